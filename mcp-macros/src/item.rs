@@ -1,0 +1,382 @@
+//! What the three attributes have in common: they read a function, check it, keep it, and put a record beside it.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::{Attribute, Meta, Path, Type};
+
+use crate::about::About;
+use crate::argument::{self, Argument};
+use crate::attr::{Keys, Options};
+use crate::diag::{Errors, here};
+use crate::docs::{self, Documented};
+use crate::function::Function;
+use crate::signature::{Parameter, Signature, Source, first_span};
+
+/// One of the three attributes.
+pub(crate) trait Kind: Sized {
+    /// What it makes of a function: "tool".
+    const WORD: &'static str;
+    /// What may stand between its parentheses.
+    const KEYS: Keys;
+    /// Whether clients can ask what completes an argument.
+    const COMPLETED: bool;
+
+    /// Reads what is special about it.
+    fn read(options: &Options, about: &About, subject: &Subject<'_>, errors: &mut Errors) -> Self;
+
+    /// The type of the record, which is also the variant of `Item`.
+    fn record_type() -> Ident;
+
+    /// What the record has beside `about` and `call`.
+    fn fields(&self, output: &Type, rt: &TokenStream) -> TokenStream;
+
+    /// Turns `value`, which the function returned, into what a client gets.
+    fn reply(value: &Ident, rt: &TokenStream) -> TokenStream;
+}
+
+/// What a kind of item looks at.
+pub(crate) struct Subject<'s> {
+    /// The function.
+    pub(crate) function: &'s Function,
+    /// The parameters that the client fills in.
+    pub(crate) arguments: &'s [Argument],
+}
+
+struct Item<K> {
+    kind: K,
+    about: About,
+    arguments: Vec<Argument>,
+    /// How each parameter of the function gets its value, in order.
+    parameters: Vec<Place>,
+    output: Type,
+    output_span: Span,
+    running: Running,
+    rt: TokenStream,
+}
+
+/// Where a parameter gets its value from.
+enum Place {
+    /// The argument with this index.
+    Argument(usize),
+    /// The server lends it.
+    Lent(Type),
+    /// The server lends it if it can.
+    LentOptional(Type),
+}
+
+/// How the function runs.
+#[derive(Clone, Copy)]
+enum Running {
+    /// An `async fn`.
+    Async,
+    /// A plain `fn`, on a thread of its own.
+    Blocking,
+    /// A plain `fn` that never waits.
+    Inline,
+}
+
+/// Expands an attribute on an item. The item stays in any case, so that no second error follows.
+pub(crate) fn expand<K: Kind>(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let options = Options::read(attribute, K::KEYS, &mut errors);
+    let mut function = match Function::read(item.clone(), K::WORD) {
+        Ok(function) => function,
+        Err(error) => {
+            errors.push(error);
+            let errors = errors.finish(()).err().map(syn::Error::into_compile_error);
+            return quote!(#item #errors);
+        }
+    };
+    let item = Item::<K>::read(&options, &mut function, &mut errors);
+    let record = errors.finish(()).map(|()| item.expand(&function)).unwrap_or_else(syn::Error::into_compile_error);
+    // The rule for parameters decides what is owned and what is borrowed, not how the body uses it.
+    quote! {
+        #[allow(clippy::needless_pass_by_value, clippy::trivially_copy_pass_by_ref)]
+        #function
+        #record
+    }
+}
+
+impl<K: Kind> Item<K> {
+    fn read(options: &Options, function: &mut Function, errors: &mut Errors) -> Self {
+        take_second_attribute(function, K::WORD, errors);
+        let about = About::read(options, function, errors);
+        let signature = Signature::read(function, K::WORD, errors);
+        let documented = docs::arguments(&function.attrs);
+        check_documented(&documented, &signature.parameters, errors);
+        let (arguments, parameters) = split::<K>(signature.parameters, &documented, errors);
+        check_names(&arguments, errors);
+        let subject = Subject { function, arguments: &arguments };
+        Self {
+            kind: K::read(options, &about, &subject, errors),
+            about,
+            arguments,
+            parameters,
+            output: signature.output,
+            output_span: signature.output_span,
+            running: running(options, function, errors),
+            rt: runtime(options.path("crate")),
+        }
+    }
+
+    fn expand(&self, function: &Function) -> TokenStream {
+        let rt = &self.rt;
+        let name = record_name(&function.sig.ident);
+        let (vis, kept) = (&function.vis, kept(&function.attrs));
+        let cfgs: Vec<_> = function.attributes("cfg").collect();
+        let variant = K::record_type();
+        let (constants, start, record) = (self.constants(), self.start(function), self.record());
+        quote! {
+            #(#kept)*
+            #[doc(hidden)]
+            #vis const #name: #rt::Item = {
+                #constants
+                #start
+                static __MCP_RECORD: #rt::#variant = #record;
+                #rt::Item::#variant(&__MCP_RECORD)
+            };
+            #(#cfgs)*
+            const _: () = { #rt::submit! { #name } };
+        }
+    }
+
+    /// Every type that the user wrote is named here, once, so that a type that will not do is one error.
+    fn constants(&self) -> TokenStream {
+        let rt = &self.rt;
+        let arguments = self.arguments.iter().enumerate().map(|(index, argument)| argument.constants(index, rt));
+        let lenders = self.parameters.iter().enumerate().map(|(index, place)| place.constant(index, rt));
+        let (output, span) = (&self.output, here(self.output_span));
+        let value = Ident::new("value", span);
+        let reply = K::reply(&value, rt);
+        quote_spanned! {span=>
+            #(#arguments)*
+            #(#lenders)*
+            const __MCP_REPLY: fn(#output) -> ::core::result::Result<#rt::Output, #rt::Failure> = |#value| #reply;
+        }
+    }
+
+    /// The function that decodes the arguments and starts the user's function.
+    fn start(&self, function: &Function) -> TokenStream {
+        let rt = &self.rt;
+        let args = local("args");
+        let names: Vec<_> = (0..self.arguments.len()).map(argument_name).collect();
+        let takes = self.arguments.iter().enumerate().map(|(index, argument)| argument.take(index, &args));
+        let mutable = (!names.is_empty()).then(|| quote!(mut));
+        let run = self.run(function);
+        let (call, finished) = (local("call"), local("finished"));
+        quote! {
+            fn __mcp_start(
+                #mutable #args: #rt::Arguments<'_>,
+                #call: #rt::Call,
+            ) -> ::core::result::Result<#rt::Running, #rt::Refused> {
+                #(let #names = #takes;)*
+                match (#args.finish(), #(#names,)*) {
+                    (::core::result::Result::Ok(()), #(::core::option::Option::Some(#names),)*) => {
+                        ::core::result::Result::Ok(#run)
+                    }
+                    (#finished, ..) => ::core::result::Result::Err(#rt::refused(#finished)),
+                }
+            }
+        }
+    }
+
+    fn run(&self, function: &Function) -> TokenStream {
+        let (rt, call, name) = (&self.rt, local("call"), &function.sig.ident);
+        match self.running {
+            Running::Blocking => {
+                let values = self.parameters.iter().enumerate().map(|(index, place)| place.value(index, &quote!(#call)));
+                quote!(#rt::blocking(#call, move |#call: &#rt::Call| __MCP_REPLY(#name(#(#values),*))))
+            }
+            Running::Inline | Running::Async => {
+                let values = self.parameters.iter().enumerate().map(|(index, place)| place.value(index, &quote!(&#call)));
+                let wait = matches!(self.running, Running::Async).then(|| quote!(.await));
+                let span = here(name.span());
+                let future = quote_spanned!(span=> async move {
+                    let #call = #call;
+                    __MCP_REPLY(#name(#(#values),*)#wait)
+                });
+                quote_spanned!(span=> ::std::boxed::Box::pin(#future))
+            }
+        }
+    }
+
+    fn record(&self) -> TokenStream {
+        let rt = &self.rt;
+        let variant = K::record_type();
+        let params: Vec<_> =
+            self.arguments.iter().enumerate().map(|(index, argument)| argument.record(index, rt)).collect();
+        let lends: Vec<_> =
+            self.parameters.iter().enumerate().filter_map(|(index, place)| place.lend(index)).collect();
+        let about = self.about.record(rt, &params, &lends);
+        let fields = self.kind.fields(&self.output, rt);
+        quote!(#rt::#variant { about: #about, #fields call: __mcp_start })
+    }
+}
+
+impl Place {
+    fn constant(&self, index: usize, rt: &TokenStream) -> TokenStream {
+        let (name, ty, function) = match self {
+            Self::Argument(_) => return TokenStream::new(),
+            Self::Lent(ty) => (lender(index), ty, "lent"),
+            Self::LentOptional(ty) => (lender(index), ty, "lent_optional"),
+        };
+        let span = here(first_span(ty));
+        let function = Ident::new(function, span);
+        quote_spanned!(span=> const #name: #rt::Lender<#ty> = #rt::#function::<#ty>();)
+    }
+
+    fn value(&self, index: usize, call: &TokenStream) -> TokenStream {
+        let lender = lender(index);
+        match self {
+            Self::Argument(argument) => argument_name(*argument).into_token_stream(),
+            Self::Lent(_) => quote!((#lender.get)(#call)),
+            Self::LentOptional(_) => quote!((#lender.find)(#call)),
+        }
+    }
+
+    fn lend(&self, index: usize) -> Option<TokenStream> {
+        let lender = lender(index);
+        match self {
+            Self::Argument(_) => None,
+            Self::Lent(_) | Self::LentOptional(_) => Some(quote!(#lender.lend)),
+        }
+    }
+}
+
+/// The name of the record of a function; `items!` names it too.
+pub(crate) fn record_name(function: &Ident) -> Ident {
+    Ident::new(&format!("__mcp_item_{}", function.unraw()), Span::call_site().located_at(function.span()))
+}
+
+/// Where the runtime is.
+pub(crate) fn runtime(path: Option<&Path>) -> TokenStream {
+    match path {
+        Some(path) => quote!(#path::__private),
+        None => quote!(::mcp_runtime::__private),
+    }
+}
+
+fn local(name: &str) -> Ident {
+    Ident::new(name, Span::mixed_site())
+}
+
+fn argument_name(index: usize) -> Ident {
+    format_ident!("__mcp_{index}", span = Span::mixed_site())
+}
+
+fn lender(index: usize) -> Ident {
+    format_ident!("__MCP_LENDER_{index}")
+}
+
+/// The attributes of the function that its record needs too.
+fn kept(attributes: &[Attribute]) -> Vec<TokenStream> {
+    let mut kept: Vec<TokenStream> = Vec::new();
+    for attribute in attributes {
+        match &attribute.meta {
+            Meta::List(list) if list.path.is_ident("cfg") || list.path.is_ident("allow") => {
+                kept.push(attribute.to_token_stream());
+            }
+            Meta::List(list) if list.path.is_ident("expect") => {
+                let lints = &list.tokens;
+                kept.push(quote!(#[allow(#lints)]));
+            }
+            meta if meta.path().is_ident("deprecated") => kept.push(quote!(#[allow(deprecated)])),
+            _ => {}
+        }
+    }
+    kept
+}
+
+/// A second attribute of ours on the same function.
+fn take_second_attribute(function: &mut Function, kind: &str, errors: &mut Errors) {
+    let ours = |path: &Path| {
+        let last = path.segments.last().map(|last| last.ident.to_string()).unwrap_or_default();
+        let known = ["tool", "resource", "prompt"].contains(&last.as_str());
+        known && (path.segments.len() == 1 || path.segments.first().is_some_and(|first| first.ident == "mcp_runtime"))
+    };
+    for attribute in function.attrs.extract_if(.., |attribute| ours(attribute.path())) {
+        errors.at(
+            attribute.path(),
+            format_args!("this function is a {kind} already: write a second function that calls this one"),
+        );
+    }
+}
+
+fn running(options: &Options, function: &Function, errors: &mut Errors) -> Running {
+    match (options.span("inline"), function.sig.asyncness) {
+        (Some(span), Some(_)) => {
+            errors.at_span(span, "`inline` is for a plain `fn`: an `async fn` has no thread of its own, so leave it out");
+            Running::Async
+        }
+        (None, Some(_)) => Running::Async,
+        (Some(_), None) if options.flag("inline") == Some(true) => Running::Inline,
+        (_, None) => Running::Blocking,
+    }
+}
+
+/// Arguments for the client, and where each parameter gets its value from.
+fn split<K: Kind>(
+    parameters: Vec<Parameter>,
+    documented: &[Documented],
+    errors: &mut Errors,
+) -> (Vec<Argument>, Vec<Place>) {
+    let (mut arguments, mut places) = (Vec::new(), Vec::new());
+    for Parameter { name, source, attrs } in parameters {
+        match (source, name) {
+            (Source::Server(ty), _) => {
+                refuse_attributes(&attrs, errors);
+                places.push(Place::Lent(ty));
+            }
+            (Source::ServerOptional(ty), _) => {
+                refuse_attributes(&attrs, errors);
+                places.push(Place::LentOptional(ty));
+            }
+            (Source::Client(_) | Source::ClientOptional(_), None) => {}
+            (source @ (Source::Client(_) | Source::ClientOptional(_)), Some(name)) => {
+                if !K::COMPLETED {
+                    argument::refuse_completion(&attrs, errors);
+                }
+                places.push(Place::Argument(arguments.len()));
+                arguments.push(Argument::read(name, &source, &attrs, documented, errors));
+            }
+        }
+    }
+    (arguments, places)
+}
+
+/// What is lent is not in the schema, so nothing can be said about it there.
+fn refuse_attributes(attributes: &[Attribute], errors: &mut Errors) {
+    for attribute in attributes.iter().filter(|attribute| !attribute.path().is_ident("doc")) {
+        let name = attribute.path().get_ident().map(Ident::to_string).unwrap_or_default();
+        errors.at(
+            attribute,
+            format_args!("`#[{name}]` is about what a client fills in, and this is lent by the server: leave it out"),
+        );
+    }
+}
+
+fn check_documented(documented: &[Documented], parameters: &[Parameter], errors: &mut Errors) {
+    let names: Vec<_> =
+        parameters.iter().filter_map(|parameter| parameter.name.as_ref()).map(|name| name.unraw().to_string()).collect();
+    for (index, Documented { name, span, .. }) in documented.iter().enumerate() {
+        if documented.iter().take(index).any(|earlier| earlier.name == *name) {
+            errors.at_span(*span, format_args!("`{name}` is documented twice"));
+        }
+        if names.contains(name) {
+            continue;
+        }
+        match crate::spelling::nearest(name, names.iter().map(String::as_str)) {
+            Some(meant) => errors.at_span(*span, format_args!("there is no parameter `{name}`; did you mean `{meant}`?")),
+            None => errors.at_span(*span, format_args!("there is no parameter `{name}`")),
+        }
+    }
+}
+
+fn check_names(arguments: &[Argument], errors: &mut Errors) {
+    for (index, argument) in arguments.iter().enumerate() {
+        if arguments.iter().take(index).any(|earlier| earlier.name == argument.name) {
+            errors.at(&argument.ident, format_args!("two parameters have the name `{}` in the schema", argument.name));
+        }
+    }
+}

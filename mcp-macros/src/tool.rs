@@ -1,0 +1,89 @@
+//! `#[tool]`: what is special about tools.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::Type;
+
+use crate::about::About;
+use crate::attr::{Keys, Options, Wants};
+use crate::diag::{Errors, here};
+use crate::item::{Kind, Subject};
+use crate::signature::first_span;
+use crate::spelling;
+
+/// What `#[tool]` says beside what every item has.
+pub(crate) struct Tool {
+    hints: [Option<bool>; HINTS.len()],
+    has_output_schema: bool,
+}
+
+const HINTS: [&str; 4] = ["read_only", "destructive", "idempotent", "open_world"];
+
+impl Kind for Tool {
+    const WORD: &'static str = "tool";
+    const COMPLETED: bool = false;
+    const KEYS: Keys = &[
+        ("name", Wants::Text),
+        ("title", Wants::Text),
+        ("description", Wants::Text),
+        ("read_only", Wants::Flag),
+        ("destructive", Wants::Flag),
+        ("idempotent", Wants::Flag),
+        ("open_world", Wants::Flag),
+        ("timeout", Wants::Text),
+        ("tags", Wants::List),
+        ("icons", Wants::List),
+        ("meta", Wants::Pairs),
+        ("output", Wants::Flag),
+        ("inline", Wants::Flag),
+        ("crate", Wants::Path),
+    ];
+
+    fn read(options: &Options, about: &About, subject: &Subject<'_>, errors: &mut Errors) -> Self {
+        if let Err(problem) = spelling::tool_name(&about.name) {
+            match options.text("name") {
+                Some(name) => errors.at(name, problem),
+                None => errors.at(&subject.function.sig.ident, format_args!("{problem}; `name = \"…\"` gives another")),
+            }
+        }
+        check_hints(options, errors);
+        Self {
+            hints: HINTS.map(|hint| options.flag(hint)),
+            has_output_schema: options.flag("output") != Some(false),
+        }
+    }
+
+    fn record_type() -> Ident {
+        Ident::new("Tool", Span::mixed_site())
+    }
+
+    fn fields(&self, output: &Type, rt: &TokenStream) -> TokenStream {
+        let hints = HINTS.iter().zip(self.hints).map(|(hint, said)| {
+            let hint = format_ident!("{hint}");
+            match said {
+                Some(said) => quote!(#hint: ::core::option::Option::Some(#said)),
+                None => quote!(#hint: ::core::option::Option::None),
+            }
+        });
+        let declared = match self.has_output_schema {
+            true => {
+                let span = here(first_span(output));
+                quote_spanned!(span=> |generator| #rt::declared!(#output, generator))
+            }
+            false => quote!(|_| #rt::Declared::Content),
+        };
+        quote!(hints: #rt::Hints { #(#hints),* }, output: #declared,)
+    }
+
+    fn reply(value: &Ident, rt: &TokenStream) -> TokenStream {
+        quote_spanned!(value.span()=> #rt::reply!(#value))
+    }
+}
+
+/// What only reads destroys nothing.
+fn check_hints(options: &Options, errors: &mut Errors) {
+    let both = options.flag("read_only") == Some(true) && options.flag("destructive") == Some(true);
+    if let Some(later) = options.keys().filter(|key| *key == "read_only" || *key == "destructive").nth(1).filter(|_| both) {
+        errors.at(later, "a tool that is `read_only` destroys nothing: leave out `read_only` or `destructive`");
+    }
+}

@@ -1,0 +1,229 @@
+//! Decodes what a client filled in: straight from the bytes of the request, checked against the published schema.
+//!
+//! A value is read strictly first. Only what fails is read again with the documented, lossless repairs
+//! (`"3"` for an integer, JSON text for a list); whatever is still wrong is reported, all of it at once.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{self, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserializer as _, de::DeserializeOwned};
+use serde_json::value::RawValue;
+
+use crate::param::{Argument, Param};
+use crate::jsonrpc::Text;
+use crate::schema::{Check, Problem, nearest};
+
+/// What a client filled in for the parameters of one item.
+#[derive(Debug)]
+pub struct Arguments<'a> {
+    params: &'static [Param],
+    check: &'a Check,
+    given: Vec<Option<Cow<'a, str>>>,
+    problems: Vec<Problem>,
+}
+
+/// Everything that was wrong with the arguments.
+#[derive(Debug, Default)]
+pub struct Refused(pub(crate) Vec<Problem>);
+
+impl<'a> Arguments<'a> {
+    /// From the JSON object of a request; `None` is an empty one.
+    pub(crate) fn from_json(params: &'static [Param], check: &'a Check, object: Option<&'a RawValue>) -> Self {
+        let mut arguments = Self { params, check, given: vec![None; params.len()], problems: Vec::new() };
+        if let Some(object) = object {
+            arguments.read(object.get());
+        }
+        arguments
+    }
+
+    /// From the variables of a URI, in the order of the parameters.
+    pub(crate) fn from_texts(
+        params: &'static [Param],
+        check: &'a Check,
+        texts: impl IntoIterator<Item = Option<Cow<'a, str>>>,
+    ) -> Self {
+        let quote = |text: Cow<'_, str>| Cow::Owned(serde_json::Value::from(text).to_string());
+        let given = texts.into_iter().map(|text| text.map(quote)).collect();
+        Self { params, check, given, problems: Vec::new() }
+    }
+
+    fn read(&mut self, object: &'a str) {
+        let mut reader = serde_json::Deserializer::from_str(object);
+        if let Err(error) = reader.deserialize_map(Members(self)) {
+            self.problem("", without_position(&error));
+        }
+    }
+
+    /// An argument that must be given.
+    pub fn required<T: Argument>(&mut self, index: usize) -> Option<T> {
+        match self.take(index) {
+            Some(json) => self.decode(index, &json),
+            None => self.missing(index),
+        }
+    }
+
+    /// An `Option`, or an argument with a default: `null` counts as absent.
+    pub fn optional<T: Argument>(&mut self, index: usize) -> Option<Option<T>> {
+        match self.take(index).filter(|json| json != "null") {
+            Some(json) => self.decode(index, &json).map(Some),
+            None => Some(None),
+        }
+    }
+
+    /// An argument that is a field of a hidden struct, because it has attributes of serde.
+    pub fn field<P: DeserializeOwned>(&mut self, index: usize) -> Option<P> {
+        let name = self.params.get(index)?.name;
+        let Some(json) = self.take(index) else {
+            // An absent field is serde's to judge.
+            let absent = serde_json::from_str("{}").ok();
+            return absent.or_else(|| self.missing(index));
+        };
+        let name = serde_json::Value::from(name);
+        let wrapped = |json: &str| serde_json::from_str::<P>(&format!("{{{name}:{json}}}"));
+        if json == "null"
+            && let Ok(absent) = serde_json::from_str("{}")
+        {
+            return Some(absent);
+        }
+        self.read_value(index, &json, wrapped)
+    }
+
+    /// Everything that was wrong, if anything was.
+    ///
+    /// # Errors
+    /// With all problems at once.
+    pub fn finish(self) -> Result<(), Refused> {
+        if self.problems.is_empty() { Ok(()) } else { Err(Refused(self.problems)) }
+    }
+
+    fn take(&mut self, index: usize) -> Option<Cow<'a, str>> {
+        self.given.get_mut(index)?.take()
+    }
+
+    fn missing<T>(&mut self, index: usize) -> Option<T> {
+        let name = self.params.get(index).map_or("", |param| param.name);
+        // A value that was refused already is not missing as well.
+        if !self.problems.iter().any(|problem| problem.path == name) {
+            self.problem(name, "is required".into());
+        }
+        None
+    }
+
+    fn decode<T: DeserializeOwned>(&mut self, index: usize, json: &str) -> Option<T> {
+        self.read_value(index, json, |json| serde_json::from_str(json))
+    }
+
+    fn read_value<T>(
+        &mut self,
+        index: usize,
+        json: &str,
+        parse: impl Fn(&str) -> serde_json::Result<T>,
+    ) -> Option<T> {
+        let name = self.params.get(index)?.name;
+        let place = self.check.property(name)?;
+        let sound = self.problems.len();
+        let strict = accepted(&mut self.problems, name, json, |problems| place.problems(name, json, problems), &parse);
+        if strict.is_some() {
+            return strict;
+        }
+        let repaired = place.coerce(json)?;
+        let check = |problems: &mut Vec<Problem>| place.problems(name, &repaired, problems);
+        let value = accepted(&mut Vec::new(), name, &repaired, check, &parse)?;
+        self.problems.truncate(sound);
+        Some(value)
+    }
+
+    fn problem(&mut self, path: &str, message: String) {
+        self.problems.push(Problem { path: path.into(), message });
+    }
+
+    fn unknown(&mut self, key: &str) {
+        let known: Vec<&str> = self.params.iter().map(|param| param.name).collect();
+        let message = if known.is_empty() {
+            "is not an argument; there are none".to_owned()
+        } else {
+            let guess = nearest(key, known.iter().copied()).map(|name| format!("; did you mean `{name}`?"));
+            let known = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+            format!("is not an argument; known: {known}{}", guess.unwrap_or_default())
+        };
+        self.problem(&crate::protocol::quoted(key), message);
+    }
+}
+
+/// The value, if the schema and serde both take it; else what is wrong is added.
+fn accepted<T>(
+    problems: &mut Vec<Problem>,
+    name: &str,
+    json: &str,
+    check: impl Fn(&mut Vec<Problem>),
+    parse: &impl Fn(&str) -> serde_json::Result<T>,
+) -> Option<T> {
+    let sound = problems.len();
+    check(problems);
+    if problems.len() > sound {
+        return None;
+    }
+    match parse(json) {
+        Ok(value) => Some(value),
+        Err(error) => {
+            problems.push(Problem { path: name.into(), message: without_position(&error) });
+            None
+        }
+    }
+}
+
+/// serde's words without "at line 1 column 8", which means nothing to who wrote the value.
+fn without_position(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    match text.rfind(" at line ") {
+        Some(end) => text.get(..end).unwrap_or(&text).to_owned(),
+        None => text,
+    }
+}
+
+/// Sorts the members of the object into the places of their parameters.
+struct Members<'m, 'a>(&'m mut Arguments<'a>);
+
+impl<'de: 'a, 'a> Visitor<'de> for Members<'_, 'a> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(Text(key)) = map.next_key()? {
+            let place = self.0.params.iter().position(|param| param.is_called(&key));
+            let Some(index) = place else {
+                map.next_value::<IgnoredAny>()?;
+                self.0.unknown(&key);
+                continue;
+            };
+            let value = map.next_value::<&'de RawValue>()?;
+            let slot = self.0.given.get_mut(index).ok_or_else(|| de::Error::custom("no place"))?;
+            if slot.replace(Cow::Borrowed(value.get())).is_some() {
+                self.0.problem(&key, "is given twice".into());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The refusal of arguments that were not all there.
+pub fn refused(finished: Result<(), Refused>) -> Refused {
+    finished.err().unwrap_or_default()
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, Problem { path, message }) in self.0.iter().enumerate() {
+            let separator = if index == 0 { "" } else { "\n" };
+            match path.as_str() {
+                "" => write!(f, "{separator}- the arguments: {message}")?,
+                path => write!(f, "{separator}- `{path}` {message}")?,
+            }
+        }
+        Ok(())
+    }
+}

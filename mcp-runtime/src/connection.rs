@@ -1,0 +1,263 @@
+//! One connection: decides about each transmission in order of arrival, and never waits.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde_json::value::RawValue;
+
+use crate::dispatch::{Core, Dispatched, Request};
+use crate::jsonrpc::{self, Fault, Message, Rejected, RequestId, code, write_fault, write_result};
+use crate::log;
+use crate::protocol::Method;
+use crate::session::{Flight, Params, Session};
+use crate::work::{Outcome, Ticket, Work};
+
+/// What is to be done because of a transmission.
+pub(crate) enum Step {
+    /// Run it, and bring its outcome back.
+    Run(Box<Work>),
+    /// Drop the call of this serial number.
+    Cancel(u64),
+}
+
+/// What a call has come to, on its way back.
+pub(crate) struct Landed {
+    id: RequestId,
+    pub(crate) flight: Flight,
+    answer: Vec<u8>,
+}
+
+/// The answers of a batch, until the last of them is there (2025-03-26).
+#[derive(Debug, Default)]
+struct Batch {
+    answers: Vec<u8>,
+    awaited: usize,
+}
+
+impl Batch {
+    fn add(&mut self, answer: &[u8]) {
+        if !answer.is_empty() {
+            self.answers.push(if self.answers.is_empty() { b'[' } else { b',' });
+            self.answers.extend_from_slice(answer);
+        }
+    }
+
+    /// A batch of notifications alone is not answered.
+    fn close(mut self, out: &mut Vec<u8>) {
+        if !self.answers.is_empty() {
+            self.answers.push(b']');
+            out.append(&mut self.answers);
+        }
+    }
+}
+
+/// One client at the other end.
+pub(crate) struct Connection {
+    core: Arc<Core>,
+    session: Session,
+    batches: HashMap<u64, Batch>,
+}
+
+impl Connection {
+    pub(crate) fn new(core: Arc<Core>) -> Self {
+        Self { core, session: Session::default(), batches: HashMap::new() }
+    }
+
+    /// Decides about one transmission. Transmissions must come here in order of arrival. At most one message is
+    /// appended to `out`; what is to be done is appended to `steps`.
+    pub(crate) fn receive(&mut self, bytes: &[u8], out: &mut Vec<u8>, steps: &mut Vec<Step>) {
+        if bytes.trim_ascii().is_empty() {
+            return;
+        }
+        match jsonrpc::text(bytes) {
+            Ok(text) if jsonrpc::is_batch(text) => self.batch(text, out, steps),
+            Ok(text) => self.message(text, None, out, steps),
+            Err(rejected) => self.reject(&rejected, out),
+        }
+    }
+
+    /// A transmission that was longer than it may be.
+    pub(crate) fn too_long(&mut self, out: &mut Vec<u8>) {
+        let most = self.core.settings.line_length;
+        let fault = Fault::new(code::PARSE_ERROR, format!("the message is longer than {most} bytes"));
+        self.reject(&Rejected { id: None, fault }, out);
+    }
+
+    fn batch(&mut self, text: &str, out: &mut Vec<u8>, steps: &mut Vec<Step>) {
+        let refuse = |message: String| Rejected { id: None, fault: Fault::invalid_request(message) };
+        let most = self.core.settings.batch_length;
+        let members = match jsonrpc::batch(text) {
+            Err(rejected) => return self.reject(&rejected, out),
+            Ok(_) if !self.session.takes_batches() => {
+                let text = "a batch is understood only after `initialize` with revision 2025-03-26";
+                return self.reject(&refuse(text.into()), out);
+            }
+            Ok(members) if members.is_empty() => return self.reject(&refuse("the batch is empty".into()), out),
+            Ok(members) if members.len() > most => {
+                return self.reject(&refuse(format!("the batch has more than {most} messages")), out);
+            }
+            Ok(members) => members,
+        };
+        let number = self.session.serial();
+        self.batches.insert(number, Batch::default());
+        for member in members {
+            self.member(member, number, steps);
+        }
+        self.close(number, out);
+    }
+
+    fn member(&mut self, member: &RawValue, number: u64, steps: &mut Vec<Step>) {
+        let (mut answer, before) = (Vec::new(), steps.len());
+        self.message(member.get(), Some(number), &mut answer, steps);
+        let started = steps.iter().skip(before).filter(|step| matches!(step, Step::Run(_))).count();
+        if let Some(batch) = self.batches.get_mut(&number) {
+            batch.add(&answer);
+            batch.awaited = batch.awaited.saturating_add(started);
+        }
+    }
+
+    /// Answers a batch if nothing of it is awaited any more.
+    fn close(&mut self, number: u64, out: &mut Vec<u8>) {
+        if self.batches.get(&number).is_some_and(|batch| batch.awaited == 0)
+            && let Some(batch) = self.batches.remove(&number)
+        {
+            batch.close(out);
+        }
+    }
+
+    /// One answer of a batch came, or will never come.
+    fn settle(&mut self, number: u64, answer: &[u8], out: &mut Vec<u8>) {
+        if let Some(batch) = self.batches.get_mut(&number) {
+            batch.add(answer);
+            batch.awaited = batch.awaited.saturating_sub(1);
+            self.close(number, out);
+        }
+    }
+
+    fn message(&mut self, text: &str, batch: Option<u64>, out: &mut Vec<u8>, steps: &mut Vec<Step>) {
+        match jsonrpc::read(text) {
+            Ok(Message::Request { id, method, params }) => {
+                self.session.calm_down();
+                self.request(id, &method, params, batch, out, steps);
+            }
+            Ok(Message::Notification { method, params }) => {
+                self.session.calm_down();
+                if method == "notifications/cancelled" {
+                    self.cancelled(params, out, steps);
+                }
+            }
+            Ok(Message::Response) => self.session.calm_down(),
+            Err(rejected) => self.reject(&rejected, out),
+        }
+    }
+
+    fn reject(&mut self, rejected: &Rejected, out: &mut Vec<u8>) {
+        if self.session.may_complain() {
+            write_fault(out, rejected.id.as_ref(), self.session.no_id(), &rejected.fault);
+        } else {
+            log::debug(format_args!("not answered any more: {}", rejected.fault.message));
+        }
+    }
+
+    fn request(
+        &mut self,
+        id: RequestId,
+        method: &str,
+        params: Option<&RawValue>,
+        batch: Option<u64>,
+        out: &mut Vec<u8>,
+        steps: &mut Vec<Step>,
+    ) {
+        let start = out.len();
+        let mut result = Vec::new();
+        match self.dispatch(&id, method, params, batch, &mut result) {
+            Ok(Dispatched::Answered) => write_result(out, &id, |out| out.append(&mut result)),
+            Ok(Dispatched::Run(work)) => {
+                self.session.admit(id, work.ticket.flight);
+                steps.push(Step::Run(work));
+            }
+            Err(fault) => {
+                out.truncate(start);
+                write_fault(out, Some(&id), self.session.no_id(), &fault);
+            }
+        }
+    }
+
+    fn dispatch(
+        &mut self,
+        id: &RequestId,
+        name: &str,
+        params: Option<&RawValue>,
+        batch: Option<u64>,
+        out: &mut Vec<u8>,
+    ) -> Result<Dispatched, Fault> {
+        if self.session.is_in_flight(id) {
+            return Err(Fault::invalid_request(format!("the id {id} is still in use by a request in flight")));
+        }
+        let method = self.core.method(name, None)?;
+        let params = Params::read(params)?;
+        let terms = self.session.terms(method, &params)?;
+        let method = self.core.method(name, Some(terms.revision))?;
+        if method == Method::Initialize {
+            if batch.is_some() {
+                return Err(Fault::invalid_request("`initialize` must not be part of a batch"));
+            }
+            self.session.open(terms.clone());
+        }
+        let most = self.core.settings.in_flight;
+        if self.session.in_flight() >= most {
+            let text = format!("the server is busy: {most} calls are in flight; try again when one has finished");
+            return Err(Fault::new(code::INTERNAL_ERROR, text));
+        }
+        let flight = Flight { serial: self.session.serial(), batch };
+        self.core.dispatch(method, Request { id: id.clone(), flight, terms, params }, out)
+    }
+
+    /// What is unknown or finished is not there to be cancelled, and that is no error.
+    fn cancelled(&mut self, params: Option<&RawValue>, out: &mut Vec<u8>, steps: &mut Vec<Step>) {
+        let id = Params::read(params).ok().and_then(|params| RequestId::read(params.request_id?));
+        let Some(flight) = id.and_then(|id| self.session.cancel(&id)) else {
+            return;
+        };
+        steps.push(Step::Cancel(flight.serial));
+        if let Some(batch) = flight.batch {
+            self.settle(batch, b"", out);
+        }
+    }
+
+    /// Brings the outcome of a call home, which was waited for in place.
+    pub(crate) fn answer(&mut self, ticket: Ticket, outcome: Outcome, out: &mut Vec<u8>) {
+        let answer = answer(&self.core, &ticket, outcome);
+        self.land(Landed { id: ticket.id, flight: ticket.flight, answer }, out);
+    }
+
+    /// Brings an answer home. It goes nowhere if its request was cancelled.
+    pub(crate) fn land(&mut self, landed: Landed, out: &mut Vec<u8>) {
+        let Landed { id, flight, mut answer } = landed;
+        if !self.session.land(&id, flight) {
+            return;
+        }
+        match flight.batch {
+            Some(batch) => self.settle(batch, &answer, out),
+            None => out.append(&mut answer),
+        }
+    }
+}
+
+impl Landed {
+    /// Makes the answer where the call ran.
+    pub(crate) fn new(core: &Core, ticket: Ticket, outcome: Outcome) -> Self {
+        let answer = answer(core, &ticket, outcome);
+        Self { id: ticket.id, flight: ticket.flight, answer }
+    }
+}
+
+fn answer(core: &Core, ticket: &Ticket, outcome: Outcome) -> Vec<u8> {
+    let (mut answer, mut fault) = (Vec::new(), None);
+    write_result(&mut answer, &ticket.id, |out| fault = core.answer(ticket, outcome, out).err());
+    if let Some(fault) = fault {
+        answer.clear();
+        write_fault(&mut answer, Some(&ticket.id), jsonrpc::NoId::Absent, &fault);
+    }
+    answer
+}

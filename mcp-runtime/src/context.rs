@@ -1,0 +1,143 @@
+//! What a call lends to its function: the context of the request, and the state of the application.
+
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde_json::Value;
+use tokio::sync::Semaphore;
+
+use crate::jsonrpc::RequestId;
+use crate::protocol::{Implementation, Revision, Terms};
+
+/// The circumstances of a call: borrow it as `&Context`.
+///
+/// ```
+/// use mcp_runtime::{Context, tool};
+///
+/// /// Tells who is asking.
+/// #[tool]
+/// fn who(context: &Context) -> String {
+///     context.client().map_or("somebody".into(), |client| client.name)
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Context {
+    id: RequestId,
+    terms: Arc<Terms>,
+    cancelled: Option<Arc<AtomicBool>>,
+}
+
+impl Context {
+    pub(crate) fn new(id: RequestId, terms: Arc<Terms>) -> Self {
+        Self { id, terms, cancelled: None }
+    }
+
+    /// The id of the request, as JSON.
+    pub fn request_id(&self) -> &str {
+        self.id.as_json()
+    }
+
+    /// The revision that the client speaks.
+    pub fn revision(&self) -> Revision {
+        self.terms.revision
+    }
+
+    /// Who the client says it is. Not verified: for display and logs.
+    pub fn client(&self) -> Option<Implementation> {
+        serde_json::from_str(self.terms.client.as_ref()?.get()).ok()
+    }
+
+    /// Whether the client declared a capability: `"sampling"`, `"elicitation"`, `"roots"` …
+    pub fn client_can(&self, capability: &str) -> bool {
+        let declared = self.terms.capabilities.as_ref().map(|raw| serde_json::from_str::<Value>(raw.get()));
+        matches!(declared, Some(Ok(capabilities)) if capabilities.get(capability).is_some_and(Value::is_object))
+    }
+
+    /// Whether nobody waits for the answer any more: the client cancelled, or the time is over.
+    ///
+    /// Only a plain `fn` has to ask, because its thread cannot be stopped; an `async fn` is dropped.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancelled.as_ref().is_some_and(|cancelled| cancelled.load(Ordering::Relaxed))
+    }
+}
+
+/// What a function borrows from, for as long as it runs.
+#[derive(Debug)]
+pub struct Call {
+    context: Context,
+    shared: Arc<Shared>,
+}
+
+/// What all calls of a server share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) state: Arc<State>,
+    /// Threads for functions that block. A thread that overran its time keeps its place.
+    pub(crate) threads: Arc<Semaphore>,
+}
+
+impl Call {
+    pub(crate) fn new(context: Context, shared: Arc<Shared>) -> Self {
+        Self { context, shared }
+    }
+
+    /// Lends a `&T`.
+    ///
+    /// # Panics
+    /// If there is no `T`, which the server checked before it started.
+    pub fn lend<T: Any + Send + Sync>(&self) -> &T {
+        self.lend_optional().expect("a server that lacks what a function borrows does not start")
+    }
+
+    /// Lends an `Option<&T>`.
+    pub fn lend_optional<T: Any + Send + Sync>(&self) -> Option<&T> {
+        (&self.context as &dyn Any).downcast_ref().or_else(|| self.shared.state.of::<T>())
+    }
+
+    pub(crate) fn state(&self) -> &State {
+        &self.shared.state
+    }
+
+    pub(crate) fn threads(&self) -> Arc<Semaphore> {
+        self.shared.threads.clone()
+    }
+
+    /// Tells [`Context::is_cancelled`] when the guard is dropped.
+    pub(crate) fn watched(&mut self) -> Abandoned {
+        let flag = Arc::new(AtomicBool::new(false));
+        self.context.cancelled = Some(flag.clone());
+        Abandoned(flag)
+    }
+}
+
+/// Dropped when nobody waits for a call any more.
+pub(crate) struct Abandoned(Arc<AtomicBool>);
+
+impl Drop for Abandoned {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// The state of the application: at most one value of each type.
+#[derive(Debug, Default)]
+pub struct State(HashMap<TypeId, Box<dyn Any + Send + Sync>>);
+
+impl State {
+    /// Returns whether there was one already.
+    pub(crate) fn insert<T: Any + Send + Sync>(&mut self, value: T) -> bool {
+        self.0.insert(TypeId::of::<T>(), Box::new(value)).is_some()
+    }
+
+    /// The value of this type, if [`Server::state`](crate::Server::state) gave one.
+    pub fn of<T: Any + Send + Sync>(&self) -> Option<&T> {
+        self.0.get(&TypeId::of::<T>())?.downcast_ref()
+    }
+
+    /// Whether a function can borrow a value of this type.
+    pub(crate) fn lends(&self, id: TypeId) -> bool {
+        id == TypeId::of::<Context>() || self.0.contains_key(&id)
+    }
+}

@@ -1,0 +1,443 @@
+//! One request to one method: answered at once, or turned into work.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+use serde_json::value::RawValue;
+
+use crate::arguments::{Arguments, Refused};
+use crate::completion::{Completer, Filled};
+use crate::context::{Call, Context, Shared};
+use crate::error::Failure;
+use crate::item::{About, Resource, Start};
+use crate::jsonrpc::{Fault, RequestId, code, string};
+use crate::list::{List, Lists};
+use crate::log;
+use crate::param::Param;
+use crate::protocol::{Implementation, Method, Revision, Terms, quoted};
+use crate::published::Input;
+use crate::registry::{Entry, Registry};
+use crate::reply::{CallToolResult, Output, Running, blocking};
+use crate::session::{Flight, Params, object, supported};
+use crate::shape::{CacheHint, Shape};
+use crate::uri::Specificity;
+use crate::work::{Guarded, Outcome, Target, Ticket, Work, guard};
+
+/// A server that was validated: it keeps nothing between requests.
+#[derive(Debug)]
+pub(crate) struct Core {
+    pub(crate) registry: Registry,
+    pub(crate) lists: Lists,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) settings: Settings,
+}
+
+/// What the builder settled.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) identity: Implementation,
+    pub(crate) instructions: Option<String>,
+    pub(crate) timeout: Duration,
+    pub(crate) drain: Duration,
+    pub(crate) mask_errors: bool,
+    pub(crate) cache: CacheHint,
+    pub(crate) page_size: usize,
+    pub(crate) line_length: usize,
+    pub(crate) in_flight: usize,
+    pub(crate) batch_length: usize,
+    pub(crate) threads: usize,
+}
+
+/// A request that was understood, and who sent it.
+pub(crate) struct Request<'a> {
+    pub(crate) id: RequestId,
+    pub(crate) flight: Flight,
+    pub(crate) terms: Arc<Terms>,
+    pub(crate) params: Params<'a>,
+}
+
+/// What becomes of a request.
+pub(crate) enum Dispatched {
+    /// The result is written.
+    Answered,
+    /// A function runs.
+    Run(Box<Work>),
+}
+
+impl Core {
+    /// The method of this name, if the revision has it and the server offers it.
+    pub(crate) fn method(&self, name: &str, revision: Option<Revision>) -> Result<Method, Fault> {
+        let unknown = || Fault::new(code::METHOD_NOT_FOUND, format!("unknown method `{}`", quoted(name)));
+        let method = Method::named(name).ok_or_else(unknown)?;
+        if revision.is_some_and(|revision| !method.is_in(revision)) {
+            return Err(unknown());
+        }
+        match method.needs().filter(|capability| !self.registry.capabilities.has(*capability)) {
+            Some(_) => Err(Fault::new(code::METHOD_NOT_FOUND, format!("unknown method `{name}`: the server has nothing for it"))),
+            None => Ok(method),
+        }
+    }
+
+    /// Answers with a result in `out`, or starts work.
+    pub(crate) fn dispatch(&self, method: Method, request: Request<'_>, out: &mut Vec<u8>) -> Result<Dispatched, Fault> {
+        let shape = self.shape(request.terms.revision);
+        match method {
+            Method::Initialize => self.initialize(&shape, out),
+            Method::Discover => self.discover(&shape, out),
+            Method::Ping => out.extend_from_slice(b"{}"),
+            Method::ToolsList => self.list(List::Tools, &shape, &request.params, out)?,
+            Method::ResourcesList => self.list(List::Resources, &shape, &request.params, out)?,
+            Method::TemplatesList => self.list(List::Templates, &shape, &request.params, out)?,
+            Method::PromptsList => self.list(List::Prompts, &shape, &request.params, out)?,
+            Method::ToolsCall => return self.call(request, out),
+            Method::ResourcesRead => return self.read(request),
+            Method::PromptsGet => return self.get(request),
+            Method::Complete => return self.complete(request, out),
+        }
+        Ok(Dispatched::Answered)
+    }
+
+    fn shape(&self, revision: Revision) -> Shape<'_> {
+        Shape { revision, server: &self.settings.identity }
+    }
+
+    fn initialize(&self, shape: &Shape<'_>, out: &mut Vec<u8>) {
+        shape.result(&serde_json::Map::new(), out, |object| {
+            object.field("protocolVersion", &shape.revision);
+            object.with("capabilities", |out| self.registry.capabilities.shape(shape.revision, out));
+            object.with("serverInfo", |out| shape.implementation(out));
+            object.some("instructions", self.settings.instructions.as_ref());
+        });
+    }
+
+    fn discover(&self, shape: &Shape<'_>, out: &mut Vec<u8>) {
+        shape.cacheable(self.settings.cache, out, |object| {
+            object.field("supportedVersions", &supported());
+            object.with("capabilities", |out| self.registry.capabilities.shape(shape.revision, out));
+            object.some("instructions", self.settings.instructions.as_ref());
+        });
+    }
+
+    fn list(&self, list: List, shape: &Shape<'_>, params: &Params<'_>, out: &mut Vec<u8>) -> Result<(), Fault> {
+        let cursor = match params.cursor.filter(|raw| raw.get() != "null") {
+            Some(raw) => Some(string(raw).ok_or_else(|| Fault::invalid_params("`cursor` must be a string"))?),
+            None => None,
+        };
+        let page = self.lists.page(list, &self.registry, shape, cursor.as_deref());
+        let page = page.ok_or_else(|| {
+            Fault::invalid_params("this `cursor` does not belong to this list; start again without a cursor")
+        })?;
+        out.extend_from_slice(page);
+        Ok(())
+    }
+
+    fn call(&self, request: Request<'_>, out: &mut Vec<u8>) -> Result<Dispatched, Fault> {
+        let name = named("name", request.params.name)?;
+        let found = self.registry.tools.find(&name);
+        let (index, entry) = found.ok_or_else(|| unknown("tool", &name, self.registry.tools.nearest(&name)))?;
+        let about = &entry.item.about;
+        let arguments = Arguments::from_json(about.params, &entry.input.check, arguments(&request.params));
+        match self.start(request.context(), entry.item.call, arguments)? {
+            Ok(running) => Ok(self.work(request, Target::Tool(index), running, about)),
+            Err(refused) => self.refuse(&request, about.name, &refused, out),
+        }
+    }
+
+    /// Wrong arguments are for the model to repair since 2025-11-25; before they are an error.
+    fn refuse(&self, request: &Request<'_>, name: &str, refused: &Refused, out: &mut Vec<u8>) -> Result<Dispatched, Fault> {
+        if request.terms.revision < Revision::V2025_11_25 {
+            return Err(invalid_arguments(name, refused));
+        }
+        let result = CallToolResult::new().with(invalid_arguments(name, refused).message).error();
+        self.shape(request.terms.revision).called(&result, None, out);
+        Ok(Dispatched::Answered)
+    }
+
+    fn read(&self, request: Request<'_>) -> Result<Dispatched, Fault> {
+        let uri = named("uri", request.params.uri)?.into_owned();
+        let revision = request.terms.revision;
+        if let Some((index, entry)) = self.registry.resources.find(&uri) {
+            let arguments = Arguments::from_texts(&[], &entry.input.check, []);
+            let running = self.start(request.context(), entry.item.call, arguments)?;
+            let running = running.map_err(|refused| not_found(revision, &uri, Some(&refused.to_string())))?;
+            return Ok(self.work(request, Target::Resource { index, uri }, running, &entry.item.about));
+        }
+        let (index, entry, values) = self.matching(revision, &uri)?;
+        let texts = in_order(entry.item, values);
+        let arguments = Arguments::from_texts(entry.item.about.params, &entry.input.check, texts);
+        let running = self.start(request.context(), entry.item.call, arguments)?;
+        let running = running.map_err(|refused| not_found(revision, &uri, Some(&refused.to_string())))?;
+        Ok(self.work(request, Target::Template { index, uri: uri.clone() }, running, &entry.item.about))
+    }
+
+    /// The most specific template that the URI fits.
+    fn matching<'u>(
+        &self,
+        revision: Revision,
+        uri: &'u str,
+    ) -> Result<(usize, &Entry<Resource>, Captured<'u>), Fault> {
+        let mut best: Option<(Specificity, usize, &Entry<Resource>, Captured<'u>)> = None;
+        for (index, entry) in self.registry.templates.entries.iter().enumerate() {
+            let specificity = entry.item.uri.specificity();
+            if best.as_ref().is_some_and(|(most, ..)| *most >= specificity) {
+                continue;
+            }
+            match entry.item.uri.captures(uri) {
+                Ok(Some(values)) => best = Some((specificity, index, entry, values)),
+                Ok(None) => {}
+                Err(refused) => return Err(not_found(revision, uri, Some(&refused.to_string()))),
+            }
+        }
+        best.map(|(_, index, entry, values)| (index, entry, values)).ok_or_else(|| not_found(revision, uri, None))
+    }
+
+    fn get(&self, request: Request<'_>) -> Result<Dispatched, Fault> {
+        let name = named("name", request.params.name)?;
+        let found = self.registry.prompts.find(&name);
+        let (index, entry) = found.ok_or_else(|| unknown("prompt", &name, self.registry.prompts.nearest(&name)))?;
+        let about = &entry.item.about;
+        let arguments = Arguments::from_json(about.params, &entry.input.check, arguments(&request.params));
+        let running = self.start(request.context(), entry.item.call, arguments)?;
+        let running = running.map_err(|refused| invalid_arguments(about.name, &refused))?;
+        Ok(self.work(request, Target::Prompt(index), running, about))
+    }
+
+    fn complete(&self, request: Request<'_>, out: &mut Vec<u8>) -> Result<Dispatched, Fault> {
+        let (about, input) = self.referred(request.params.reference)?;
+        let [name, value] = object("argument", required("argument", request.params.argument)?, ["name", "value"])?;
+        let (name, value) = (named("argument.name", name)?, named("argument.value", value)?.into_owned());
+        let param = about.params.iter().find(|param| param.name == name);
+        let param = param.ok_or_else(|| unknown("argument", &name, nearest_param(about, &name)))?;
+        debug_assert_eq!(input.required.len(), about.params.len());
+        let Some(completer) = param.complete else {
+            self.shape(request.terms.revision).completed(&[], out);
+            return Ok(Dispatched::Answered);
+        };
+        let arguments = filled(request.params.context)?;
+        let call = Call::new(request.context(), self.shared.clone());
+        let running = completing(call, completer, value, arguments);
+        Ok(self.work(request, Target::Completion(about.name.to_owned()), running, about))
+    }
+
+    /// What `ref` of a completion means: a prompt by name, or a resource by its template.
+    fn referred(&self, reference: Option<&RawValue>) -> Result<(&'static About, &Input), Fault> {
+        let [kind, name, uri] = object("ref", required("ref", reference)?, ["type", "name", "uri"])?;
+        match &*named("ref.type", kind)? {
+            "ref/prompt" => {
+                let (name, prompts) = (named("ref.name", name)?, &self.registry.prompts);
+                let (_, entry) = prompts.find(&name).ok_or_else(|| unknown("prompt", &name, prompts.nearest(&name)))?;
+                Ok((&entry.item.about, &entry.input))
+            }
+            "ref/resource" => {
+                let (uri, templates) = (named("ref.uri", uri)?, &self.registry.templates);
+                let found = templates.find(&uri).or_else(|| self.registry.resources.find(&uri));
+                let (_, entry) = found.ok_or_else(|| unknown("resource template", &uri, templates.nearest(&uri)))?;
+                Ok((&entry.item.about, &entry.input))
+            }
+            kind => Err(Fault::invalid_params(format!(
+                "`ref.type` must be `ref/prompt` or `ref/resource`, got `{}`",
+                quoted(kind)
+            ))),
+        }
+    }
+
+    /// Decodes and starts. The outer error is a panic in the user's own `Deserialize`.
+    fn start(&self, context: Context, start: Start, arguments: Arguments<'_>) -> Result<Result<Running, Refused>, Fault> {
+        let call = Call::new(context, self.shared.clone());
+        guard(|| start(arguments, call)).ok_or_else(Fault::internal)
+    }
+
+    fn work(&self, request: Request<'_>, target: Target, running: Running, about: &About) -> Dispatched {
+        let Request { id, flight, terms, .. } = request;
+        let ticket = Ticket { id, flight, terms, target, limit: about.timeout.unwrap_or(self.settings.timeout) };
+        Dispatched::Run(Box::new(Work { ticket, running: Guarded::new(running) }))
+    }
+}
+
+/// Makes the answer to a call: the one place where an outcome becomes bytes.
+impl Core {
+    pub(crate) fn answer(&self, ticket: &Ticket, outcome: Outcome, out: &mut Vec<u8>) -> Result<(), Fault> {
+        let what = self.what(&ticket.target);
+        match outcome {
+            Outcome::Finished(Ok(output)) => self.finished(ticket, &output, out),
+            Outcome::Finished(Err(failure)) => self.failed(ticket, failure, out),
+            Outcome::TimedOut => {
+                let seconds = ticket.limit.as_secs_f64();
+                Err(Fault::new(code::INTERNAL_ERROR, format!("{what} timed out after {seconds} s")))
+            }
+            Outcome::Panicked => {
+                log::error(format_args!("{what} panicked"));
+                Err(Fault::internal())
+            }
+        }
+    }
+
+    fn finished(&self, ticket: &Ticket, output: &Output, out: &mut Vec<u8>) -> Result<(), Fault> {
+        let shape = self.shape(ticket.terms.revision);
+        let registry = &self.registry;
+        match (&ticket.target, output) {
+            (Target::Tool(index), Output::Tool(result)) => {
+                let structure = registry.tools.entries.get(*index).and_then(|entry| entry.structure.as_ref());
+                self.conforms(ticket, result, structure.map(|structure| &structure.check))?;
+                shape.called(result, structure, out);
+            }
+            (Target::Resource { index, uri }, Output::Resource(contents)) => {
+                let mime = registry.resources.entries.get(*index).and_then(|entry| entry.item.mime);
+                shape.read(contents, uri, mime, self.settings.cache, out);
+            }
+            (Target::Template { index, uri }, Output::Resource(contents)) => {
+                let mime = registry.templates.entries.get(*index).and_then(|entry| entry.item.mime);
+                shape.read(contents, uri, mime, self.settings.cache, out);
+            }
+            (Target::Prompt(index), Output::Prompt(result)) => {
+                let about = registry.prompts.entries.get(*index).map_or("", |entry| entry.item.about.description);
+                shape.got(result, about, out);
+            }
+            (Target::Completion(_), Output::Completion(values)) => shape.completed(values, out),
+            (target, output) => {
+                log::error(format_args!("{target:?} gave {output:?}, which only a hand-made item can do"));
+                return Err(Fault::internal());
+            }
+        }
+        Ok(())
+    }
+
+    /// A result that breaks its own schema is the server's fault, not something for a client to puzzle over.
+    fn conforms(
+        &self,
+        ticket: &Ticket,
+        result: &CallToolResult,
+        check: Option<&crate::schema::Check>,
+    ) -> Result<(), Fault> {
+        let Some(check) = check.filter(|_| !result.is_error) else {
+            return Ok(());
+        };
+        let json = result.structured.as_ref().map_or("null", |json| json.get());
+        let problems = check.problems(json);
+        if problems.is_empty() {
+            return Ok(());
+        }
+        let what = self.what(&ticket.target);
+        log::error(format_args!("the result of {what} breaks its own schema:\n{}", Refused(problems)));
+        Err(Fault::internal())
+    }
+
+    fn failed(&self, ticket: &Ticket, failure: Failure, out: &mut Vec<u8>) -> Result<(), Fault> {
+        let what = self.what(&ticket.target);
+        let (text, detail) = match failure {
+            Failure::Error { text, maskable, .. } if maskable && self.settings.mask_errors => {
+                log::error(format_args!("{what} failed: {text}"));
+                (format!("{what} failed"), None)
+            }
+            Failure::Error { text, detail, .. } => (text, detail),
+            Failure::NotFound => {
+                let uri = match &ticket.target {
+                    Target::Resource { uri, .. } | Target::Template { uri, .. } => uri,
+                    Target::Tool(_) | Target::Prompt(_) | Target::Completion(_) => "",
+                };
+                return Err(not_found(ticket.terms.revision, uri, None));
+            }
+            Failure::Broken(text) => {
+                log::error(format_args!("{what} failed: {text}"));
+                return Err(Fault::internal());
+            }
+        };
+        if let Target::Tool(_) = ticket.target {
+            let result = CallToolResult::new().with(text).error();
+            let result = detail.into_iter().fold(result, CallToolResult::structured);
+            self.shape(ticket.terms.revision).called(&result, None, out);
+            return Ok(());
+        }
+        Err(Fault { code: code::INTERNAL_ERROR, message: text, data: detail })
+    }
+
+    /// "tool `add`", for messages.
+    fn what(&self, target: &Target) -> String {
+        let registry = &self.registry;
+        let (kind, name) = match target {
+            Target::Tool(index) => ("tool", registry.tools.entries.get(*index).map(|entry| entry.item.about.name)),
+            Target::Prompt(index) => ("prompt", registry.prompts.entries.get(*index).map(|entry| entry.item.about.name)),
+            Target::Resource { uri, .. } | Target::Template { uri, .. } => ("resource", Some(uri.as_str())),
+            Target::Completion(name) => ("a completion of", Some(name.as_str())),
+        };
+        format!("{kind} `{}`", name.unwrap_or_default())
+    }
+}
+
+impl Request<'_> {
+    fn context(&self) -> Context {
+        Context::new(self.id.clone(), self.terms.clone())
+    }
+}
+
+/// `null` is no arguments.
+fn arguments<'a>(params: &Params<'a>) -> Option<&'a RawValue> {
+    params.arguments.filter(|raw| raw.get() != "null")
+}
+
+fn required<'a>(name: &str, raw: Option<&'a RawValue>) -> Result<&'a RawValue, Fault> {
+    raw.ok_or_else(|| Fault::invalid_params(format!("`params` lacks `{name}`")))
+}
+
+fn named<'a>(name: &str, raw: Option<&'a RawValue>) -> Result<Cow<'a, str>, Fault> {
+    string(required(name, raw)?).ok_or_else(|| Fault::invalid_params(format!("`{name}` must be a string")))
+}
+
+fn unknown(kind: &str, name: &str, nearest: Option<&str>) -> Fault {
+    let guess = nearest.map(|nearest| format!("; did you mean `{nearest}`?")).unwrap_or_default();
+    Fault::invalid_params(format!("unknown {kind} `{}`{guess}", quoted(name)))
+}
+
+fn nearest_param(about: &About, name: &str) -> Option<&'static str> {
+    crate::schema::nearest(name, about.params.iter().map(|param| param.name))
+}
+
+/// (2026-07-28, Resources: Error Handling. Before: -32002.)
+fn not_found(revision: Revision, uri: &str, why: Option<&str>) -> Fault {
+    let code = if revision.is_modern() { code::INVALID_PARAMS } else { code::RESOURCE_NOT_FOUND };
+    let why = why.map(|why| format!(":\n{why}")).unwrap_or_default();
+    Fault::new(code, format!("there is no resource `{}`{why}", quoted(uri))).with_data(json!({ "uri": quoted(uri) }))
+}
+
+fn invalid_arguments(name: &str, refused: &Refused) -> Fault {
+    let errors = refused.0.iter().map(|problem| json!({ "field": problem.path, "problem": problem.message }));
+    Fault::invalid_params(format!("invalid arguments for `{name}`:\n{refused}"))
+        .with_data(json!({ "errors": errors.collect::<Vec<_>>() }))
+}
+
+/// The values of a template's variables, in the order of the template.
+type Captured<'u> = Vec<Option<Cow<'u, str>>>;
+
+/// The same in the order of the parameters.
+fn in_order<'u>(resource: &Resource, values: Captured<'u>) -> Vec<Option<Cow<'u, str>>> {
+    let names: Vec<&str> = resource.uri.variables().map(|(_, name)| name).collect();
+    let value = |param: &Param| {
+        let at = names.iter().position(|name| *name == param.name)?;
+        values.get(at).cloned().flatten()
+    };
+    resource.about.params.iter().map(value).collect()
+}
+
+/// The arguments that are filled in already, from `context.arguments`.
+fn filled(context: Option<&RawValue>) -> Result<BTreeMap<String, String>, Fault> {
+    let Some(context) = context else {
+        return Ok(BTreeMap::new());
+    };
+    let [arguments] = object("context", context, ["arguments"])?;
+    let parse = |raw: &RawValue| {
+        serde_json::from_str(raw.get())
+            .map_err(|_| Fault::invalid_params("`context.arguments` must be an object of strings"))
+    };
+    arguments.map_or_else(|| Ok(BTreeMap::new()), parse)
+}
+
+fn completing(call: Call, completer: Completer, value: String, arguments: BTreeMap<String, String>) -> Running {
+    blocking(call, move |call| {
+        let filled = Filled { arguments: &arguments, state: call.state() };
+        Ok(Output::Completion(completer.matches(&value, &filled)))
+    })
+}
+

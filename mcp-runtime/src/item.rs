@@ -1,0 +1,171 @@
+//! What the macros record about an item: constant data and function pointers, nothing else.
+//!
+//! A record costs nothing before `main`: schemas and defaults are functions, called when a server is built.
+
+use std::any::{Any, TypeId, type_name};
+use std::time::Duration;
+
+use schemars::{Schema, SchemaGenerator};
+use serde_json::Value;
+
+use crate::arguments::{Arguments, Refused};
+use crate::content::Icon;
+use crate::context::Call;
+use crate::param::Param;
+use crate::reply::Running;
+use crate::uri::Template;
+
+/// Anything that can be registered: what `items!` names and `inventory` collects.
+#[derive(Clone, Copy, Debug)]
+pub enum Item {
+    /// A function under `#[tool]`.
+    Tool(&'static Tool),
+    /// A function under `#[resource]`.
+    Resource(&'static Resource),
+    /// A function under `#[prompt]`.
+    Prompt(&'static Prompt),
+}
+
+/// What every kind of item has.
+#[derive(Debug)]
+pub struct About {
+    /// Where the author wrote it.
+    pub place: Place,
+    /// The name on the wire.
+    pub name: &'static str,
+    /// The name for people.
+    pub title: &'static str,
+    /// The doc comment, up to the first heading; empty if there is none.
+    pub description: &'static str,
+    /// Labels by which a server can be narrowed.
+    pub tags: &'static [&'static str],
+    /// Pictures for user interfaces.
+    pub icons: &'static [Icon],
+    /// Entries of `_meta`.
+    pub meta: &'static [(&'static str, fn() -> Value)],
+    /// The parameters that a client fills in.
+    pub params: &'static [Param],
+    /// The parameters that the server lends.
+    pub lends: &'static [Lend],
+    /// How long one call may take, where it differs from the server's setting.
+    pub timeout: Option<Duration>,
+}
+
+/// Where an item stands in the source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// `module_path!()`.
+    pub module: &'static str,
+    /// `file!()`.
+    pub file: &'static str,
+    /// `line!()`.
+    pub line: u32,
+    /// The name of the function.
+    pub function: &'static str,
+}
+
+/// A tool.
+#[derive(Debug)]
+pub struct Tool {
+    /// Name, place and parameters.
+    pub about: About,
+    /// What the author said about its effects.
+    pub hints: Hints,
+    /// What a result looks like.
+    pub output: fn(&mut SchemaGenerator) -> Declared,
+    /// Decodes the arguments and starts the function.
+    pub call: Start,
+}
+
+/// A resource, or a template of resources.
+#[derive(Debug)]
+pub struct Resource {
+    /// Name, place and parameters (the template's variables, in its order of appearance or not).
+    pub about: About,
+    /// The URI, parsed. Without expressions it names one resource.
+    pub uri: Template,
+    /// The media type of what it returns, where the author said it.
+    pub mime: Option<&'static str>,
+    /// Its size in bytes, where the author said it.
+    pub size: Option<u64>,
+    /// Decodes the variables and starts the function.
+    pub call: Start,
+}
+
+/// A prompt.
+#[derive(Debug)]
+pub struct Prompt {
+    /// Name, place and parameters.
+    pub about: About,
+    /// Decodes the arguments and starts the function.
+    pub call: Start,
+}
+
+/// Decodes the arguments and, if all are right, returns the running function.
+pub type Start = for<'a> fn(Arguments<'a>, Call) -> Result<Running, Refused>;
+
+/// The behaviour that a tool's author declared. A hint that was not written is not published.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hints {
+    /// `readOnlyHint`.
+    pub read_only: Option<bool>,
+    /// `destructiveHint`.
+    pub destructive: Option<bool>,
+    /// `idempotentHint`.
+    pub idempotent: Option<bool>,
+    /// `openWorldHint`.
+    pub open_world: Option<bool>,
+}
+
+/// A parameter that the server lends.
+#[derive(Clone, Copy, Debug)]
+pub struct Lend {
+    /// The type behind the reference.
+    pub id: fn() -> TypeId,
+    /// Its name, for the report at start.
+    pub name: fn() -> &'static str,
+    /// Whether the function can do without it (`Option<&T>`).
+    pub optional: bool,
+}
+
+impl Lend {
+    /// A `&T`.
+    pub const fn required<T: Any + Send + Sync>() -> Self {
+        Self { id: TypeId::of::<T>, name: type_name::<T>, optional: false }
+    }
+
+    /// An `Option<&T>`.
+    pub const fn optional<T: Any + Send + Sync>() -> Self {
+        Self { id: TypeId::of::<T>, name: type_name::<T>, optional: true }
+    }
+}
+
+/// What a tool's result looks like.
+#[derive(Debug)]
+pub enum Declared {
+    /// Content blocks, or an object of any shape: no output schema.
+    Content,
+    /// Structured content with this schema.
+    Structured(Schema),
+}
+
+impl Item {
+    /// What every kind of item has.
+    pub fn about(&self) -> &'static About {
+        match self {
+            Self::Tool(tool) => &tool.about,
+            Self::Resource(resource) => &resource.about,
+            Self::Prompt(prompt) => &prompt.about,
+        }
+    }
+
+    /// "tool", "resource", "resource template" or "prompt".
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Tool(_) => "tool",
+            Self::Resource(resource) if resource.uri.is_template() => "resource template",
+            Self::Resource(_) => "resource",
+            Self::Prompt(_) => "prompt",
+        }
+    }
+}

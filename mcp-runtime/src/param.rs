@@ -1,0 +1,68 @@
+//! A parameter that a client fills in: its name, its schema, and whether it may be left out.
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::completion::Completer;
+
+/// A parameter that a client fills in.
+#[derive(Debug)]
+pub struct Param {
+    /// The name in the schema.
+    pub name: &'static str,
+    /// Other names that are understood (`#[serde(alias)]`).
+    pub aliases: &'static [&'static str],
+    /// What `///` or `# Arguments` says; empty if nothing does.
+    pub description: &'static str,
+    /// Whether it may be left out.
+    pub need: Need,
+    /// The schema of its type.
+    pub schema: fn(&mut SchemaGenerator) -> Schema,
+    /// Keywords that `#[arg(…)]` adds to the schema: `("minimum", || 1.into())`.
+    pub keywords: &'static [(&'static str, fn() -> Value)],
+    /// What completes it, if anything does.
+    pub complete: Option<Completer>,
+}
+
+/// Whether a parameter may be left out.
+#[derive(Clone, Copy, Debug)]
+pub enum Need {
+    /// It must be given.
+    Required,
+    /// An `Option`.
+    Optional,
+    /// It has a default, here as JSON for the schema.
+    Default(fn() -> Value),
+    /// As the schema of its `#[serde(…)]` field says.
+    Declared,
+}
+
+impl Param {
+    /// Whether a client that says `key` means it.
+    pub(crate) fn is_called(&self, key: &str) -> bool {
+        self.name == key || self.aliases.contains(&key)
+    }
+
+    /// Whether a client may leave it out, as far as the macro can tell.
+    pub(crate) fn is_required(&self) -> bool {
+        match self.need {
+            Need::Required | Need::Declared => true,
+            Need::Optional | Need::Default(_) => false,
+        }
+    }
+}
+
+/// A type that a client can fill in: anything with `Deserialize` and `JsonSchema`.
+///
+/// It is never implemented by hand: put [`#[model]`](crate::model) on a struct or an enum.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be an argument",
+    label = "a client cannot fill in this type",
+    note = "put `#[mcp_runtime::model]` on the type, or derive `serde::Deserialize` and `schemars::JsonSchema`",
+    note = "to borrow state from the server instead, write `&{Self}`"
+)]
+pub trait Argument: DeserializeOwned + JsonSchema + Send + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<T: DeserializeOwned + JsonSchema + Send + 'static> Argument for T {}

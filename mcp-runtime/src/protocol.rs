@@ -1,0 +1,174 @@
+//! The vocabulary of the protocol: revisions, methods, and the terms of a request.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+/// A revision of the Model Context Protocol, oldest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Revision {
+    /// 2024-11-05
+    V2024_11_05,
+    /// 2025-03-26: tool annotations, audio, batches, completions as a capability.
+    V2025_03_26,
+    /// 2025-06-18: titles, structured results, resource links; no batches.
+    V2025_06_18,
+    /// 2025-11-25: icons; wrong arguments are results that a model can repair.
+    V2025_11_25,
+    /// 2026-07-28: stateless; every request carries its terms.
+    V2026_07_28,
+}
+
+impl Revision {
+    /// All of them, oldest first.
+    pub const ALL: [Self; 5] =
+        [Self::V2024_11_05, Self::V2025_03_26, Self::V2025_06_18, Self::V2025_11_25, Self::V2026_07_28];
+
+    /// The newest revision that opens with `initialize`.
+    pub(crate) const LATEST_LEGACY: Self = Self::V2025_11_25;
+
+    /// The newest revision.
+    pub const LATEST: Self = Self::V2026_07_28;
+
+    /// Its name on the wire, a date.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::V2024_11_05 => "2024-11-05",
+            Self::V2025_03_26 => "2025-03-26",
+            Self::V2025_06_18 => "2025-06-18",
+            Self::V2025_11_25 => "2025-11-25",
+            Self::V2026_07_28 => "2026-07-28",
+        }
+    }
+
+    /// The revision of this name, if we speak it.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|revision| revision.as_str() == name)
+    }
+
+    /// Whether requests carry their own terms, so that there is no session.
+    pub const fn is_modern(self) -> bool {
+        matches!(self, Self::V2026_07_28)
+    }
+
+    /// A place in a table with one entry per revision.
+    pub(crate) const fn index(self) -> usize {
+        self as usize
+    }
+}
+
+impl fmt::Display for Revision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for Revision {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// The requests that a client may send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Method {
+    Initialize,
+    Discover,
+    Ping,
+    ToolsList,
+    ToolsCall,
+    ResourcesList,
+    TemplatesList,
+    ResourcesRead,
+    PromptsList,
+    PromptsGet,
+    Complete,
+}
+
+impl Method {
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "initialize" => Self::Initialize,
+            "server/discover" => Self::Discover,
+            "ping" => Self::Ping,
+            "tools/list" => Self::ToolsList,
+            "tools/call" => Self::ToolsCall,
+            "resources/list" => Self::ResourcesList,
+            "resources/templates/list" => Self::TemplatesList,
+            "resources/read" => Self::ResourcesRead,
+            "prompts/list" => Self::PromptsList,
+            "prompts/get" => Self::PromptsGet,
+            "completion/complete" => Self::Complete,
+            _ => return None,
+        })
+    }
+
+    /// Whether this revision has the method at all.
+    pub(crate) const fn is_in(self, revision: Revision) -> bool {
+        match self {
+            Self::Initialize | Self::Ping => !revision.is_modern(),
+            Self::Discover => revision.is_modern(),
+            Self::ToolsList
+            | Self::ToolsCall
+            | Self::ResourcesList
+            | Self::TemplatesList
+            | Self::ResourcesRead
+            | Self::PromptsList
+            | Self::PromptsGet
+            | Self::Complete => true,
+        }
+    }
+}
+
+/// What holds for one request: who asks, in which revision, and what the client can do.
+#[derive(Clone, Debug)]
+pub(crate) struct Terms {
+    pub(crate) revision: Revision,
+    pub(crate) client: Option<Box<RawValue>>,
+    pub(crate) capabilities: Option<Box<RawValue>>,
+}
+
+impl Terms {
+    pub(crate) fn new(revision: Revision) -> Self {
+        Self { revision, client: None, capabilities: None }
+    }
+}
+
+/// A program that speaks the protocol, as it calls itself. Not verified: for display and logs only.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[non_exhaustive]
+pub struct Implementation {
+    /// Its name for programs.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Its name for people (since 2025-06-18).
+    #[serde(default)]
+    pub title: Option<String>,
+    /// What it is (since 2025-11-25).
+    #[serde(default)]
+    pub description: Option<String>,
+    /// Where to read more (since 2025-11-25).
+    #[serde(default, rename = "websiteUrl")]
+    pub website_url: Option<String>,
+}
+
+/// The keys of `_meta` by which a modern request says its terms (2026-07-28, Overview, `_meta`).
+pub(crate) mod meta {
+    pub(crate) const PROTOCOL_VERSION: &str = "io.modelcontextprotocol/protocolVersion";
+    pub(crate) const CLIENT_INFO: &str = "io.modelcontextprotocol/clientInfo";
+    pub(crate) const CLIENT_CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";
+    pub(crate) const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
+}
+
+/// Shortens what came from outside before it is quoted in a message.
+pub(crate) fn quoted(text: &str) -> Cow<'_, str> {
+    const LENGTH: usize = 80;
+    match text.char_indices().nth(LENGTH) {
+        None => Cow::Borrowed(text),
+        Some((end, _)) => Cow::Owned(format!("{}…", text.get(..end).unwrap_or_default())),
+    }
+}

@@ -1,0 +1,210 @@
+//! The schemas of an item: put together from its parameters, made lean, compiled to what enforces them.
+
+use schemars::SchemaGenerator;
+use schemars::generate::SchemaSettings;
+use serde_json::{Map, Value, json};
+
+use crate::item::{Declared, Tool};
+use crate::json::Object;
+use crate::param::{Need, Param};
+use crate::protocol::Revision;
+use crate::schema::{Check, Direction, Problem, Unchecked, lean};
+
+/// What a client may fill in: as published, and as enforced.
+#[derive(Debug)]
+pub(crate) struct Input {
+    pub(crate) json: String,
+    pub(crate) check: Check,
+    /// By parameter: whether it must be given.
+    pub(crate) required: Vec<bool>,
+}
+
+/// What a tool gives back: as published, and as enforced.
+#[derive(Debug)]
+pub(crate) struct Structure {
+    json: String,
+    /// For revisions whose structured content must be an object.
+    json_of_object: String,
+    pub(crate) check: Check,
+    /// Whether those revisions get `{"result": …}` around it.
+    pub(crate) is_wrapped: bool,
+}
+
+impl Structure {
+    pub(crate) fn json(&self, revision: Revision) -> &str {
+        if revision.is_modern() { &self.json } else { &self.json_of_object }
+    }
+}
+
+/// The schema of parameters. What is wrong with them goes to `faults`.
+pub(crate) fn input(params: &'static [Param], faults: &mut Vec<String>) -> Input {
+    let mut generator = SchemaSettings::draft2020_12().into_generator();
+    let mut properties = Map::new();
+    let mut required = Vec::with_capacity(params.len());
+    for param in params {
+        let (schema, is_required) = property(param, &mut generator);
+        properties.insert(param.name.into(), schema);
+        required.push(is_required);
+    }
+    let names: Vec<&str> = names(params, &required).collect();
+    let mut root = json!({ "type": "object", "additionalProperties": false });
+    insert(&mut root, "properties", Some(Value::Object(properties)).filter(|_| !params.is_empty()));
+    insert(&mut root, "required", Some(json!(names)).filter(|_| !names.is_empty()));
+    insert(&mut root, "$defs", definitions(&mut generator));
+    let root = lean(root, Direction::Input);
+    let check = compiled(&root, faults);
+    defaults(params, &check, faults);
+    Input { json: ordered(&root, params), check, required }
+}
+
+fn names<'p>(params: &'static [Param], required: &'p [bool]) -> impl Iterator<Item = &'static str> + use<'p> {
+    params.iter().zip(required).filter(|(_, required)| **required).map(|(param, _)| param.name)
+}
+
+fn insert(object: &mut Value, key: &str, value: Option<Value>) {
+    if let (Some(object), Some(value)) = (object.as_object_mut(), value) {
+        object.insert(key.into(), value);
+    }
+}
+
+fn definitions(generator: &mut SchemaGenerator) -> Option<Value> {
+    let definitions = generator.take_definitions(true);
+    (!definitions.is_empty()).then_some(Value::Object(definitions))
+}
+
+/// The schema of one parameter, and whether it must be given.
+fn property(param: &Param, generator: &mut SchemaGenerator) -> (Value, bool) {
+    let mut schema = (param.schema)(generator).to_value();
+    let mut is_required = param.is_required();
+    if let Need::Declared = param.need {
+        let required = schema.get("required").and_then(Value::as_array);
+        is_required = required.is_some_and(|names| names.iter().any(|name| name == param.name));
+        schema = schema.pointer_mut(&format!("/properties/{}", param.name)).map(Value::take).unwrap_or_default();
+    }
+    if schema == Value::Bool(true) || schema.is_null() {
+        schema = json!({});
+    }
+    let default = match param.need {
+        Need::Default(default) => Some(default()),
+        Need::Required | Need::Optional | Need::Declared => None,
+    };
+    insert(&mut schema, "default", default);
+    insert(&mut schema, "description", Some(param.description.into()).filter(|_| !param.description.is_empty()));
+    for (keyword, value) in param.keywords {
+        insert(&mut schema, keyword, Some(value()));
+    }
+    (schema, is_required)
+}
+
+/// A keyword that nothing enforces would be a promise that nobody keeps.
+fn compiled(schema: &Value, faults: &mut Vec<String>) -> Check {
+    Check::compile(schema).unwrap_or_else(|unchecked| {
+        faults.extend(unchecked.iter().map(unenforced));
+        Check::compile(&Value::Bool(true)).expect("a schema without keywords compiles")
+    })
+}
+
+fn unenforced(Unchecked { path, keyword, feature }: &Unchecked) -> String {
+    let place = if path.is_empty() { "the schema".to_owned() } else { format!("the schema of `{path}`") };
+    match feature {
+        Some(feature) => format!(
+            "{place} says `{keyword}`, which nothing here enforces; switch on the feature `{feature}` of `mcp-runtime`"
+        ),
+        None => format!("{place} says `{keyword}`, which nothing here can enforce; take it out of the type's schema"),
+    }
+}
+
+/// A default must satisfy the schema that publishes it.
+fn defaults(params: &'static [Param], check: &Check, faults: &mut Vec<String>) {
+    for param in params {
+        if let (Need::Default(default), Some(place)) = (param.need, check.property(param.name)) {
+            let mut problems = Vec::new();
+            place.problems(param.name, &default().to_string(), &mut problems);
+            let fault = |problem: Problem| format!("the default of `{}` {}", problem.path, problem.message);
+            faults.extend(problems.into_iter().map(fault));
+        }
+    }
+}
+
+/// The schema with its parameters in the order of the function.
+fn ordered(root: &Value, params: &[Param]) -> String {
+    let mut out = Vec::new();
+    let mut object = Object::open(&mut out);
+    object.raw("type", "\"object\"");
+    if let Some(properties) = root.get("properties") {
+        object.with("properties", |out| {
+            let mut object = Object::open(out);
+            for param in params {
+                if let Some(schema) = properties.get(param.name) {
+                    object.entry(param.name, schema);
+                }
+            }
+            object.close();
+        });
+    }
+    for key in ["required", "additionalProperties", "$defs"] {
+        object.some(key, root.get(key));
+    }
+    object.close();
+    String::from_utf8(out).expect("JSON is UTF-8")
+}
+
+/// The schema of what a tool gives back, if it has one.
+pub(crate) fn structure(tool: &Tool, faults: &mut Vec<String>) -> Option<Structure> {
+    let mut generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
+    let Declared::Structured(schema) = (tool.output)(&mut generator) else {
+        return None;
+    };
+    let schema = lean(schema.to_value(), Direction::Output);
+    let is_wrapped = !is_object(&schema, &schema, 0);
+    let of_object = if is_wrapped { wrapped(&schema) } else { typed(&schema) };
+    let check = compiled(&schema, faults);
+    Some(Structure { json: schema.to_string(), json_of_object: of_object.to_string(), check, is_wrapped })
+}
+
+/// Whether everything that fits the schema is an object.
+fn is_object(schema: &Value, root: &Value, depth: usize) -> bool {
+    const DEPTH: usize = 32;
+    if depth > DEPTH {
+        return false;
+    }
+    let all = |key: &str| {
+        let alternatives = schema.get(key).and_then(Value::as_array);
+        alternatives.is_some_and(|all| all.iter().all(|one| is_object(one, root, depth.saturating_add(1))))
+    };
+    let referred = schema.get("$ref").and_then(Value::as_str).and_then(|target| root.pointer(target.strip_prefix('#')?));
+    schema.get("type").is_some_and(|name| name == "object")
+        || all("oneOf")
+        || all("anyOf")
+        || referred.is_some_and(|target| is_object(target, root, depth.saturating_add(1)))
+}
+
+/// Revisions before 2026-07-28 want `"type": "object"` written at the root.
+fn typed(schema: &Value) -> Value {
+    let mut schema = schema.clone();
+    insert(&mut schema, "type", Some("object".into()));
+    schema
+}
+
+fn wrapped(schema: &Value) -> Value {
+    let mut inner = schema.clone();
+    moved(&mut inner);
+    let definitions = inner.as_object_mut().and_then(|inner| inner.remove("$defs"));
+    let mut outer = json!({ "type": "object", "properties": { "result": inner }, "required": ["result"] });
+    insert(&mut outer, "$defs", definitions);
+    outer
+}
+
+/// What referred to the root refers to where the root has gone.
+fn moved(schema: &mut Value) {
+    match schema {
+        Value::Object(object) => {
+            if let Some(target) = object.get_mut("$ref").filter(|target| *target == "#") {
+                *target = "#/properties/result".into();
+            }
+            object.values_mut().for_each(moved);
+        }
+        Value::Array(items) => items.iter_mut().for_each(moved),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}

@@ -1,0 +1,238 @@
+//! Everything that a server offers, validated once. Reads `inventory` in one place.
+
+use std::collections::HashMap;
+
+use crate::capability::Capabilities;
+use crate::context::State;
+use crate::item::{About, Item, Place, Prompt, Resource, Tool};
+use crate::published::{self, Input, Structure};
+use crate::schema::nearest;
+
+inventory::collect!(Item);
+
+/// Which of the items that are linked a server offers.
+#[derive(Debug, Default)]
+pub(crate) struct Selection {
+    /// Instead of everything that is linked.
+    pub(crate) items: Option<Vec<Item>>,
+    /// Only what stands in one of these modules, if there are any.
+    pub(crate) modules: Vec<String>,
+    /// Only what has one of these tags, if there are any.
+    pub(crate) tags: Vec<String>,
+}
+
+/// What a server offers.
+#[derive(Debug)]
+pub(crate) struct Registry {
+    pub(crate) capabilities: Capabilities,
+    pub(crate) tools: Family<Tool>,
+    pub(crate) resources: Family<Resource>,
+    pub(crate) templates: Family<Resource>,
+    pub(crate) prompts: Family<Prompt>,
+}
+
+/// The items of one kind, in the order of the source, found by name (resources: by URI).
+#[derive(Debug)]
+pub(crate) struct Family<T: 'static> {
+    pub(crate) entries: Vec<Entry<T>>,
+    by_key: HashMap<&'static str, usize>,
+}
+
+/// An item with its schemas.
+#[derive(Debug)]
+pub(crate) struct Entry<T: 'static> {
+    pub(crate) item: &'static T,
+    pub(crate) input: Input,
+    /// What a tool gives back, if that has a schema.
+    pub(crate) structure: Option<Structure>,
+}
+
+impl<T> Family<T> {
+    /// The entry with this key, and its place.
+    pub(crate) fn find(&self, key: &str) -> Option<(usize, &Entry<T>)> {
+        let index = *self.by_key.get(key)?;
+        Some((index, self.entries.get(index)?))
+    }
+
+    /// The key that is most like this one.
+    pub(crate) fn nearest(&self, key: &str) -> Option<&'static str> {
+        nearest(key, self.by_key.keys().copied())
+    }
+}
+
+/// What can be said of every kind of item.
+pub(crate) trait Described: Copy {
+    fn about(self) -> &'static About;
+    /// What must be unique in its family.
+    fn key(self) -> &'static str;
+    /// The schema of what it gives back.
+    fn structure(self, _: &mut Vec<String>) -> Option<Structure> {
+        None
+    }
+}
+
+impl Described for &'static Tool {
+    fn about(self) -> &'static About {
+        &self.about
+    }
+    fn key(self) -> &'static str {
+        self.about.name
+    }
+    fn structure(self, faults: &mut Vec<String>) -> Option<Structure> {
+        published::structure(self, faults)
+    }
+}
+
+impl Described for &'static Resource {
+    fn about(self) -> &'static About {
+        &self.about
+    }
+    fn key(self) -> &'static str {
+        self.uri.text
+    }
+}
+
+impl Described for &'static Prompt {
+    fn about(self) -> &'static About {
+        &self.about
+    }
+    fn key(self) -> &'static str {
+        self.about.name
+    }
+}
+
+impl Registry {
+    /// What the selection leaves of everything that is linked.
+    pub(crate) fn collect(selection: &Selection, state: &State) -> Result<Self, Vec<String>> {
+        let items = match &selection.items {
+            Some(items) => items.clone(),
+            None => linked(),
+        };
+        let mut faults = Vec::new();
+        let items = narrowed(items, selection, &mut faults);
+        Self::new(&items, state, faults)
+    }
+
+    fn new(items: &[Item], state: &State, mut faults: Vec<String>) -> Result<Self, Vec<String>> {
+        if items.is_empty() && faults.is_empty() {
+            faults.push(NOTHING.into());
+        }
+        items.iter().for_each(|item| borrowed(item, state, &mut faults));
+        let (mut tools, mut resources, mut templates, mut prompts) = (vec![], vec![], vec![], vec![]);
+        for item in items {
+            match item {
+                Item::Tool(tool) => tools.push(*tool),
+                Item::Resource(resource) if resource.uri.is_template() => templates.push(*resource),
+                Item::Resource(resource) => resources.push(*resource),
+                Item::Prompt(prompt) => prompts.push(*prompt),
+            }
+        }
+        let registry = Self {
+            capabilities: Capabilities::of(items),
+            tools: family("tools", &tools, &mut faults),
+            resources: family("resources", &resources, &mut faults),
+            templates: family("resource templates", &templates, &mut faults),
+            prompts: family("prompts", &prompts, &mut faults),
+        };
+        if faults.is_empty() { Ok(registry) } else { Err(faults) }
+    }
+}
+
+const NOTHING: &str = "nothing is registered: no function with `#[tool]`, `#[resource]` or `#[prompt]` is linked\n\
+    If the functions live in another crate or in this package's library, name it once so that the linker keeps it:\n\
+    `use my_tools as _;`. `mcp_runtime::server!()` does that for this package's own library, `Server::new` does not.";
+
+/// Everything that is linked, as the authors wrote it: by module, then by line.
+fn linked() -> Vec<Item> {
+    let mut items: Vec<Item> = inventory::iter::<Item>.into_iter().copied().collect();
+    items.sort_by_key(|item| order(&item.about().place));
+    // The same item arrives twice through a cycle of dev-dependencies.
+    items.dedup_by_key(|item| item.about().place);
+    items
+}
+
+fn order(place: &Place) -> (&'static str, &'static str, u32, &'static str) {
+    (place.module, place.file, place.line, place.function)
+}
+
+fn narrowed(mut items: Vec<Item>, selection: &Selection, faults: &mut Vec<String>) -> Vec<Item> {
+    narrow(&mut items, "module", &selection.modules, faults, |item, module| is_within(item.about().place.module, module));
+    narrow(&mut items, "tag", &selection.tags, faults, |item, tag| item.about().tags.contains(&tag));
+    items
+}
+
+fn narrow(
+    items: &mut Vec<Item>,
+    what: &str,
+    wanted: &[String],
+    faults: &mut Vec<String>,
+    fits: impl Fn(&Item, &str) -> bool,
+) {
+    if wanted.is_empty() {
+        return;
+    }
+    let unmatched = wanted.iter().filter(|one| !items.iter().any(|item| fits(item, one)));
+    faults.extend(unmatched.map(|one| format!("the server is narrowed to the {what} `{one}`, but no item has it")));
+    items.retain(|item| wanted.iter().any(|one| fits(item, one)));
+}
+
+fn is_within(module: &str, outer: &str) -> bool {
+    module.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+}
+
+/// What a function borrows must be there.
+fn borrowed(item: &Item, state: &State, faults: &mut Vec<String>) {
+    let about = item.about();
+    let missing = about.lends.iter().filter(|lend| !lend.optional && !state.lends((lend.id)()));
+    faults.extend(missing.map(|lend| {
+        let name = (lend.name)();
+        format!(
+            "the {} `{}` borrows `&{name}`, but the server has no state of that type\n{}\nadd `.state(…)` with a \
+             `{name}`, or borrow `Option<&{name}>`",
+            item.kind(),
+            about.name,
+            at(&about.place),
+        )
+    }));
+}
+
+fn family<T>(kind: &str, items: &[&'static T], faults: &mut Vec<String>) -> Family<T>
+where
+    &'static T: Described,
+{
+    let mut by_key = HashMap::new();
+    let mut entries: Vec<Entry<T>> = Vec::with_capacity(items.len());
+    for (index, item) in items.iter().enumerate() {
+        if let Some(earlier) = by_key.insert(item.key(), index) {
+            let earlier = items.get(earlier).map(|earlier| earlier.about().place);
+            faults.push(duplicate(kind, item.key(), earlier.unwrap_or(item.about().place), item.about().place));
+        }
+        entries.push(entry(*item, faults));
+    }
+    Family { entries, by_key }
+}
+
+fn entry<T>(item: &'static T, faults: &mut Vec<String>) -> Entry<T>
+where
+    &'static T: Described,
+{
+    let mut own = Vec::new();
+    let input = published::input(item.about().params, &mut own);
+    let structure = item.structure(&mut own);
+    let (name, place) = (item.about().name, at(&item.about().place));
+    faults.extend(own.into_iter().map(|fault| format!("`{name}`: {fault}\n{place}")));
+    Entry { item, input, structure }
+}
+
+fn duplicate(kind: &str, key: &str, first: Place, second: Place) -> String {
+    let places = format!("two {kind} are called `{key}`\n{}\n{}", at(&first), at(&second));
+    if (first.file, first.line) == (second.file, second.line) {
+        format!("{places}\nthe file is compiled twice: say `mod …;` in the library only, and `use` it in the program")
+    } else {
+        format!("{places}\nrename one of the functions, or give one a name: `#[…(name = \"…\")]`")
+    }
+}
+
+fn at(place: &Place) -> String {
+    format!("  at {}:{} (`{}::{}`)", place.file, place.line, place.module, place.function)
+}

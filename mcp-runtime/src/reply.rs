@@ -1,0 +1,154 @@
+//! What a function gives back, on its way to the client: `Output` or `Failure`, from a future that runs it.
+
+use std::panic::resume_unwind;
+use std::pin::Pin;
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use crate::content::{Content, ResourceContents, Role};
+use crate::context::Call;
+use crate::error::Failure;
+
+/// A function at work.
+pub type Running = Pin<Box<dyn Future<Output = Result<Output, Failure>> + Send>>;
+
+/// What a function gave back.
+#[derive(Debug)]
+pub enum Output {
+    /// From a tool.
+    Tool(CallToolResult),
+    /// From a resource.
+    Resource(Vec<ResourceContents>),
+    /// From a prompt.
+    Prompt(GetPromptResult),
+    /// From a completer: everything that matches.
+    Completion(Vec<String>),
+}
+
+/// The full result of a tool, for functions that want to say all of it themselves.
+///
+/// ```
+/// use mcp_runtime::{CallToolResult, tool};
+///
+/// /// Measures a text.
+/// #[tool]
+/// fn measure(text: String) -> CallToolResult {
+///     CallToolResult::new().with(format!("{} letters", text.chars().count())).meta("com.example/fast", true)
+/// }
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct CallToolResult {
+    pub(crate) content: Vec<Content>,
+    pub(crate) structured: Option<Box<RawValue>>,
+    pub(crate) is_error: bool,
+    pub(crate) meta: Map<String, Value>,
+}
+
+impl CallToolResult {
+    /// An empty result.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a block of content.
+    #[must_use]
+    pub fn with(mut self, block: impl Into<Content>) -> Self {
+        self.content.push(block.into());
+        self
+    }
+
+    /// Sets the structured content. If there is no other content, the client gets it as JSON text too.
+    ///
+    /// # Panics
+    /// If the value cannot be JSON, such as a map whose keys are no strings.
+    #[must_use]
+    pub fn structured(self, value: impl Serialize) -> Self {
+        let json = serde_json::value::to_raw_value(&value).expect("structured content is JSON");
+        Self { structured: Some(json), ..self }
+    }
+
+    /// Says that the tool failed, so that the model can react.
+    #[must_use]
+    pub fn error(self) -> Self {
+        Self { is_error: true, ..self }
+    }
+
+    /// Adds an entry to `_meta`.
+    #[must_use]
+    pub fn meta(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.meta.insert(key.into(), value.into());
+        self
+    }
+}
+
+/// One message of a prompt.
+///
+/// ```
+/// use mcp_runtime::{PromptMessage, prompt};
+///
+/// /// Reviews a piece of code.
+/// #[prompt]
+/// fn review(code: String) -> Vec<PromptMessage> {
+///     vec![PromptMessage::user(format!("Review this:\n{code}")), PromptMessage::assistant("I will look for bugs first.")]
+/// }
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct PromptMessage {
+    pub(crate) role: Role,
+    pub(crate) content: Content,
+}
+
+impl PromptMessage {
+    /// The person says it.
+    pub fn user(content: impl Into<Content>) -> Self {
+        Self { role: Role::User, content: content.into() }
+    }
+
+    /// The model says it.
+    pub fn assistant(content: impl Into<Content>) -> Self {
+        Self { role: Role::Assistant, content: content.into() }
+    }
+}
+
+/// The full result of a prompt, for functions that want to describe what they made.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GetPromptResult {
+    pub(crate) description: Option<String>,
+    pub(crate) messages: Vec<PromptMessage>,
+}
+
+impl GetPromptResult {
+    /// These messages.
+    pub fn new(messages: impl IntoIterator<Item = PromptMessage>) -> Self {
+        Self { description: None, messages: messages.into_iter().collect() }
+    }
+
+    /// What they are about.
+    #[must_use]
+    pub fn description(self, description: impl Into<String>) -> Self {
+        Self { description: Some(description.into()), ..self }
+    }
+}
+
+/// Runs a plain function on a thread of its own, so that it may block.
+pub fn blocking(
+    mut call: Call,
+    function: impl FnOnce(&Call) -> Result<Output, Failure> + Send + 'static,
+) -> Running {
+    Box::pin(async move {
+        let _abandoned = call.watched();
+        let threads = call.threads();
+        let place = threads.acquire_owned().await.map_err(|_| Failure::Broken("the server is gone".into()))?;
+        let thread = tokio::task::spawn_blocking(move || {
+            let _place = place;
+            function(&call)
+        });
+        match thread.await {
+            Ok(result) => result,
+            Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
+            Err(_) => Err(Failure::Broken("the runtime is gone".into())),
+        }
+    })
+}

@@ -1,0 +1,117 @@
+//! Checks JSON text against a schema and says everything that is wrong with it, in words that a model can act on.
+//!
+//! A schema is compiled once. A check walks over the text in place; where several forms are possible it reads the same
+//! stretch of text once for each.
+
+mod alternatives;
+mod analyse;
+mod array;
+mod compile;
+mod equal;
+mod kinds;
+mod node;
+mod object;
+mod run;
+mod scalar;
+mod seen;
+mod unevaluated;
+mod words;
+
+use serde_json::Value;
+
+use self::node::{Id, Node};
+use self::run::{Path, Run};
+
+pub(super) use self::alternatives::branches;
+pub(super) use self::analyse::conjuncts;
+pub(super) use self::kinds::Kinds;
+pub(super) use self::node::{Alternatives, Applied};
+pub(super) use self::run::kind;
+
+/// One thing that is wrong with a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Problem {
+    /// Where: `days`, `stops[2].city`, or nothing for the whole value.
+    pub(crate) path: String,
+    /// What was expected, and what was found.
+    pub(crate) message: String,
+}
+
+/// A keyword in a schema that nothing checks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Unchecked {
+    /// The schema that it stands in, as a JSON pointer fragment (`#/properties/city`).
+    pub(crate) path: String,
+    pub(crate) keyword: String,
+    /// The feature of this crate that would check it.
+    pub(crate) feature: Option<&'static str>,
+}
+
+/// A schema that is ready to check values.
+#[derive(Debug)]
+pub(crate) struct Check {
+    nodes: Vec<Node>,
+}
+
+impl Check {
+    /// Compiles a schema with all its references, which must stay within it.
+    pub(crate) fn compile(schema: &Value) -> Result<Self, Vec<Unchecked>> {
+        compile::nodes(schema).map(|nodes| Self { nodes })
+    }
+
+    /// The schema as a whole.
+    pub(crate) fn root(&self) -> Place<'_> {
+        self.place(0)
+    }
+
+    /// The schema of one property of the root.
+    pub(crate) fn property(&self, name: &str) -> Option<Place<'_>> {
+        let found = conjuncts(&self.nodes, 0).into_iter().find_map(|id| self.node(id)?.object.as_ref()?.field(name)?.node);
+        found.map(|id| self.place(id))
+    }
+
+    /// Everything that is wrong with `json`.
+    pub(crate) fn problems(&self, json: &str) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        self.root().problems("", json, &mut problems);
+        problems
+    }
+
+    pub(super) fn place(&self, id: Id) -> Place<'_> {
+        Place { check: self, id }
+    }
+
+    pub(super) fn node(&self, id: Id) -> Option<&Node> {
+        self.nodes.get(id)
+    }
+
+    pub(super) fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+}
+
+/// One schema within a compiled one.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place<'c> {
+    check: &'c Check,
+    id: Id,
+}
+
+impl<'c> Place<'c> {
+    /// Adds everything that is wrong with `json`, which stands at `path`.
+    pub(crate) fn problems(self, path: &str, json: &str, problems: &mut Vec<Problem>) {
+        Run::new(&self.check.nodes, json).report(self.id, json, &Path::root(path), problems);
+    }
+
+    /// Whether `json` is right.
+    pub(crate) fn accepts(self, json: &str) -> bool {
+        Run::new(&self.check.nodes, json).accepts(self.id, json)
+    }
+
+    /// The value with everything repaired that can be repaired without loss; `None` if there is nothing to repair.
+    ///
+    /// What comes back must be checked again: a repair makes a value readable, not right.
+    pub(crate) fn coerce(self, json: &str) -> Option<String> {
+        super::coerce::coerced(self.check, self.id, json)
+    }
+}

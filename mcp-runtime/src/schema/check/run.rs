@@ -1,0 +1,279 @@
+//! One check: walks over a text with a node in hand and collects what is wrong, within a budget.
+
+use super::super::scan::{Broken, Cursor, Shape, deeper};
+use super::kinds::Kinds;
+use super::node::{Applied, Id, Node};
+use super::seen::Seen;
+use super::{Problem, alternatives, words};
+
+/// More problems than these are not worth reading.
+const MOST_PROBLEMS: usize = 50;
+/// How many schemas may apply within each other; a value nested as deeply as is allowed needs fewer.
+const MOST_WITHIN: usize = 512;
+
+/// Why a walk ends early.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// The value is wrong, and nobody asked why.
+    Wrong,
+    /// There are enough problems.
+    Enough,
+    /// The budget is used up.
+    Costly,
+    Broken(Broken),
+}
+
+impl From<Broken> for Stop {
+    fn from(broken: Broken) -> Self {
+        Self::Broken(broken)
+    }
+}
+
+/// How a place is reached; written out only when something is wrong there.
+#[derive(Debug)]
+pub(crate) struct Path<'p> {
+    parent: Option<&'p Path<'p>>,
+    step: Step<'p>,
+    depth: usize,
+}
+
+#[derive(Debug)]
+enum Step<'p> {
+    Name(&'p str),
+    Index(usize),
+}
+
+impl<'p> Path<'p> {
+    pub(crate) fn root(name: &'p str) -> Self {
+        Self { parent: None, step: Step::Name(name), depth: 0 }
+    }
+
+    pub(crate) fn field(&'p self, name: &'p str) -> Result<Self, Broken> {
+        Ok(Self { parent: Some(self), step: Step::Name(name), depth: deeper(self.depth)? })
+    }
+
+    pub(crate) fn item(&'p self, index: usize) -> Result<Self, Broken> {
+        Ok(Self { parent: Some(self), step: Step::Index(index), depth: deeper(self.depth)? })
+    }
+
+    pub(crate) fn written(&self) -> String {
+        let mut text = self.parent.map(Self::written).unwrap_or_default();
+        match self.step {
+            Step::Name(name) => {
+                if !text.is_empty() {
+                    text.push('.');
+                }
+                text.push_str(&words::cut(name));
+            }
+            Step::Index(index) => text.push_str(&format!("[{index}]")),
+        }
+        text
+    }
+}
+
+/// Who wants to know, and what for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// All problems, names that are given twice among them.
+    Report,
+    /// All problems with one more schema for a value that is walked over anyway.
+    Again,
+    /// Only whether the value is right.
+    Verdict,
+}
+
+#[derive(Debug)]
+pub(crate) struct Run<'c> {
+    nodes: &'c [Node],
+    pub(crate) mode: Mode,
+    pub(crate) problems: Vec<Problem>,
+    budget: usize,
+    within: usize,
+}
+
+impl<'c> Run<'c> {
+    pub(crate) fn new(nodes: &'c [Node], json: &str) -> Self {
+        let budget = json.len().saturating_mul(256).saturating_add(100_000);
+        Self { nodes, mode: Mode::Report, problems: Vec::new(), budget, within: 0 }
+    }
+
+    pub(crate) fn accepts(mut self, id: Id, json: &str) -> bool {
+        self.mode = Mode::Verdict;
+        self.whole(id, json, &Path::root("")).is_ok()
+    }
+
+    pub(crate) fn report(mut self, id: Id, json: &str, path: &Path<'_>, problems: &mut Vec<Problem>) {
+        let message = match self.whole(id, json, path) {
+            Ok(()) | Err(Stop::Wrong | Stop::Enough) => None,
+            Err(Stop::Costly) => Some("is too complex to check"),
+            Err(Stop::Broken(Broken::Syntax)) => Some("is not valid JSON"),
+            Err(Stop::Broken(Broken::Depth)) => Some("is nested too deeply"),
+            Err(Stop::Broken(Broken::Unicode)) => Some("has text that is not valid Unicode"),
+        };
+        problems.append(&mut self.problems);
+        problems.extend(message.map(|message| Problem { path: path.written(), message: message.to_owned() }));
+    }
+
+    fn whole(&mut self, id: Id, json: &str, path: &Path<'_>) -> Result<(), Stop> {
+        let mut at = Cursor::new(json);
+        self.value(id, &mut at, path)?;
+        Ok(at.finish()?)
+    }
+
+    /// Checks the value at `at` and leaves `at` behind it.
+    pub(crate) fn value(&mut self, id: Id, at: &mut Cursor<'_>, path: &Path<'_>) -> Result<(), Stop> {
+        self.within += 1;
+        if self.within > MOST_WITHIN {
+            return Err(Stop::Costly);
+        }
+        self.spend(8)?;
+        let result = match self.node(id) {
+            Some(Node { alias: Some(target), .. }) => self.value(*target, at, path),
+            Some(node) => self.with(node, at, path),
+            None => Ok(at.skip(path.depth).map(drop)?),
+        };
+        self.within -= 1;
+        result
+    }
+
+    fn with(&mut self, node: &'c Node, at: &mut Cursor<'_>, path: &Path<'_>) -> Result<(), Stop> {
+        let start = *at;
+        let kind = kind(start)?;
+        if !node.accepts.meets(kind) {
+            self.anything(at, path)?;
+            return self.wrong(path, || words::wrong_kind(node.accepts, start.until(*at)));
+        }
+        if !self.is_chosen(node, start)? {
+            self.anything(at, path)?;
+            return self.wrong(path, || words::wrong_choice(&node.choices, start.until(*at)));
+        }
+        match start.shape()? {
+            Shape::Null | Shape::Bool => _ = at.word()?,
+            Shape::Number => self.number(&node.number, at, path)?,
+            Shape::String => self.string(&node.string, at, path)?,
+            Shape::Array => self.array(node.array.as_deref(), at, path)?,
+            Shape::Object => self.object(node, start, at, path)?,
+        }
+        if node.applied.is_empty() {
+            return Ok(());
+        }
+        self.spend(start.distance(*at) / 8)?;
+        self.again(|run| node.applied.iter().try_for_each(|keyword| run.apply(keyword, start, kind, path)))
+    }
+
+    fn apply(&mut self, keyword: &'c Applied, start: Cursor<'_>, kind: Kinds, path: &Path<'_>) -> Result<(), Stop> {
+        match keyword {
+            Applied::All(targets) => targets.iter().try_for_each(|id| self.value(*id, &mut start.clone(), path)),
+            Applied::Any(alternatives) => alternatives::any(self, alternatives, start, kind, path),
+            Applied::One(alternatives) => alternatives::one(self, alternatives, start, kind, path),
+            Applied::Not(id) => {
+                if self.verdict(*id, start, path)? {
+                    let node = self.node(*id);
+                    return self.wrong(path, || words::ruled_out(node, start));
+                }
+                Ok(())
+            }
+            Applied::If { condition, then, otherwise } => {
+                let next = if self.verdict(*condition, start, path)? { then } else { otherwise };
+                next.map_or(Ok(()), |id| self.value(id, &mut start.clone(), path))
+            }
+        }
+    }
+
+    /// Whether the value at `start` is right by another node.
+    pub(crate) fn verdict(&mut self, id: Id, start: Cursor<'_>, path: &Path<'_>) -> Result<bool, Stop> {
+        let (mode, within) = (self.mode, self.within);
+        self.mode = Mode::Verdict;
+        let result = self.value(id, &mut start.clone(), path);
+        (self.mode, self.within) = (mode, within);
+        match result {
+            Ok(()) => Ok(true),
+            Err(Stop::Wrong) => Ok(false),
+            Err(stop @ (Stop::Enough | Stop::Costly | Stop::Broken(_))) => Err(stop),
+        }
+    }
+
+    /// Walks over a text that was walked over before.
+    pub(crate) fn again(&mut self, walk: impl FnOnce(&mut Self) -> Result<(), Stop>) -> Result<(), Stop> {
+        let mode = self.mode;
+        if mode == Mode::Report {
+            self.mode = Mode::Again;
+        }
+        let result = walk(self);
+        self.mode = mode;
+        result
+    }
+
+    /// Walks over a value that no schema describes; a name that is given twice is wrong there too.
+    pub(crate) fn anything(&mut self, at: &mut Cursor<'_>, path: &Path<'_>) -> Result<(), Stop> {
+        if self.mode != Mode::Report {
+            let start = *at;
+            at.skip(path.depth)?;
+            return self.spend(start.distance(*at) / 4);
+        }
+        self.spend(2)?;
+        match at.shape()? {
+            Shape::Null | Shape::Bool | Shape::Number | Shape::String => Ok(at.skip(path.depth).map(drop)?),
+            Shape::Array => at.array(|index, item| self.anything(item, &path.item(index)?)).map(drop),
+            Shape::Object => {
+                let mut seen = Seen::default();
+                at.object(|name, value| {
+                    let name = name.text()?;
+                    let path = path.field(&name)?;
+                    self.anything(value, &path)?;
+                    if seen.is_new(name.clone()) { Ok(()) } else { self.wrong(&path, || words::TWICE.to_owned()) }
+                })
+            }
+        }
+    }
+
+    /// Notes a problem, or gives up if only the verdict matters.
+    pub(crate) fn wrong(&mut self, path: &Path<'_>, message: impl FnOnce() -> String) -> Result<(), Stop> {
+        if self.mode == Mode::Verdict {
+            return Err(Stop::Wrong);
+        }
+        self.note(Problem { path: path.written(), message: message() })
+    }
+
+    /// Keeps a problem that is not known yet.
+    pub(crate) fn note(&mut self, problem: Problem) -> Result<(), Stop> {
+        if !self.problems.contains(&problem) {
+            self.problems.push(problem);
+        }
+        if self.problems.len() < MOST_PROBLEMS { Ok(()) } else { Err(Stop::Enough) }
+    }
+
+    pub(crate) fn spend(&mut self, cost: usize) -> Result<(), Stop> {
+        self.budget = self.budget.checked_sub(cost).ok_or(Stop::Costly)?;
+        Ok(())
+    }
+
+    pub(crate) fn within(&self) -> usize {
+        self.within
+    }
+
+    /// Forgets the schemas that an abandoned walk was within.
+    pub(crate) fn back_to(&mut self, within: usize) {
+        self.within = within;
+    }
+
+    pub(crate) fn all(&self) -> &'c [Node] {
+        self.nodes
+    }
+
+    pub(crate) fn node(&self, id: Id) -> Option<&'c Node> {
+        self.nodes.get(id)
+    }
+}
+
+/// Of which kind the value at `at` is.
+pub(crate) fn kind(mut at: Cursor<'_>) -> Result<Kinds, Broken> {
+    Ok(match at.shape()? {
+        Shape::Null => Kinds::NULL,
+        Shape::Bool => Kinds::BOOL,
+        Shape::Number => super::scalar::number_kind(at.number()?),
+        Shape::String => Kinds::STRING,
+        Shape::Array => Kinds::ARRAY,
+        Shape::Object => Kinds::OBJECT,
+    })
+}

@@ -1,0 +1,88 @@
+//! The check against the `jsonschema` crate, on random schemas and values.
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use serde_json::{Value, json};
+
+use super::super::Check;
+use super::random;
+
+const CASES: u32 = 6000;
+
+pub(super) fn reference(schema: &Value) -> jsonschema::Validator {
+    let options = jsonschema::options().with_draft(jsonschema::Draft::Draft202012).should_validate_formats(true);
+    options.build(schema).unwrap()
+}
+
+pub(super) fn runner(cases: u32) -> TestRunner {
+    TestRunner::new_with_rng(
+        Config { cases, failure_persistence: None, ..Config::default() },
+        proptest::test_runner::TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha),
+    )
+}
+
+#[test]
+fn the_check_says_what_the_reference_says() {
+    let (accepted, rejected) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
+    let strategy = (random::root(), prop::collection::vec(random::value(), 8));
+    let result = runner(CASES).run(&strategy, |(schema, values)| {
+        let check = Check::compile(&schema).unwrap();
+        let reference = reference(&schema);
+        for value in values {
+            let json = value.to_string();
+            let expected = reference.is_valid(&value);
+            let problems = check.problems(&json);
+            prop_assert_eq!(problems.is_empty(), expected, "{} {} {:?}", schema, json, problems);
+            prop_assert_eq!(check.root().accepts(&json), expected, "{} {}", schema, json);
+            let tally = if expected { &accepted } else { &rejected };
+            tally.set(tally.get() + 1);
+        }
+        Ok(())
+    });
+    assert!(result.is_ok(), "{}", result.unwrap_err());
+    let (accepted, rejected) = (accepted.get(), rejected.get());
+    assert!(accepted > CASES && rejected > CASES, "{accepted} were right, {rejected} were wrong");
+}
+
+/// A repair never turns what is right into something else, and its result is judged by the same check.
+#[test]
+fn a_repair_leaves_what_is_right_alone() {
+    let repaired = std::cell::Cell::new(0);
+    let result = runner(CASES).run(&(random::root(), sloppy()), |(schema, value)| {
+        let check = Check::compile(&schema).unwrap();
+        let reference = reference(&schema);
+        let json = value.to_string();
+        let Some(better) = check.root().coerce(&json) else { return Ok(()) };
+        let read: Value = serde_json::from_str(&better).unwrap();
+        prop_assert_eq!(check.problems(&better).is_empty(), reference.is_valid(&read), "{} {} {}", schema, json, better);
+        if reference.is_valid(&value) {
+            // Only the spelling of integers may change, and fields that a schema of several at one place rules out.
+            prop_assert!(reference.is_valid(&read), "{} {} {}", schema, json, better);
+        }
+        if reference.is_valid(&read) {
+            repaired.set(repaired.get() + 1);
+        }
+        Ok(())
+    });
+    assert!(result.is_ok(), "{}", result.unwrap_err());
+    assert!(repaired.get() > 50, "{} were repaired", repaired.get());
+}
+
+/// Values some of whose parts are spelled as strings.
+fn sloppy() -> impl Strategy<Value = Value> {
+    let scalar = prop_oneof![
+        3 => (-2_i64..6).prop_map(|number| json!(number.to_string())),
+        1 => Just(json!("true")),
+        1 => Just(json!(null)),
+        1 => Just(json!(2.0)),
+        1 => random::value(),
+        1 => random::value().prop_map(|value| json!(value.to_string())),
+    ];
+    let name = prop::sample::select(vec!["a".to_owned(), "b".to_owned(), "c".to_owned()]);
+    scalar.prop_recursive(2, 8, 3, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
+            prop::collection::btree_map(name.clone(), inner, 0..3).prop_map(|members| json!(members)),
+        ]
+    })
+}

@@ -1,0 +1,319 @@
+//! Builds a server: what it is called, what it lends, what it allows.
+
+use std::any::Any;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+
+use crate::context::{Shared, State};
+use crate::dispatch::{Core, Settings};
+use crate::error::{Error, Result};
+use crate::item::Item;
+use crate::list::Lists;
+use crate::protocol::Implementation;
+use crate::registry::{Registry, Selection};
+use crate::shape::{CacheHint, CacheScope};
+
+/// A server in the making. [`server!`](crate::server) makes one with the name and version of your `Cargo.toml`.
+///
+/// It offers every `#[tool]`, `#[resource]` and `#[prompt]` that is linked, unless it is narrowed. Everything is
+/// validated when it starts, and every fault is reported at once.
+///
+/// ```no_run
+/// # use std::time::Duration;
+/// struct Limits { most: u32 }
+///
+/// fn main() -> mcp_runtime::Result<()> {
+///     mcp_runtime::server!()
+///         .instructions("Ask for one city at a time.")
+///         .state(Limits { most: 10 })
+///         .timeout(Duration::from_secs(10))
+///         .run()
+/// }
+/// ```
+#[must_use = "a server does nothing until it runs"]
+pub struct Server {
+    settings: Settings,
+    selection: Selection,
+    state: State,
+    faults: Vec<String>,
+    on_start: Vec<Hook>,
+    on_shutdown: Vec<Hook>,
+}
+
+type Hook = Box<dyn FnOnce(Arc<State>) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send>;
+
+/// What a hook may end with: nothing, or a `Result` whose error displays itself.
+pub trait HookResult {
+    /// The error as text.
+    ///
+    /// # Errors
+    /// When the hook failed.
+    fn into_text(self) -> Result<(), String>;
+}
+
+impl HookResult for () {
+    fn into_text(self) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+impl<E: fmt::Display> HookResult for Result<(), E> {
+    fn into_text(self) -> Result<(), String> {
+        self.map_err(|error| format!("{error:#}"))
+    }
+}
+
+/// What the server is.
+impl Server {
+    /// A server with this name and version, which clients show to people.
+    pub fn new(name: impl Into<String>, version: impl Into<String>) -> Self {
+        let identity = Implementation { name: name.into(), version: version.into(), ..Implementation::default() };
+        Self {
+            settings: Settings::new(identity),
+            selection: Selection::default(),
+            state: State::default(),
+            faults: Vec::new(),
+            on_start: Vec::new(),
+            on_shutdown: Vec::new(),
+        }
+    }
+
+    /// A name for people (since 2025-06-18).
+    pub fn title(mut self, title: impl Into<String>) -> Self {
+        self.settings.identity.title = Some(title.into());
+        self
+    }
+
+    /// What the server is, in a sentence (since 2025-11-25).
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.settings.identity.description = Some(description.into());
+        self
+    }
+
+    /// Where to read more (since 2025-11-25).
+    pub fn website(mut self, url: impl Into<String>) -> Self {
+        self.settings.identity.website_url = Some(url.into());
+        self
+    }
+
+    /// How a model should use this server. Hosts may put it into the model's instructions.
+    pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
+        self.settings.instructions = Some(instructions.into());
+        self
+    }
+}
+
+/// What the server offers and lends.
+impl Server {
+    /// Lends a value to every function that borrows a `&T`. One value of each type.
+    pub fn state<T: Any + Send + Sync>(mut self, value: T) -> Self {
+        if self.state.insert(value) {
+            let name = std::any::type_name::<T>();
+            self.faults.push(format!("`.state(…)` was given two values of the type `{name}`; wrap one of them in a type of its own"));
+        }
+        self
+    }
+
+    /// Offers exactly these, instead of everything that is linked: [`items!`](crate::items).
+    pub fn items(mut self, items: impl IntoIterator<Item = Item>) -> Self {
+        self.selection.items.get_or_insert_default().extend(items);
+        self
+    }
+
+    /// Offers only what stands in this module or below it, such as `"weather::admin"`. Said again, it adds a module.
+    pub fn module(mut self, path: impl Into<String>) -> Self {
+        self.selection.modules.push(path.into());
+        self
+    }
+
+    /// Offers only what has this tag. Said again, it adds a tag.
+    pub fn tag(mut self, tag: impl Into<String>) -> Self {
+        self.selection.tags.push(tag.into());
+        self
+    }
+
+    /// Runs before the first request is read. If it fails, the server does not start.
+    ///
+    /// ```
+    /// # use mcp_runtime::Server;
+    /// let server = Server::new("demo", "1.0.0")
+    ///     .state(String::from("ready"))
+    ///     .on_start(|state| async move { eprintln!("{:?}", state.of::<String>()) });
+    /// ```
+    pub fn on_start<F, Fut>(mut self, hook: F) -> Self
+    where
+        F: FnOnce(Arc<State>) -> Fut + Send + 'static,
+        Fut: Future<Output: HookResult> + Send + 'static,
+    {
+        self.on_start.push(boxed(hook));
+        self
+    }
+
+    /// Runs when the last call has finished, also after a signal or when the client is gone.
+    pub fn on_shutdown<F, Fut>(mut self, hook: F) -> Self
+    where
+        F: FnOnce(Arc<State>) -> Fut + Send + 'static,
+        Fut: Future<Output: HookResult> + Send + 'static,
+    {
+        self.on_shutdown.push(boxed(hook));
+        self
+    }
+}
+
+fn boxed<F, Fut>(hook: F) -> Hook
+where
+    F: FnOnce(Arc<State>) -> Fut + Send + 'static,
+    Fut: Future<Output: HookResult> + Send + 'static,
+{
+    Box::new(|state| Box::pin(async move { hook(state).await.into_text() }))
+}
+
+/// What the server allows.
+impl Server {
+    /// How long a call may take (default 30 s); `#[tool(timeout = "2 min")]` says it for one item.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.settings.timeout = timeout;
+        self
+    }
+
+    /// How long calls in flight may go on when the server shuts down (default 5 s).
+    pub fn drain(mut self, deadline: Duration) -> Self {
+        self.settings.drain = deadline;
+        self
+    }
+
+    /// Hides the texts of errors from clients and logs them instead. A [`ToolError`](crate::ToolError) is never hidden.
+    pub fn mask_errors(mut self, mask: bool) -> Self {
+        self.settings.mask_errors = mask;
+        self
+    }
+
+    /// How long clients may keep lists and resources, and for whom (2026-07-28; default: not at all, and privately).
+    pub fn cache(mut self, ttl: Duration, scope: CacheScope) -> Self {
+        self.settings.cache = CacheHint { ttl, scope };
+        self
+    }
+
+    /// How many items one page of a list has (default 1000).
+    pub fn page_size(mut self, items: usize) -> Self {
+        self.settings.page_size = items;
+        self
+    }
+
+    /// How long one message may be over stdio, in bytes (default 16 MiB).
+    pub fn line_length(mut self, bytes: usize) -> Self {
+        self.settings.line_length = bytes;
+        self
+    }
+
+    /// How many calls of one client may be in flight (default 1024). Further ones are refused at once.
+    pub fn in_flight(mut self, calls: usize) -> Self {
+        self.settings.in_flight = calls;
+        self
+    }
+
+    /// How many messages a batch may have (2025-03-26; default 100).
+    pub fn batch_length(mut self, messages: usize) -> Self {
+        self.settings.batch_length = messages;
+        self
+    }
+
+    /// How many plain `fn`s may run at once, each on a thread of its own (default 256). One that overruns its time is
+    /// answered for, but keeps its thread until it returns.
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.settings.threads = threads;
+        self
+    }
+}
+
+impl Settings {
+    fn new(identity: Implementation) -> Self {
+        Self {
+            identity,
+            instructions: None,
+            timeout: Duration::from_secs(30),
+            drain: Duration::from_secs(5),
+            mask_errors: false,
+            cache: CacheHint::default(),
+            page_size: 1000,
+            line_length: 16 * 1024 * 1024,
+            in_flight: 1024,
+            batch_length: 100,
+            threads: 256,
+        }
+    }
+}
+
+impl Server {
+    /// What the server calls itself.
+    #[cfg(feature = "stdio")]
+    pub(crate) fn identity(&self) -> &Implementation {
+        &self.settings.identity
+    }
+}
+
+/// A server that was validated, with what is still to be done before and after it serves.
+pub(crate) struct Built {
+    pub(crate) core: Arc<Core>,
+    on_start: Vec<Hook>,
+    on_shutdown: Vec<Hook>,
+}
+
+impl Server {
+    /// Validates everything.
+    ///
+    /// # Errors
+    /// With every fault that there is.
+    pub(crate) fn build(self) -> Result<Built> {
+        let Self { settings, selection, state, mut faults, on_start, on_shutdown } = self;
+        let registry = Registry::collect(&selection, &state);
+        let registry = registry.map_err(|more| faults.extend(more));
+        let Some(registry) = registry.ok().filter(|_| faults.is_empty()) else {
+            return Err(Error::Faults(faults));
+        };
+        let threads = Arc::new(Semaphore::new(settings.threads.clamp(1, Semaphore::MAX_PERMITS)));
+        let shared = Arc::new(Shared { state: Arc::new(state), threads });
+        let lists = Lists::new(settings.page_size, settings.cache);
+        Ok(Built { core: Arc::new(Core { registry, lists, shared, settings }), on_start, on_shutdown })
+    }
+
+    /// Validates everything that would be validated at start, for a test of your own.
+    ///
+    /// # Errors
+    /// With every fault that there is.
+    pub fn check(self) -> Result<()> {
+        self.build().map(drop)
+    }
+}
+
+impl Built {
+    /// Runs the start hooks, what serves, and the shutdown hooks however that ended.
+    pub(crate) async fn around<T, E: Into<Error>>(
+        self,
+        serve: impl AsyncFnOnce(Arc<Core>) -> Result<T, E>,
+    ) -> Result<T> {
+        let Self { core, on_start, on_shutdown } = self;
+        let state = core.shared.state.clone();
+        run_hooks(on_start, &state).await?;
+        let served = serve(core).await;
+        run_hooks(on_shutdown, &state).await?;
+        served.map_err(Into::into)
+    }
+}
+
+async fn run_hooks(hooks: Vec<Hook>, state: &Arc<State>) -> Result<()> {
+    for hook in hooks {
+        hook(state.clone()).await.map_err(Error::Hook)?;
+    }
+    Ok(())
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server").field("settings", &self.settings).field("selection", &self.selection).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,260 @@
+//! What one connection knows: the terms of a legacy client, and which requests are in flight.
+//!
+//! Does no I/O, never waits, and keeps nothing of modern requests but their ids while they run.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde_json::json;
+use serde_json::value::RawValue;
+
+use crate::jsonrpc::{Fault, Fields, NoId, RequestId, code, fields, string};
+use crate::protocol::{Method, Revision, Terms, meta, quoted};
+
+/// The parameters of every method, each still JSON text.
+#[derive(Debug, Default)]
+pub(crate) struct Params<'a> {
+    pub(crate) name: Option<&'a RawValue>,
+    pub(crate) arguments: Option<&'a RawValue>,
+    pub(crate) uri: Option<&'a RawValue>,
+    pub(crate) cursor: Option<&'a RawValue>,
+    /// Of `completion/complete`.
+    pub(crate) reference: Option<&'a RawValue>,
+    pub(crate) argument: Option<&'a RawValue>,
+    pub(crate) context: Option<&'a RawValue>,
+    /// Of `initialize`.
+    pub(crate) protocol_version: Option<&'a RawValue>,
+    pub(crate) capabilities: Option<&'a RawValue>,
+    pub(crate) client_info: Option<&'a RawValue>,
+    /// Of `notifications/cancelled`.
+    pub(crate) request_id: Option<&'a RawValue>,
+    meta: Option<&'a RawValue>,
+}
+
+impl<'a> Params<'a> {
+    /// Reads all of them in one pass.
+    pub(crate) fn read(params: Option<&'a RawValue>) -> Result<Self, Fault> {
+        const NAMES: [&str; 12] = [
+            "name",
+            "arguments",
+            "uri",
+            "cursor",
+            "ref",
+            "argument",
+            "context",
+            "protocolVersion",
+            "capabilities",
+            "clientInfo",
+            "requestId",
+            "_meta",
+        ];
+        let Some(params) = params else {
+            return Ok(Self::default());
+        };
+        let [
+            name,
+            arguments,
+            uri,
+            cursor,
+            reference,
+            argument,
+            context,
+            protocol_version,
+            capabilities,
+            client_info,
+            request_id,
+            meta,
+        ] = object("params", params, NAMES)?;
+        Ok(Self {
+            name,
+            arguments,
+            uri,
+            cursor,
+            reference,
+            argument,
+            context,
+            protocol_version,
+            capabilities,
+            client_info,
+            request_id,
+            meta,
+        })
+    }
+
+    /// The terms that a modern request carries; `None` if it is not modern.
+    fn terms(&self) -> Result<Option<Terms>, Fault> {
+        let Some(raw) = self.meta else {
+            return Ok(None);
+        };
+        let names = [meta::PROTOCOL_VERSION, meta::CLIENT_CAPABILITIES, meta::CLIENT_INFO];
+        let [version, capabilities, client] = object("_meta", raw, names)?;
+        if version.is_none() && capabilities.is_none() && client.is_none() {
+            return Ok(None);
+        }
+        let version = version.ok_or_else(|| lacking(meta::PROTOCOL_VERSION))?;
+        let version = string(version).ok_or_else(|| must_be("_meta", meta::PROTOCOL_VERSION, "a string"))?;
+        let revision = Revision::named(&version).filter(|revision| revision.is_modern());
+        let revision = revision.ok_or_else(|| unsupported(&version))?;
+        let capabilities = capabilities.ok_or_else(|| lacking(meta::CLIENT_CAPABILITIES))?;
+        Ok(Some(Terms {
+            revision,
+            client: optional_object("_meta", meta::CLIENT_INFO, client)?,
+            capabilities: optional_object("_meta", meta::CLIENT_CAPABILITIES, Some(capabilities))?,
+        }))
+    }
+}
+
+/// Chosen members of an object that a client sent.
+pub(crate) fn object<'a, const N: usize>(
+    what: &str,
+    raw: &'a RawValue,
+    names: [&'static str; N],
+) -> Result<[Option<&'a RawValue>; N], Fault> {
+    match fields(raw.get(), names) {
+        Ok(Fields { values, twice: None }) => Ok(values),
+        Ok(Fields { twice: Some(name), .. }) => {
+            Err(Fault::invalid_params(format!("`{name}` is given twice in `{what}`")))
+        }
+        Err(_) => Err(Fault::invalid_params(format!("`{what}` must be an object"))),
+    }
+}
+
+fn optional_object(what: &str, name: &str, raw: Option<&RawValue>) -> Result<Option<Box<RawValue>>, Fault> {
+    match raw {
+        Some(raw) if raw.get().starts_with('{') => Ok(Some(raw.to_owned())),
+        Some(_) => Err(must_be(what, name, "an object")),
+        None => Ok(None),
+    }
+}
+
+fn must_be(what: &str, name: &str, kind: &str) -> Fault {
+    Fault::invalid_params(format!("`{name}` in `{what}` must be {kind}"))
+}
+
+fn lacking(key: &str) -> Fault {
+    Fault::invalid_params(format!("`_meta` lacks `{key}`"))
+}
+
+/// (2026-07-28, Versioning: Protocol Version Negotiation.)
+fn unsupported(requested: &str) -> Fault {
+    let requested = quoted(requested);
+    Fault::new(code::UNSUPPORTED_PROTOCOL_VERSION, format!("unsupported protocol version `{requested}`"))
+        .with_data(json!({ "supported": supported(), "requested": requested }))
+}
+
+/// What we speak, newest first.
+pub(crate) fn supported() -> Vec<Revision> {
+    Revision::ALL.into_iter().rev().collect()
+}
+
+/// A request in flight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Flight {
+    /// Tells apart two calls that use the same id one after the other.
+    pub(crate) serial: u64,
+    /// The batch that waits for the answer, if one does.
+    pub(crate) batch: Option<u64>,
+}
+
+/// What one connection knows.
+#[derive(Debug, Default)]
+pub(crate) struct Session {
+    legacy: Option<Arc<Terms>>,
+    in_flight: HashMap<RequestId, Flight>,
+    serial: u64,
+    /// How many lines in a row were no messages.
+    bad: u32,
+}
+
+impl Session {
+    /// The terms of a request: its own if it is modern, else those that `initialize` settled.
+    pub(crate) fn terms(&self, method: Method, params: &Params<'_>) -> Result<Arc<Terms>, Fault> {
+        if let Some(terms) = params.terms()? {
+            return Ok(Arc::new(terms));
+        }
+        match (&self.legacy, method) {
+            (_, Method::Initialize) => Ok(Arc::new(legacy_terms(params)?)),
+            (Some(terms), _) => Ok(terms.clone()),
+            (None, Method::Ping) => Ok(Arc::new(Terms::new(Revision::LATEST_LEGACY))),
+            (None, _) => Err(lacking(meta::PROTOCOL_VERSION).hint(
+                "send `initialize` first, or say the protocol version and the client's capabilities with each request",
+            )),
+        }
+    }
+
+    /// From now on these terms hold for requests that carry none.
+    pub(crate) fn open(&mut self, terms: Arc<Terms>) {
+        self.legacy = Some(terms);
+    }
+
+    /// Whether arrays of messages are understood (2025-03-26 only).
+    pub(crate) fn takes_batches(&self) -> bool {
+        self.legacy.as_ref().is_some_and(|terms| terms.revision == Revision::V2025_03_26)
+    }
+
+    /// How an error looks that answers no readable id.
+    pub(crate) fn no_id(&self) -> NoId {
+        match &self.legacy {
+            Some(terms) if terms.revision < Revision::V2025_11_25 => NoId::Null,
+            Some(_) | None => NoId::Absent,
+        }
+    }
+
+    pub(crate) fn in_flight(&self) -> usize {
+        self.in_flight.len()
+    }
+
+    pub(crate) fn is_in_flight(&self, id: &RequestId) -> bool {
+        self.in_flight.contains_key(id)
+    }
+
+    pub(crate) fn serial(&mut self) -> u64 {
+        self.serial = self.serial.wrapping_add(1);
+        self.serial
+    }
+
+    pub(crate) fn admit(&mut self, id: RequestId, flight: Flight) {
+        self.in_flight.insert(id, flight);
+    }
+
+    /// Takes a call out of the air; `false` if it was cancelled before.
+    pub(crate) fn land(&mut self, id: &RequestId, flight: Flight) -> bool {
+        self.in_flight.get(id) == Some(&flight) && self.in_flight.remove(id).is_some()
+    }
+
+    /// Forgets a call, so that its answer goes nowhere.
+    pub(crate) fn cancel(&mut self, id: &RequestId) -> Option<Flight> {
+        self.in_flight.remove(id)
+    }
+
+    /// Counts lines that are no messages; `false` once there were so many in a row that we only log, so that two
+    /// programs cannot answer each other for ever.
+    pub(crate) fn may_complain(&mut self) -> bool {
+        const PATIENCE: u32 = 100;
+        self.bad = self.bad.saturating_add(1);
+        self.bad <= PATIENCE
+    }
+
+    /// A message came.
+    pub(crate) fn calm_down(&mut self) {
+        self.bad = 0;
+    }
+}
+
+/// What `initialize` asks for (Lifecycle, Version Negotiation): the same revision if we have it, else our latest.
+fn legacy_terms(params: &Params<'_>) -> Result<Terms, Fault> {
+    let version = params.protocol_version.and_then(string);
+    let version = version.ok_or_else(|| must_be("params", "protocolVersion", "a string"))?;
+    let revision = Revision::named(&version).filter(|revision| !revision.is_modern());
+    Ok(Terms {
+        revision: revision.unwrap_or(Revision::LATEST_LEGACY),
+        client: optional_object("params", "clientInfo", params.client_info)?,
+        capabilities: optional_object("params", "capabilities", params.capabilities)?,
+    })
+}
+
+impl Fault {
+    fn hint(self, hint: &str) -> Self {
+        Self { message: format!("{}; {hint}", self.message), ..self }
+    }
+}

@@ -1,0 +1,274 @@
+//! Moves messages between a byte stream and a connection: one message per line, in both directions.
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
+use tokio::task::{AbortHandle, JoinError, JoinSet};
+use tokio::time::{Instant, sleep_until};
+
+use super::lines::{Line, Lines};
+use crate::connection::{Connection, Landed, Step};
+use crate::dispatch::Core;
+use crate::error::Result;
+use crate::server::Server;
+use crate::work::Work;
+
+/// While more than this waits to be written, nothing more is read: the client is to read first.
+const BACKLOG: usize = 1024 * 1024;
+
+/// What is written is written before it has grown to this, even if more can be answered at once.
+const BURST: usize = 64 * 1024;
+
+impl Server {
+    /// Serves one client over any pair of byte streams, one message per line, until the input ends. Calls in flight are
+    /// then finished, up to the deadline of [`Server::drain`].
+    ///
+    /// Needs a tokio runtime with time enabled, and leaves the process alone: signals, descriptors and exit code.
+    ///
+    /// ```
+    /// # use mcp_runtime::{Server, items, tool};
+    /// # use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    /// /// Says hello.
+    /// #[tool]
+    /// async fn hello() -> &'static str { "hello" }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> mcp_runtime::Result<()> {
+    /// let input: &[u8] = b"not JSON\n";
+    /// let mut output = Vec::new();
+    /// Server::new("demo", "1.0.0").items(items![hello]).serve(input, &mut output).await?;
+    /// assert!(String::from_utf8_lossy(&output).contains("-32700"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When the server has faults, a hook fails, or reading fails.
+    pub async fn serve<R, W>(self, input: R, output: W) -> Result<()>
+    where
+        R: AsyncRead + Unpin,
+        W: AsyncWrite + Unpin,
+    {
+        self.build()?.around(async |core| serve(core, input, output, std::future::pending()).await.map(drop)).await
+    }
+}
+
+/// Why serving ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// The client closed, or the process was told to stop, and all that was accepted is answered.
+    Drained,
+    /// Some calls did not finish before the deadline.
+    Deadline,
+    /// The client does not read any more.
+    Gone,
+}
+
+/// Serves one client until its input ends or `stop` does, then answers what was accepted.
+///
+/// # Errors
+/// When reading fails.
+pub(crate) async fn serve<R, W>(
+    core: Arc<Core>,
+    input: R,
+    output: W,
+    stop: impl Future<Output = ()>,
+) -> io::Result<End>
+where
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Unpin,
+{
+    let drain = core.settings.drain;
+    let mut pump = Pump {
+        lines: Lines::new(input, core.settings.line_length),
+        output,
+        out: Vec::new(),
+        connection: Connection::new(core.clone()),
+        core,
+        steps: Vec::new(),
+        running: JoinSet::new(),
+        handles: HashMap::new(),
+    };
+    let mut stop = std::pin::pin!(stop);
+    match pump.listen(stop.as_mut()).await {
+        Ok(()) => {}
+        Err(Broken::Input(error)) => return Err(error),
+        Err(Broken::Output) => return Ok(End::Gone),
+    }
+    pump.drain(drain).await
+}
+
+enum Broken {
+    Input(io::Error),
+    Output,
+}
+
+struct Pump<R, W> {
+    core: Arc<Core>,
+    connection: Connection,
+    lines: Lines<R>,
+    output: W,
+    /// Bytes that are not written yet.
+    out: Vec<u8>,
+    steps: Vec<Step>,
+    /// The calls that did not finish at once. Dropping the set drops them all.
+    running: JoinSet<Landed>,
+    handles: HashMap<u64, AbortHandle>,
+}
+
+impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
+    async fn listen(&mut self, mut stop: std::pin::Pin<&mut impl Future<Output = ()>>) -> Result<(), Broken> {
+        loop {
+            let backlog = self.out.len();
+            tokio::select! {
+                biased;
+                () = stop.as_mut() => return Ok(()),
+                written = self.output.write(&self.out), if backlog > 0 => self.wrote(written)?,
+                Some(landed) = self.running.join_next() => self.landed(landed),
+                more = self.lines.more(), if backlog < BACKLOG => match more {
+                    Ok(true) => self.receive().await?,
+                    Ok(false) => {
+                        self.receive_last().await;
+                        return Ok(());
+                    }
+                    Err(error) => return Err(Broken::Input(error)),
+                },
+            }
+        }
+    }
+
+    /// Takes every line that is there, in order.
+    async fn receive(&mut self) -> Result<(), Broken> {
+        while let Some(line) = self.lines.next() {
+            take(&mut self.connection, line, &mut self.out, &mut self.steps);
+            self.act().await;
+            if self.out.len() >= BURST {
+                self.flush().await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn receive_last(&mut self) {
+        if let Some(line) = self.lines.last() {
+            take(&mut self.connection, line, &mut self.out, &mut self.steps);
+            self.act().await;
+        }
+    }
+
+    /// Writes what can be written now; what cannot is left for later.
+    async fn flush(&mut self) -> Result<(), Broken> {
+        let written = std::future::poll_fn(|cx| {
+            match std::pin::Pin::new(&mut self.output).poll_write(cx, &self.out) {
+                std::task::Poll::Ready(written) => std::task::Poll::Ready(Some(written)),
+                std::task::Poll::Pending => std::task::Poll::Ready(None),
+            }
+        });
+        match written.await {
+            Some(written) => self.wrote(written),
+            None => Ok(()),
+        }
+    }
+
+    fn wrote(&mut self, written: io::Result<usize>) -> Result<(), Broken> {
+        match written {
+            Ok(0) => Err(Broken::Output),
+            Ok(count) => {
+                self.out.drain(..count);
+                self.out.shrink_to(BACKLOG);
+                Ok(())
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(()),
+            Err(_) => Err(Broken::Output),
+        }
+    }
+
+    async fn act(&mut self) {
+        for step in std::mem::take(&mut self.steps) {
+            match step {
+                Step::Run(work) => self.run(*work).await,
+                Step::Cancel(serial) => {
+                    if let Some(handle) = self.handles.remove(&serial) {
+                        handle.abort();
+                    }
+                }
+            }
+        }
+    }
+
+    /// Answers at once what is done at once; only the rest becomes a task.
+    async fn run(&mut self, mut work: Work) {
+        if let Some(outcome) = work.running.start().await {
+            let (connection, out) = (&mut self.connection, &mut self.out);
+            return framed(out, |out| connection.answer(work.ticket, outcome, out));
+        }
+        let deadline = after(work.ticket.limit);
+        let (core, serial) = (self.core.clone(), work.ticket.flight.serial);
+        let handle = self.running.spawn(async move {
+            let outcome = work.running.finish(deadline).await;
+            Landed::new(&core, work.ticket, outcome)
+        });
+        self.handles.insert(serial, handle);
+    }
+
+    /// Takes this call and all others that have finished too, so that they leave in one burst. What was cancelled is an
+    /// error of the task.
+    fn landed(&mut self, first: Result<Landed, JoinError>) {
+        let mut next = Some(first);
+        while let Some(landed) = next {
+            if let Ok(landed) = landed {
+                self.handles.remove(&landed.flight.serial);
+                let connection = &mut self.connection;
+                framed(&mut self.out, |out| connection.land(landed, out));
+            }
+            next = if self.out.len() < BACKLOG { self.running.try_join_next() } else { None };
+        }
+    }
+
+    /// Answers what was accepted, until the deadline.
+    async fn drain(mut self, limit: Duration) -> io::Result<End> {
+        let mut deadline = std::pin::pin!(sleep_until(after(limit)));
+        while !self.out.is_empty() || !self.running.is_empty() {
+            let backlog = self.out.len();
+            tokio::select! {
+                () = deadline.as_mut() => return Ok(End::Deadline),
+                written = self.output.write(&self.out), if backlog > 0 => {
+                    if self.wrote(written).is_err() {
+                        return Ok(End::Gone);
+                    }
+                }
+                Some(landed) = self.running.join_next() => self.landed(landed),
+            }
+        }
+        tokio::select! {
+            () = deadline.as_mut() => Ok(End::Deadline),
+            flushed = self.output.flush() => Ok(if flushed.is_ok() { End::Drained } else { End::Gone }),
+        }
+    }
+}
+
+fn take(connection: &mut Connection, line: Line<'_>, out: &mut Vec<u8>, steps: &mut Vec<Step>) {
+    framed(out, |out| match line {
+        Line::Whole(line) => connection.receive(line, out, steps),
+        Line::TooLong => connection.too_long(out),
+    });
+}
+
+/// Ends a message, if there is one, with a new line.
+fn framed(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+    let before = out.len();
+    write(out);
+    if out.len() > before {
+        out.push(b'\n');
+    }
+}
+
+/// A point in time that is so late that it does not matter how late, if the limit is too large to add.
+fn after(limit: Duration) -> Instant {
+    const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+    let now = Instant::now();
+    now.checked_add(limit.min(YEAR)).unwrap_or(now)
+}

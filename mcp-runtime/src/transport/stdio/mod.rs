@@ -1,0 +1,48 @@
+//! Standard input and output: how most hosts start a server.
+
+mod descriptors;
+mod input;
+mod output;
+#[cfg(unix)]
+mod pipe;
+mod signals;
+#[cfg(unix)]
+mod socket;
+mod threaded;
+
+use super::pump;
+use crate::error::Result;
+use crate::server::{Built, Server};
+
+impl Server {
+    /// Serves one client over standard input and output, until the input ends or the process is told to stop (SIGTERM,
+    /// SIGINT). Calls in flight are then finished, up to the deadline of [`Server::drain`].
+    ///
+    /// Takes descriptors 0 and 1: from here on, what anything prints to standard output appears on standard error, and
+    /// what reads standard input sees its end. Owns a tokio runtime with one thread; `async fn`s share it, plain `fn`s
+    /// get threads of their own.
+    ///
+    /// # Errors
+    /// When the server has faults, a hook fails, or reading fails.
+    pub fn run_stdio(self) -> Result<()> {
+        let built = self.build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .max_blocking_threads(built.core.settings.threads.saturating_add(SPARE_THREADS))
+            .build()?;
+        let served = runtime.block_on(serve(built));
+        // A thread that blocks for ever must not keep the process alive.
+        runtime.shutdown_background();
+        served
+    }
+}
+
+/// Threads beside those of functions, for whatever a library wants to do aside.
+const SPARE_THREADS: usize = 16;
+
+async fn serve(built: Built) -> Result<()> {
+    let mut signals = signals::Terminated::new()?;
+    let (input, output) = descriptors::take()?;
+    let stop = async move { signals.recv().await };
+    built.around(async |core| pump::serve(core, input, output, stop).await.map(drop)).await
+}
