@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use mcp_runtime::{ToolError, resource, tool};
+use mcp_runtime::{CallToolResult, Context, ToolError, resource, tool};
 
 /// Counts for `ticker` and `ticks`.
 #[derive(Default)]
@@ -75,11 +75,56 @@ fn block(ms: u64) -> &'static str {
     "unblocked"
 }
 
+/// Blocks the thread that all others share, which an `async fn` must never do.
+#[tool]
+async fn deafen(ms: u64) -> &'static str {
+    std::thread::sleep(Duration::from_millis(ms));
+    "heard again"
+}
+
+/// Is always busy, but lets others run in between.
+#[tool(timeout = "500ms")]
+async fn spin() {
+    loop {
+        tokio::task::yield_now().await;
+    }
+}
+
 /// Panics.
 #[tool]
 #[allow(clippy::panic)]
 async fn panic(message: String) {
     panic!("{message}");
+}
+
+/// Panics on a thread of its own.
+#[tool]
+#[allow(clippy::panic)]
+fn panic_aside(message: String) {
+    panic!("{message}");
+}
+
+/// Panics when it is dropped, as its value does.
+struct Mine;
+
+impl Drop for Mine {
+    #[allow(clippy::panic)]
+    fn drop(&mut self) {
+        panic!("dropped");
+    }
+}
+
+/// Panics when it is cancelled or out of time.
+#[tool(timeout = "500ms")]
+async fn panic_when_dropped() {
+    let _mine = Mine;
+    std::future::pending().await
+}
+
+/// Panics with a value that panics when it is dropped.
+#[tool]
+async fn panic_twice() {
+    std::panic::panic_any(Mine);
 }
 
 /// Fails.
@@ -101,6 +146,14 @@ async fn pollute(text: String, newline: bool) -> Result<&'static str, ToolError>
     Ok("polluted")
 }
 
+/// Starts a process that prints to standard output, and returns what it read from standard input.
+#[tool]
+fn child() -> Result<String, ToolError> {
+    let status = std::process::Command::new("sh").args(["-c", "echo from a child; cat >&2"]).status()?;
+    let read = std::io::read_to_string(std::io::stdin())?;
+    Ok(format!("{status}, read {} bytes", read.len()))
+}
+
 /// Returns many letters.
 #[tool]
 async fn big(bytes: usize) -> String {
@@ -114,6 +167,29 @@ async fn timeout_me(ms: u64) -> &'static str {
     "not timed out"
 }
 
+/// Has as much, but blocks its thread, which nobody can stop.
+#[tool(timeout = "500ms")]
+fn overrun(ms: u64, key: String, counters: &Counters) -> &'static str {
+    std::thread::sleep(Duration::from_millis(ms));
+    counters.with(|counts| *counts.entry(key).or_default() += 1);
+    "too late"
+}
+
+/// Counts how often somebody noticed that nobody waits any more.
+#[tool]
+fn attentive(key: String, context: &Context, counters: &Counters) {
+    while !context.is_cancelled() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    counters.with(|counts| *counts.entry(key).or_default() += 1);
+}
+
+/// Cannot be JSON, because the key of a map is a list.
+#[tool]
+async fn not_json() -> Result<CallToolResult, ToolError> {
+    Ok(CallToolResult::new().structured(HashMap::from([(vec![1], 2)])))
+}
+
 /// Reads a file, naively.
 #[resource("torture://files/{name}")]
 fn file(name: String) -> Option<String> {
@@ -121,6 +197,27 @@ fn file(name: String) -> Option<String> {
     std::fs::read_to_string(format!("{folder}/{name}")).ok()
 }
 
+/// A duration in milliseconds from the environment.
+fn milliseconds(variable: &str) -> Option<Duration> {
+    std::env::var(variable).ok()?.parse().ok().map(Duration::from_millis)
+}
+
 fn main() -> mcp_runtime::Result<()> {
-    mcp_runtime::server!().state(Counters::default()).run_stdio()
+    let mut server = mcp_runtime::server!().state(Counters::default());
+    if let Some(deadline) = milliseconds("TORTURE_DRAIN_MS") {
+        server = server.drain(deadline);
+    }
+    if let Some(time) = milliseconds("TORTURE_START_MS") {
+        server = server.on_start(async move |_| tokio::time::sleep(time).await);
+    }
+    if let Some(time) = milliseconds("TORTURE_SHUTDOWN_MS") {
+        server = server.on_shutdown(async move |_| tokio::time::sleep(time).await);
+    }
+    if std::env::var_os("TORTURE_HOOKS").is_some() {
+        server = server.on_start(async |_| eprintln!("started")).on_shutdown(async |_| eprintln!("stopped"));
+    }
+    if std::env::var_os("TORTURE_PRINTS").is_some() {
+        print!("printed before the start, without an end");
+    }
+    server.run_stdio()
 }

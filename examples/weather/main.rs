@@ -6,6 +6,8 @@ mod climate;
 mod date;
 mod forecast;
 mod names;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,13 +19,16 @@ use date::{Date, NoSuchDate};
 use forecast::{Condition, Weather, fahrenheit};
 
 fn main() -> mcp_runtime::Result<()> {
+    server().run()
+}
+
+fn server() -> Server {
     Server::new("weather", "1.0.0")
         .instructions("Weather of well-known cities, made up from their climate. `docs://weather/guide` says how far to trust it.")
         .state(Climate::built_in())
         .state(Requests::default())
         .on_start(greet)
         .on_shutdown(take_leave)
-        .run()
 }
 
 /// Says in the log what there is. A `WEATHER_DATE` that is no date ends the program here.
@@ -34,7 +39,7 @@ async fn greet(state: Arc<State>) -> Result<(), NoSuchDate> {
 }
 
 async fn take_leave(state: Arc<State>) {
-    eprintln!("weather: {} questions answered", state.of().map_or(0, Requests::count));
+    eprintln!("weather: questions answered: {}", state.of().map_or(0, Requests::count));
 }
 
 /// Questions about the weather since the start.

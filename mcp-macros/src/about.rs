@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 use syn::{Expr, ExprLit, Lit, LitStr};
 
 use crate::attr::Options;
-use crate::diag::{Errors, here};
+use crate::diag::{Errors, here, moved};
 use crate::docs;
 use crate::function::Function;
 use crate::spelling;
@@ -49,7 +49,9 @@ impl About {
         let Self { function, name, title, description, tags, .. } = self;
         let icons = self.icons.iter().map(|icon| self::icon(icon, rt));
         let meta = self.meta.iter().map(|(key, value)| {
-            let value = quote_spanned!(here(value.span())=> #rt::value(&(#value)));
+            let span = here(value.span());
+            let rt = moved(rt, span);
+            let value = quote_spanned!(span=> #rt::value(&(#value)));
             quote!((#key, || #value))
         });
         let timeout = match self.timeout {

@@ -8,7 +8,7 @@ use syn::{Attribute, Expr, ExprArray, ExprLit, Lit, LitStr, Meta, Type};
 
 use crate::attr::{Keys, Options, Wants};
 use crate::bounds::{Bounds, Keyword};
-use crate::diag::{Errors, here};
+use crate::diag::{Errors, here, moved};
 use crate::docs::{self, Documented};
 use crate::field::Field;
 use crate::signature::{Source, inside, last_segment, shown};
@@ -90,6 +90,7 @@ impl Argument {
     pub(crate) fn constants(&self, index: usize, rt: &TokenStream) -> TokenStream {
         let (reader, ty) = (reader(index), &self.ty);
         let span = here(ty.span());
+        let rt = &moved(rt, span);
         let checks = self.checks.iter().map(|check| {
             let check = Ident::new(check, span);
             quote_spanned!(span=> const _: () = #rt::#check::<#ty>();)
@@ -128,7 +129,9 @@ impl Argument {
         let Self { name, aliases, description, .. } = self;
         let (reader, need) = (reader(index), self.need.record(index, rt));
         let keywords = self.keywords.iter().map(|Keyword { name, value }| {
-            let value = quote_spanned!(here(value.span())=> #rt::value(&(#value)));
+            let span = here(value.span());
+            let rt = moved(rt, span);
+            let value = quote_spanned!(span=> #rt::value(&(#value)));
             quote!((#name, || #value))
         });
         let complete = match &self.complete {
@@ -224,7 +227,11 @@ impl Complete {
     fn expand(&self, rt: &TokenStream) -> TokenStream {
         match self {
             Self::List(values) => quote!(#rt::Completer::list(&[#(#values),*])),
-            Self::Function(path) => quote_spanned!(here(path.span())=> #rt::completer!(#path)),
+            Self::Function(path) => {
+                let span = here(path.span());
+                let rt = moved(rt, span);
+                quote_spanned!(span=> #rt::completer!(#path))
+            }
         }
     }
 }

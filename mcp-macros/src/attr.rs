@@ -164,7 +164,7 @@ impl Options {
 impl Entry {
     fn parse(input: ParseStream<'_>, keys: Keys) -> syn::Result<Self> {
         if !input.peek(Ident::peek_any) {
-            return Err(input.error(format_args!("expected a key: {}", listed(keys))));
+            return Err(input.error(no_key(input, keys)));
         }
         let key = input.call(Ident::parse_any)?;
         let name = key.to_string();
@@ -267,6 +267,13 @@ fn skip_to_comma(input: ParseStream<'_>) {
         let _skipped: Result<TokenTree, _> = input.parse();
     }
     let _comma: Result<Option<Token![,]>, _> = input.parse();
+}
+
+fn no_key(input: ParseStream<'_>, keys: Keys) -> String {
+    match input.peek(LitStr) && keys.iter().any(|(key, _)| *key == "description") {
+        true => "expected a key: write `description = \"…\"`, or a doc comment above the function".to_owned(),
+        false => format!("expected a key; known are {}", listed(keys)),
+    }
 }
 
 fn unknown(key: &Ident, keys: Keys) -> syn::Error {

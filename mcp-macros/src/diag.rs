@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use proc_macro2::Span;
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 
 /// What is wrong so far. [`Errors::finish`] is the only way past it.
@@ -45,4 +45,18 @@ impl Errors {
 /// A span that points at the user's code and resolves names as the macro does.
 pub(crate) fn here(span: Span) -> Span {
     Span::mixed_site().located_at(span)
+}
+
+/// The same tokens at another place; names still resolve where they came from.
+pub(crate) fn moved(tokens: &TokenStream, span: Span) -> TokenStream {
+    tokens.clone().into_iter().map(|tree| moved_tree(tree, span)).collect()
+}
+
+fn moved_tree(tree: TokenTree, span: Span) -> TokenTree {
+    let mut tree = match tree {
+        TokenTree::Group(group) => TokenTree::Group(Group::new(group.delimiter(), moved(&group.stream(), span))),
+        other => other,
+    };
+    tree.set_span(tree.span().located_at(span));
+    tree
 }

@@ -9,6 +9,10 @@ use syn::{Attribute, LitStr, Token, Type, token};
 
 use crate::diag::{Errors, here};
 use crate::signature::Source;
+use crate::spelling;
+
+/// What serde knows about a field that is only read.
+const SERDE: [&str; 7] = ["rename", "alias", "default", "with", "deserialize_with", "serialize_with", "bound"];
 
 /// What serde and schemars are told about a parameter.
 pub(crate) struct Field {
@@ -33,13 +37,14 @@ impl Field {
         let attributes: Vec<Attribute> = attributes.iter().filter(|attribute| is_ours(attribute)).cloned().collect();
         let mut field = Self { name: ident.clone(), renamed: None, aliases: Vec::new(), attributes, ty: written(source) };
         for attribute in &field.attributes.clone() {
-            let read = attribute.parse_nested_meta(|meta| field.note(&meta, errors));
+            let is_serde = attribute.path().is_ident("serde");
+            let read = attribute.parse_nested_meta(|meta| field.note(&meta, is_serde, errors));
             errors.keep(read);
         }
         (!field.attributes.is_empty()).then_some(field)
     }
 
-    fn note(&mut self, meta: &ParseNestedMeta<'_>, errors: &mut Errors) -> syn::Result<()> {
+    fn note(&mut self, meta: &ParseNestedMeta<'_>, is_serde: bool, errors: &mut Errors) -> syn::Result<()> {
         let name = meta.path.get_ident().map(Ident::to_string).unwrap_or_default();
         match name.as_str() {
             "flatten" => errors.at(&meta.path, "an argument has a name: leave out `flatten`, and take the fields as parameters"),
@@ -49,6 +54,7 @@ impl Field {
             }
             "rename" => self.renamed = texts(meta.input)?.pop().map(|text| text.value()),
             "alias" => self.aliases.extend(texts(meta.input)?.iter().map(LitStr::value)),
+            name if is_serde && !SERDE.contains(&name) => errors.at(&meta.path, unknown(name)),
             _ => {}
         }
         rest(meta.input)
@@ -70,6 +76,13 @@ impl Field {
             struct #holder { #field }
             const #reader: #rt::Reader<#holder> = #rt::field::<#holder>();
         }
+    }
+}
+
+fn unknown(name: &str) -> String {
+    match spelling::nearest(name, SERDE) {
+        Some(meant) => format!("serde has no `{name}` for a field; did you mean `{meant}`?"),
+        None => format!("serde has no `{name}` for a field"),
     }
 }
 

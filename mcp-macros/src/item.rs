@@ -8,7 +8,7 @@ use syn::{Attribute, Meta, Path, Type};
 use crate::about::About;
 use crate::argument::{self, Argument};
 use crate::attr::{Keys, Options};
-use crate::diag::{Errors, here};
+use crate::diag::{Errors, here, moved};
 use crate::docs::{self, Documented};
 use crate::function::Function;
 use crate::signature::{Parameter, Signature, Source, first_span};
@@ -100,7 +100,7 @@ pub(crate) fn expand<K: Kind>(attribute: TokenStream, item: TokenStream) -> Toke
 
 impl<K: Kind> Item<K> {
     fn read(options: &Options, function: &mut Function, errors: &mut Errors) -> Self {
-        take_second_attribute(function, K::WORD, errors);
+        refuse_second_attribute(function, K::WORD, errors);
         let about = About::read(options, function, errors);
         let signature = Signature::read(function, K::WORD, errors);
         let documented = docs::arguments(&function.attrs);
@@ -127,7 +127,9 @@ impl<K: Kind> Item<K> {
         let cfgs: Vec<_> = function.attributes("cfg").collect();
         let variant = K::record_type();
         let (constants, start, record) = (self.constants(), self.start(function), self.record());
+        let outside = outside_of_impls(&name, &cfgs);
         quote! {
+            #outside
             #(#kept)*
             #[doc(hidden)]
             #vis const #name: #rt::Item = {
@@ -148,7 +150,7 @@ impl<K: Kind> Item<K> {
         let lenders = self.parameters.iter().enumerate().map(|(index, place)| place.constant(index, rt));
         let (output, span) = (&self.output, here(self.output_span));
         let value = Ident::new("value", span);
-        let reply = K::reply(&value, rt);
+        let reply = K::reply(&value, &moved(rt, span));
         quote_spanned! {span=>
             #(#arguments)*
             #(#lenders)*
@@ -222,7 +224,7 @@ impl Place {
             Self::LentOptional(ty) => (lender(index), ty, "lent_optional"),
         };
         let span = here(first_span(ty));
-        let function = Ident::new(function, span);
+        let (function, rt) = (Ident::new(function, span), moved(rt, span));
         quote_spanned!(span=> const #name: #rt::Lender<#ty> = #rt::#function::<#ty>();)
     }
 
@@ -247,6 +249,15 @@ impl Place {
 /// The name of the record of a function; `items!` names it too.
 pub(crate) fn record_name(function: &Ident) -> Ident {
     Ident::new(&format!("__mcp_item_{}", function.unraw()), Span::call_site().located_at(function.span()))
+}
+
+/// An item that cannot stand in an `impl` block, where a function without `self` looks like any other: rustc then says
+/// "implementation is not supported in `impl`s, consider moving the implementation out", and nothing else.
+fn outside_of_impls(name: &Ident, cfgs: &[&Attribute]) -> TokenStream {
+    quote_spanned! {name.span()=>
+        #(#cfgs)* impl #name {}
+        #(#cfgs)* #[doc(hidden)] struct #name {}
+    }
 }
 
 /// Where the runtime is.
@@ -289,13 +300,13 @@ fn kept(attributes: &[Attribute]) -> Vec<TokenStream> {
 }
 
 /// A second attribute of ours on the same function.
-fn take_second_attribute(function: &mut Function, kind: &str, errors: &mut Errors) {
+fn refuse_second_attribute(function: &Function, kind: &str, errors: &mut Errors) {
     let ours = |path: &Path| {
         let last = path.segments.last().map(|last| last.ident.to_string()).unwrap_or_default();
         let known = ["tool", "resource", "prompt"].contains(&last.as_str());
         known && (path.segments.len() == 1 || path.segments.first().is_some_and(|first| first.ident == "mcp_runtime"))
     };
-    for attribute in function.attrs.extract_if(.., |attribute| ours(attribute.path())) {
+    if let Some(attribute) = function.attrs.iter().find(|attribute| ours(attribute.path())) {
         errors.at(
             attribute.path(),
             format_args!("this function is a {kind} already: write a second function that calls this one"),

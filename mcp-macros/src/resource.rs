@@ -9,6 +9,7 @@ use crate::argument::Argument;
 use crate::attr::{Keys, Options, Wants};
 use crate::diag::Errors;
 use crate::item::{Kind, Subject};
+use crate::spelling;
 use crate::template::Template;
 
 /// What `#[resource]` says beside what every item has.
@@ -76,7 +77,7 @@ fn uri(options: &Options, subject: &Subject<'_>, errors: &mut Errors) -> Option<
         }
         return None;
     };
-    let uri = Template::read(text, errors);
+    let uri = Template::read(text, errors)?;
     check_variables(text, &uri, subject.arguments, errors);
     check_arguments(&uri, subject.arguments, errors);
     Some(uri)
@@ -84,11 +85,13 @@ fn uri(options: &Options, subject: &Subject<'_>, errors: &mut Errors) -> Option<
 
 /// Every variable needs a parameter.
 fn check_variables(text: &LitStr, uri: &Template, arguments: &[Argument], errors: &mut Errors) {
-    let mut missing: Vec<&str> = uri.variables().map(|variable| variable.name).collect();
-    missing.retain(|name| arguments.iter().all(|argument| argument.name != *name));
-    missing.dedup();
-    for name in missing {
-        errors.at(text, format_args!("`{name}` has no parameter: add `{name}: String` to the function"));
+    let variables: Vec<&str> = uri.variables().map(|variable| variable.name).collect();
+    let free = arguments.iter().map(|argument| argument.name.as_str()).filter(|name| !variables.contains(name));
+    for name in variables.iter().filter(|name| arguments.iter().all(|argument| argument.name != **name)) {
+        match spelling::nearest(name, free.clone()) {
+            Some(meant) => errors.at(text, format_args!("`{name}` has no parameter; did you mean `{meant}`?")),
+            None => errors.at(text, format_args!("`{name}` has no parameter: add `{name}: String` to the function")),
+        }
     }
 }
 

@@ -77,7 +77,7 @@ fn check_modifiers(function: &Function, kind: &str, errors: &mut Errors) {
     if let Some(variadic) = &sig.variadic {
         errors.at(variadic, format_args!("a {kind} has a fixed number of parameters: write `Vec<_>` for a list"));
     }
-    if !function.has_body() {
+    if !function.has_body() && function.sig.receiver().is_none() {
         errors.at(&sig.ident, format_args!("a {kind} needs a body"));
     }
 }

@@ -40,18 +40,21 @@ pub(crate) struct Variable<'t> {
 }
 
 impl Template {
-    /// Parses a literal and reports what is wrong with it.
-    pub(crate) fn read(uri: &LitStr, errors: &mut Errors) -> Self {
+    /// Parses a literal, or reports what is wrong with it.
+    pub(crate) fn read(uri: &LitStr, errors: &mut Errors) -> Option<Self> {
         let text = uri.value();
         let mut problems = Vec::new();
         let parts = parts(&text, &mut problems);
-        check_scheme(&parts, &mut problems);
-        check_order(&parts, &mut problems);
-        check_names(&parts, &mut problems);
+        if problems.is_empty() {
+            check_scheme(&parts, &mut problems);
+            check_order(&parts, &mut problems);
+            check_names(&parts, &mut problems);
+        }
+        let broken = !problems.is_empty();
         for problem in problems {
             errors.at(uri, problem);
         }
-        Self { text, parts }
+        (!broken).then_some(Self { text, parts })
     }
 
     /// The variables, in their order.
@@ -316,7 +319,7 @@ mod tests {
     }
 
     fn parsed(text: &str) -> Vec<Part> {
-        Template::read(&LitStr::new(text, Span::call_site()), &mut Errors::default()).parts
+        Template::read(&LitStr::new(text, Span::call_site()), &mut Errors::default()).expect("a template").parts
     }
 
     #[test]

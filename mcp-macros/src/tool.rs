@@ -6,7 +6,7 @@ use syn::Type;
 
 use crate::about::About;
 use crate::attr::{Keys, Options, Wants};
-use crate::diag::{Errors, here};
+use crate::diag::{Errors, here, moved};
 use crate::item::{Kind, Subject};
 use crate::signature::first_span;
 use crate::spelling;
@@ -43,7 +43,7 @@ impl Kind for Tool {
         if let Err(problem) = spelling::tool_name(&about.name) {
             match options.text("name") {
                 Some(name) => errors.at(name, problem),
-                None => errors.at(&subject.function.sig.ident, format_args!("{problem}; `name = \"…\"` gives another")),
+                None => errors.at(&subject.function.sig.ident, format_args!("{problem}, or give another one with `name = \"…\"`")),
             }
         }
         check_hints(options, errors);
@@ -68,6 +68,7 @@ impl Kind for Tool {
         let declared = match self.has_output_schema {
             true => {
                 let span = here(first_span(output));
+                let rt = moved(rt, span);
                 quote_spanned!(span=> |generator| #rt::declared!(#output, generator))
             }
             false => quote!(|_| #rt::Declared::Content),

@@ -122,16 +122,18 @@ impl<'a> Arguments<'a> {
     ) -> Option<T> {
         let name = self.params.get(index)?.name;
         let place = self.check.property(name)?;
-        let sound = self.problems.len();
-        let strict = accepted(&mut self.problems, name, json, |problems| place.problems(name, json, problems), &parse);
-        if strict.is_some() {
-            return strict;
+        let mut strict = Vec::new();
+        let value = accepted(&mut strict, name, json, |problems| place.problems(name, json, problems), &parse);
+        if value.is_some() {
+            return value;
         }
-        let repaired = place.coerce(json)?;
+        let Some(repaired) = place.coerce(json) else {
+            self.problems.append(&mut strict);
+            return None;
+        };
+        // What is still wrong after the repair is what the client has to change.
         let check = |problems: &mut Vec<Problem>| place.problems(name, &repaired, problems);
-        let value = accepted(&mut Vec::new(), name, &repaired, check, &parse)?;
-        self.problems.truncate(sound);
-        Some(value)
+        accepted(&mut self.problems, name, &repaired, check, &parse)
     }
 
     fn problem(&mut self, path: &str, message: String) {

@@ -327,12 +327,12 @@ impl Core {
 
     fn failed(&self, ticket: &Ticket, failure: Failure, out: &mut Vec<u8>) -> Result<(), Fault> {
         let what = self.what(&ticket.target);
-        let (text, detail) = match failure {
+        let (text, detail, is_repairable) = match failure {
             Failure::Error { text, maskable, .. } if maskable && self.settings.mask_errors => {
                 log::error(format_args!("{what} failed: {text}"));
-                (format!("{what} failed"), None)
+                (format!("{what} failed"), None, false)
             }
-            Failure::Error { text, detail, .. } => (text, detail),
+            Failure::Error { text, detail, maskable } => (text, detail, !maskable),
             Failure::NotFound => {
                 let uri = match &ticket.target {
                     Target::Resource { uri, .. } | Target::Template { uri, .. } => uri,
@@ -345,13 +345,20 @@ impl Core {
                 return Err(Fault::internal());
             }
         };
-        if let Target::Tool(_) = ticket.target {
-            let result = CallToolResult::new().with(text).error();
-            let result = detail.into_iter().fold(result, CallToolResult::structured);
-            self.shape(ticket.terms.revision).called(&result, None, out);
-            return Ok(());
-        }
-        Err(Fault { code: code::INTERNAL_ERROR, message: text, data: detail })
+        let Target::Tool(index) = ticket.target else {
+            // What the caller can repair was wrong with the parameters.
+            let code = if is_repairable { code::INVALID_PARAMS } else { code::INTERNAL_ERROR };
+            return Err(Fault { code, message: text, data: detail });
+        };
+        let has_schema = self.registry.tools.entries.get(index).is_some_and(|entry| entry.structure.is_some());
+        let has_structure = ticket.terms.revision >= Revision::V2025_06_18 && !has_schema;
+        let result = CallToolResult::new().with(text).error();
+        let result = detail.into_iter().fold(result, |result, detail| match has_structure {
+            true => result.structured(detail),
+            false => result.with(detail.to_string()),
+        });
+        self.shape(ticket.terms.revision).called(&result, None, out);
+        Ok(())
     }
 
     /// "tool `add`", for messages.
@@ -399,7 +406,7 @@ fn nearest_param(about: &About, name: &str) -> Option<&'static str> {
 fn not_found(revision: Revision, uri: &str, why: Option<&str>) -> Fault {
     let code = if revision.is_modern() { code::INVALID_PARAMS } else { code::RESOURCE_NOT_FOUND };
     let why = why.map(|why| format!(":\n{why}")).unwrap_or_default();
-    Fault::new(code, format!("there is no resource `{}`{why}", quoted(uri))).with_data(json!({ "uri": quoted(uri) }))
+    Fault::new(code, format!("there is no resource `{}`{why}", quoted(uri))).with_data(json!({ "uri": uri }))
 }
 
 fn invalid_arguments(name: &str, refused: &Refused) -> Fault {

@@ -15,8 +15,10 @@ pub enum Error {
     Faults(Vec<String>),
     /// A start or shutdown hook failed.
     Hook(String),
-    /// The transport failed.
+    /// Reading or writing failed.
     Io(std::io::Error),
+    /// Something of the program's own: [`Error::other`].
+    Other(Box<dyn std::error::Error + Send + Sync>),
     /// The command line was not understood.
     Usage(String),
     /// A request of the in-memory client was answered with an error.
@@ -30,6 +32,20 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// An error of the program's own, such as a configuration that cannot be read before the server starts.
+    ///
+    /// ```
+    /// # use mcp_runtime::Error;
+    /// let port = "x".parse::<u16>().map_err(Error::other);
+    /// assert_eq!(port.unwrap_err().to_string(), "invalid digit found in string");
+    /// assert_eq!(Error::other("`PORT` is not set").to_string(), "`PORT` is not set");
+    /// ```
+    pub fn other(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Other(error.into())
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -39,7 +55,8 @@ impl fmt::Display for Error {
                 faults.iter().try_for_each(|fault| write!(f, "\n\n- {}", fault.replace('\n', "\n  ")))
             }
             Self::Hook(text) => write!(f, "a hook failed: {text}"),
-            Self::Io(error) => write!(f, "the transport failed: {error}"),
+            Self::Io(error) => f.write_str(&with_causes(error)),
+            Self::Other(error) => f.write_str(&with_causes(&**error)),
             Self::Usage(text) => f.write_str(text),
             Self::Refused { code, message, .. } => write!(f, "{message} ({code})"),
         }
@@ -57,6 +74,7 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Io(error) => Some(error),
+            Self::Other(error) => Some(&**error),
             Self::Faults(_) | Self::Hook(_) | Self::Usage(_) | Self::Refused { .. } => None,
         }
     }
@@ -99,7 +117,8 @@ impl ToolError {
         Self { text: text.into(), detail: None, converted: false }
     }
 
-    /// Adds what a program can act on: it becomes the structured content of the result.
+    /// Adds what a program can act on. It becomes the structured content of the result, or, where the tool has an output
+    /// schema that it would break, a second text block; in a prompt or resource, the `data` of the error.
     ///
     /// # Panics
     /// If the value cannot be JSON, such as a map whose keys are no strings.

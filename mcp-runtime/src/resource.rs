@@ -14,6 +14,7 @@ use crate::tool::Shown;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the contents of a resource",
     label = "return text, bytes, `Json<_>` or `ResourceContents`",
+    note = "a type in `Json<_>` needs `#[mcp_runtime::model]`, or `derive(serde::Serialize)`",
     note = "`Option` (`None` is \"not found\"), `Result` and, of `ResourceContents`, `Vec` work too"
 )]
 pub trait ResourceResult {
@@ -38,6 +39,7 @@ pub trait ResourceResult {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Json<T>(pub T);
 
+#[diagnostic::do_not_recommend]
 impl<T: Serialize> ResourceResult for Json<T> {
     fn into_contents(self) -> Result<Option<Vec<ResourceContents>>, Failure> {
         let json = serde_json::to_string(&self.0)

@@ -137,8 +137,8 @@ fn lacking(key: &str) -> Fault {
 
 /// (2026-07-28, Versioning: Protocol Version Negotiation.)
 fn unsupported(requested: &str) -> Fault {
-    let requested = quoted(requested);
-    Fault::new(code::UNSUPPORTED_PROTOCOL_VERSION, format!("unsupported protocol version `{requested}`"))
+    let text = format!("unsupported protocol version `{}`", quoted(requested));
+    Fault::new(code::UNSUPPORTED_PROTOCOL_VERSION, text)
         .with_data(json!({ "supported": supported(), "requested": requested }))
 }
 

@@ -7,13 +7,13 @@ mod store;
 
 use std::path::PathBuf;
 
-use mcp_runtime::{Filled, Json, ToolError, model, prompt, resource, server, tool};
+use mcp_runtime::{Error, Filled, Json, ToolError, model, prompt, resource, server, tool};
 
 use store::{Edit, Fault, Note, Query, Store};
 
 fn main() -> mcp_runtime::Result<()> {
-    let path = path();
-    let store = Store::open(&path).map_err(|fault| std::io::Error::other(format!("{}: {fault}", path.display())))?;
+    let path = path()?;
+    let store = Store::open(&path).map_err(|fault| Error::other(format!("{}: {fault}", path.display())))?;
     server!()
         .instructions("Notes of the user. Find before you add, so that nothing is written twice.")
         .state(store)
@@ -21,9 +21,14 @@ fn main() -> mcp_runtime::Result<()> {
 }
 
 /// The file of the notes.
-fn path() -> PathBuf {
-    let named = std::env::args_os().nth(1).or_else(|| std::env::var_os("NOTES_DB"));
-    named.map_or_else(|| data_directory().join("mcp-notes").join("notes.db"), PathBuf::from)
+fn path() -> mcp_runtime::Result<PathBuf> {
+    match std::env::args_os().nth(1).or_else(|| std::env::var_os("NOTES_DB")) {
+        Some(option) if option.to_string_lossy().starts_with('-') => {
+            Err(Error::other("usage: notes [FILE]".to_owned()))
+        }
+        Some(file) => Ok(PathBuf::from(file)),
+        None => Ok(data_directory().join("mcp-notes").join("notes.db")),
+    }
 }
 
 /// Where programs of this user keep what they make.

@@ -1,12 +1,13 @@
 //! Notes in a SQLite file. What a method has returned is on the disk, whatever happens to the program afterwards.
 //!
-//! Knows nothing of the protocol. Several programs may have the same file open.
+//! Several programs may have the same file open.
 
 use std::fmt;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use mcp_runtime::model;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, Transaction, TransactionBehavior, named_params};
 
 /// How long to wait for another program that is writing.
@@ -40,6 +41,7 @@ pub(crate) struct Store {
 }
 
 /// A note as it is on the disk.
+#[model]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Note {
     pub id: i64,

@@ -10,7 +10,12 @@ use super::scan::{Broken, Cursor, Shape, deeper, number_length};
 
 /// The repaired text of a value, if there was something to repair.
 pub(super) fn coerced(check: &Check, id: usize, json: &str) -> Option<String> {
-    let mut repair = Repair { check, fuel: json.len().saturating_mul(64).saturating_add(10_000), out: String::new(), changed: false };
+    let mut repair = Repair {
+        check,
+        fuel: json.len().saturating_mul(64).saturating_add(10_000),
+        out: String::new(),
+        changed: false,
+    };
     let mut at = Cursor::new(json);
     repair.value(&[id], &mut at, 0).ok()?;
     at.finish().ok()?;
@@ -150,7 +155,13 @@ impl Repair<'_> {
     }
 
     /// The alternative that the value is meant for: the only one that is possible, or the first that it fits when repaired.
-    fn meant(&mut self, alternatives: &Alternatives, start: Cursor<'_>, kind: Kinds, depth: usize) -> Result<Option<usize>, Broken> {
+    fn meant(
+        &mut self,
+        alternatives: &Alternatives,
+        start: Cursor<'_>,
+        kind: Kinds,
+        depth: usize,
+    ) -> Result<Option<usize>, Broken> {
         let candidates = branches(self.check.nodes(), alternatives, start, kind)?;
         if let [] | [_] = candidates.as_slice() {
             return Ok(candidates.first().copied());
@@ -206,6 +217,7 @@ mod tests {
     use super::*;
     use serde_json::{Value, json};
 
+    #[expect(clippy::needless_pass_by_value, reason = "reads better at the callers")]
     fn repaired(schema: Value, json: &str) -> Option<String> {
         Check::compile(&schema).unwrap().root().coerce(json)
     }
@@ -219,7 +231,17 @@ mod tests {
     #[test]
     fn a_string_that_is_exactly_an_integer_becomes_one() {
         let schema = json!({"type": "integer"});
-        all(&schema, &[("\"3\"", Some("3")), ("\"-2\"", Some("-2")), ("\"3.0\"", Some("3")), ("\"\\u0033\"", Some("3")), ("3.0", Some("3")), ("1e3", Some("1000"))]);
+        all(
+            &schema,
+            &[
+                ("\"3\"", Some("3")),
+                ("\"-2\"", Some("-2")),
+                ("\"3.0\"", Some("3")),
+                ("\"\\u0033\"", Some("3")),
+                ("3.0", Some("3")),
+                ("1e3", Some("1000")),
+            ],
+        );
         for text in [" 3", "3 ", "0x3", "3abc", "3.5", "+3", "03", "", "NaN", "1e999", "true", "null", "[3]"] {
             assert_eq!(repaired(schema.clone(), &json!(text).to_string()), None, "{text}");
         }
@@ -228,25 +250,64 @@ mod tests {
 
     #[test]
     fn a_string_that_is_exactly_a_number_becomes_one() {
-        all(&json!({"type": "number"}), &[("\"3.5\"", Some("3.5")), ("\"1e3\"", Some("1e3")), ("\"1e999\"", None), ("\"NaN\"", None), ("3.0", None)]);
+        all(
+            &json!({"type": "number"}),
+            &[
+                ("\"3.5\"", Some("3.5")),
+                ("\"1e3\"", Some("1e3")),
+                ("\"1e999\"", None),
+                ("\"NaN\"", None),
+                ("3.0", None),
+            ],
+        );
     }
 
     #[test]
     fn a_string_becomes_a_boolean() {
-        all(&json!({"type": "boolean"}), &[("\"true\"", Some("true")), ("\"false\"", Some("false")), ("\"True\"", None), ("\"1\"", None), ("1", None)]);
+        all(
+            &json!({"type": "boolean"}),
+            &[
+                ("\"true\"", Some("true")),
+                ("\"false\"", Some("false")),
+                ("\"True\"", None),
+                ("\"1\"", None),
+                ("1", None),
+            ],
+        );
     }
 
     #[test]
     fn json_text_becomes_a_list_or_an_object_and_is_repaired_itself() {
         let list = json!({"type": "array", "items": {"type": "integer"}});
-        all(&list, &[("\"[1, \\\"2\\\"]\"", Some("[1,2]")), ("[\"1\"]", Some("[1]")), ("\"[1,\"", None), ("\"{}\"", None), ("\"1,2\"", None)]);
+        all(
+            &list,
+            &[
+                ("\"[1, \\\"2\\\"]\"", Some("[1,2]")),
+                ("[\"1\"]", Some("[1]")),
+                ("\"[1,\"", None),
+                ("\"{}\"", None),
+                ("\"1,2\"", None),
+            ],
+        );
         let map = json!({"type": "object", "additionalProperties": {"type": "boolean"}});
-        all(&map, &[("\"{\\\"a\\\": \\\"true\\\"}\"", Some("{\"a\":true}")), ("{\"a\": \"false\", \"b\": true}", Some("{\"a\":false,\"b\":true}"))]);
+        all(
+            &map,
+            &[
+                ("\"{\\\"a\\\": \\\"true\\\"}\"", Some("{\"a\":true}")),
+                ("{\"a\": \"false\", \"b\": true}", Some("{\"a\":false,\"b\":true}")),
+            ],
+        );
     }
 
     #[test]
     fn where_a_string_is_right_nothing_is_repaired() {
-        for schema in [json!(true), json!({"type": "string"}), json!({"type": ["string", "integer"]}), json!({"anyOf": [{"type": "integer"}, {"$ref": "#/$defs/S"}], "$defs": {"S": {"enum": ["3", 3]}}}), json!({"minimum": 4})] {
+        for schema in [
+            json!(true),
+            json!({"type": "string"}),
+            json!({"type": ["string", "integer"]}),
+            json!({"anyOf": [{"type": "integer"}, {"$ref": "#/$defs/S"}], "$defs": {"S": {"enum": ["3", 3]}}}),
+            json!({"minimum": 4}),
+        ] {
             all(&schema, &[("\"3\"", None), ("\"true\"", None), ("\"[]\"", None)]);
         }
     }
@@ -259,13 +320,16 @@ mod tests {
     #[test]
     fn null_for_a_field_that_may_be_absent_makes_it_absent() {
         let schema = json!({"type": "object", "properties": {"a": {"type": "integer"}, "b": {"type": "integer"}, "c": {"type": ["integer", "null"]}}, "required": ["b"]});
-        all(&schema, &[
-            ("{\"a\": null, \"b\": 1}", Some("{\"b\":1}")),
-            ("{\"b\": \"1\", \"a\": null}", Some("{\"b\":1}")),
-            ("{\"b\": null}", None),
-            ("{\"c\": null, \"b\": 1}", None),
-            ("{\"d\": null, \"b\": 1}", None),
-        ]);
+        all(
+            &schema,
+            &[
+                ("{\"a\": null, \"b\": 1}", Some("{\"b\":1}")),
+                ("{\"b\": \"1\", \"a\": null}", Some("{\"b\":1}")),
+                ("{\"b\": null}", None),
+                ("{\"c\": null, \"b\": 1}", None),
+                ("{\"d\": null, \"b\": 1}", None),
+            ],
+        );
     }
 
     #[test]
@@ -274,10 +338,13 @@ mod tests {
             {"type": "object", "properties": {"kind": {"const": "circle"}, "size": {"type": "number"}}, "required": ["kind", "size"]},
             {"type": "object", "properties": {"kind": {"const": "text"}, "size": {"type": "string"}}, "required": ["kind", "size"]},
         ]});
-        all(&shape, &[
-            ("{\"kind\": \"circle\", \"size\": \"2\"}", Some("{\"kind\":\"circle\",\"size\":2}")),
-            ("{\"kind\": \"text\", \"size\": \"2\"}", None),
-        ]);
+        all(
+            &shape,
+            &[
+                ("{\"kind\": \"circle\", \"size\": \"2\"}", Some("{\"kind\":\"circle\",\"size\":2}")),
+                ("{\"kind\": \"text\", \"size\": \"2\"}", None),
+            ],
+        );
         let either = json!({"anyOf": [
             {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]},
             {"type": "object", "properties": {"b": {"type": "boolean"}}, "required": ["b"]},

@@ -6,7 +6,6 @@ mod format;
 mod lean;
 mod nearest;
 mod number;
-#[cfg(feature = "pattern")]
 mod pattern;
 mod pointer;
 mod scan;

@@ -3,7 +3,7 @@
 /// The candidate that is the fewest edits away from `word`, if it is near enough to be meant.
 pub(crate) fn nearest<'c>(word: &str, candidates: impl Iterator<Item = &'c str>) -> Option<&'c str> {
     const LONGEST: usize = 64;
-    let tolerance = 1 + word.chars().count() / 4;
+    let tolerance = (word.chars().count() / 4).saturating_add(1);
     if word.len() > LONGEST {
         return None;
     }
@@ -20,15 +20,15 @@ fn distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.chars().count()).collect();
     for (i, left) in a.chars().enumerate() {
         let mut diagonal = i;
-        let mut last = i + 1;
+        let mut last = i.saturating_add(1);
         for (cell, right) in row.iter_mut().skip(1).zip(b.chars()) {
-            let swapped = diagonal + usize::from(left != right);
+            let swapped = diagonal.saturating_add(usize::from(left != right));
             diagonal = *cell;
-            last = swapped.min(diagonal + 1).min(last + 1);
+            last = swapped.min(diagonal.min(last).saturating_add(1));
             *cell = last;
         }
         if let Some(first) = row.first_mut() {
-            *first = i + 1;
+            *first = i.saturating_add(1);
         }
     }
     row.last().copied().unwrap_or_default()
@@ -40,7 +40,9 @@ mod tests {
 
     #[test]
     fn edits_are_counted() {
-        for (a, b, edits) in [("", "", 0), ("", "abc", 3), ("abc", "", 3), ("kitten", "sitting", 3), ("city", "ctiy", 2), ("a", "a", 0)] {
+        for (a, b, edits) in
+            [("", "", 0), ("", "abc", 3), ("abc", "", 3), ("kitten", "sitting", 3), ("city", "ctiy", 2), ("a", "a", 0)]
+        {
             assert_eq!(distance(a, b), edits, "{a} {b}");
         }
     }

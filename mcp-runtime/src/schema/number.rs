@@ -108,27 +108,34 @@ impl<'t> Decimal<'t> {
     }
 
     fn small(self) -> Option<u64> {
-        self.digits().try_fold(0_u64, |sum, digit| sum.checked_mul(10)?.checked_add(u64::from(digit - b'0')))
+        self.digits().try_fold(0_u64, |sum, digit| sum.checked_mul(10)?.checked_add(value(digit)))
     }
 
     fn remainder(self, unit: u64, shift: u64) -> u64 {
-        let digits = self.digits().fold(0, |rest, digit| modulo(u128::from(rest) * 10 + u128::from(digit - b'0'), unit));
+        let digits = self.digits().fold(0, |rest, digit| {
+            modulo(u128::from(rest).saturating_mul(10).saturating_add(value(digit).into()), unit)
+        });
         times(digits, power_of_ten(shift, unit), unit)
     }
 }
 
+/// What a digit stands for.
+fn value(digit: u8) -> u64 {
+    digit.saturating_sub(b'0').into()
+}
+
 /// `a * b` modulo `unit`.
 fn times(a: u64, b: u64, unit: u64) -> u64 {
-    modulo(u128::from(a) * u128::from(b), unit)
+    modulo(u128::from(a).saturating_mul(b.into()), unit)
 }
 
 fn modulo(number: u128, unit: u64) -> u64 {
-    u64::try_from(number % u128::from(unit)).unwrap_or_default()
+    number.checked_rem(unit.into()).and_then(|rest| rest.try_into().ok()).unwrap_or_default()
 }
 
 /// Ten to the `shift` modulo `unit`, by squaring.
 fn power_of_ten(mut shift: u64, unit: u64) -> u64 {
-    let (mut result, mut base) = (1 % unit, 10 % unit);
+    let (mut result, mut base) = (modulo(1, unit), modulo(10, unit));
     while shift > 0 {
         if shift % 2 == 1 {
             result = times(result, base, unit);
@@ -144,7 +151,7 @@ fn power(text: &str) -> i64 {
     const ENDLESS: i64 = i64::MAX / 4;
     let (negative, digits) = text.strip_prefix('-').map_or((false, text.trim_start_matches('+')), |rest| (true, rest));
     let size = digits.parse::<i64>().map_or(ENDLESS, |size| size.min(ENDLESS));
-    if negative { -size } else { size }
+    if negative { size.saturating_neg() } else { size }
 }
 
 fn length(bytes: usize) -> i64 {
@@ -153,6 +160,8 @@ fn length(bytes: usize) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
+
     use super::*;
     use proptest::prelude::*;
 
@@ -166,7 +175,15 @@ mod tests {
 
     #[test]
     fn spellings_of_one_number_are_equal() {
-        for (a, b) in [("1", "1.0"), ("0", "-0.00"), ("100", "1e2"), ("0.001", "1E-3"), ("0.10", "0.1"), ("120", "0.12e3"), ("0", "0e99")] {
+        for (a, b) in [
+            ("1", "1.0"),
+            ("0", "-0.00"),
+            ("100", "1e2"),
+            ("0.001", "1E-3"),
+            ("0.10", "0.1"),
+            ("120", "0.12e3"),
+            ("0", "0e99"),
+        ] {
             assert_eq!(compare(a, b), Ordering::Equal, "{a} {b}");
             assert_eq!(Decimal::new(a).canonical(), Decimal::new(b).canonical(), "{a} {b}");
         }
@@ -174,7 +191,22 @@ mod tests {
 
     #[test]
     fn order_has_no_limits() {
-        let ascending = ["-1e400", "-99999999999999999999", "-1", "-0.5", "0", "1e-400", "0.1", "9", "10", "9007199254740993", "99999999999999999998", "99999999999999999999", "1e400", "1e99999999999999999999"];
+        let ascending = [
+            "-1e400",
+            "-99999999999999999999",
+            "-1",
+            "-0.5",
+            "0",
+            "1e-400",
+            "0.1",
+            "9",
+            "10",
+            "9007199254740993",
+            "99999999999999999998",
+            "99999999999999999999",
+            "1e400",
+            "1e99999999999999999999",
+        ];
         for pair in ascending.windows(2) {
             assert_eq!(compare(pair[0], pair[1]), Ordering::Less, "{pair:?}");
             assert_eq!(compare(pair[1], pair[0]), Ordering::Greater, "{pair:?}");
@@ -193,10 +225,26 @@ mod tests {
 
     #[test]
     fn multiples_are_exact() {
-        for (a, b) in [("0.0075", "0.0001"), ("10", "2"), ("0", "3"), ("1e308", "0.5"), ("4.5", "1.5"), ("-6", "3"), ("1e400", "10"), ("18446744073709551615", "5")] {
+        for (a, b) in [
+            ("0.0075", "0.0001"),
+            ("10", "2"),
+            ("0", "3"),
+            ("1e308", "0.5"),
+            ("4.5", "1.5"),
+            ("-6", "3"),
+            ("1e400", "10"),
+            ("18446744073709551615", "5"),
+        ] {
             assert!(multiple(a, b), "{a} {b}");
         }
-        for (a, b) in [("0.00751", "0.0001"), ("7", "2"), ("1", "10"), ("1e-400", "1"), ("1e308", "0.123456789"), ("18446744073709551616", "5")] {
+        for (a, b) in [
+            ("0.00751", "0.0001"),
+            ("7", "2"),
+            ("1", "10"),
+            ("1e-400", "1"),
+            ("1e308", "0.123456789"),
+            ("18446744073709551616", "5"),
+        ] {
             assert!(!multiple(a, b), "{a} {b}");
         }
     }

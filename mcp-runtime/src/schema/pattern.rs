@@ -1,20 +1,32 @@
 //! Regular expressions as JSON Schema means them (ECMA-262), run in linear time.
 
-use regex::{Regex, RegexBuilder};
-
 /// A compiled `pattern` with the text that the schema shows.
 #[derive(Debug)]
 pub(crate) struct Pattern {
     text: String,
-    regex: Regex,
+    engine: Engine,
+}
+
+#[derive(Debug)]
+enum Engine {
+    /// `^\d+$`, as schemars writes it for maps whose keys are unsigned.
+    Digits,
+    /// `^-?\d+$`, likewise for signed keys.
+    Signed,
+    #[cfg(feature = "pattern")]
+    Regex(regex::Regex),
 }
 
 impl Pattern {
-    /// `None` for what only a backtracking engine can run, such as look-around and back-references.
+    /// `None` for what only a backtracking engine can run, such as look-around and back-references; and for nearly
+    /// everything without the feature `pattern`.
     pub(crate) fn new(text: &str) -> Option<Self> {
-        const LIMIT: usize = 1 << 20;
-        let regex = RegexBuilder::new(&translated(text)?).size_limit(LIMIT).build().ok()?;
-        Some(Self { text: text.to_owned(), regex })
+        let engine = match text {
+            r"^\d+$" => Engine::Digits,
+            r"^-?\d+$" => Engine::Signed,
+            _ => regex(text)?,
+        };
+        Some(Self { text: text.to_owned(), engine })
     }
 
     pub(crate) fn text(&self) -> &str {
@@ -22,15 +34,34 @@ impl Pattern {
     }
 
     pub(crate) fn matches(&self, text: &str) -> bool {
-        self.regex.is_match(text)
+        let are_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        match &self.engine {
+            Engine::Digits => are_digits(text),
+            Engine::Signed => are_digits(text.strip_prefix('-').unwrap_or(text)),
+            #[cfg(feature = "pattern")]
+            Engine::Regex(regex) => regex.is_match(text),
+        }
     }
+}
+
+#[cfg(not(feature = "pattern"))]
+fn regex(_: &str) -> Option<Engine> {
+    None
+}
+
+#[cfg(feature = "pattern")]
+fn regex(text: &str) -> Option<Engine> {
+    const LIMIT: usize = 1 << 20;
+    let regex = regex::RegexBuilder::new(&translated(text)?).size_limit(LIMIT).build().ok()?;
+    Some(Engine::Regex(regex))
 }
 
 /// Spells out what ECMA-262 and the `regex` crate read differently: `\d` and `\w` are ASCII, `\s` knows the byte order mark,
 /// `.` stops at every line end, and within a class only `\`, `]` and `-` are special.
+#[cfg(feature = "pattern")]
 fn translated(text: &str) -> Option<String> {
     let mut chars = text.chars();
-    let mut out = String::with_capacity(text.len() + 8);
+    let mut out = String::with_capacity(text.len());
     let mut in_class = false;
     while let Some(char) = chars.next() {
         match (char, in_class) {
@@ -62,8 +93,10 @@ fn translated(text: &str) -> Option<String> {
     Some(out)
 }
 
+#[cfg(feature = "pattern")]
 fn escape(chars: &mut std::str::Chars<'_>, in_class: bool) -> Option<String> {
-    const SPACES: &str = r"\t\n\x0B\x0C\r \x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}\x{FEFF}";
+    const SPACES: &str =
+        r"\t\n\x0B\x0C\r \x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}\x{FEFF}";
     let class = |inner: &str| if in_class { inner.to_owned() } else { format!("[{inner}]") };
     Some(match chars.next()? {
         'd' => class("0-9"),
@@ -82,6 +115,7 @@ fn escape(chars: &mut std::str::Chars<'_>, in_class: bool) -> Option<String> {
     })
 }
 
+#[cfg(feature = "pattern")]
 fn control(letter: char) -> Option<u32> {
     letter.is_ascii_alphabetic().then(|| u32::from(letter) % 32)
 }
@@ -95,12 +129,23 @@ mod tests {
     }
 
     #[test]
+    fn digits_take_no_engine() {
+        assert!(matches(r"^\d+$", "10") && matches(r"^-?\d+$", "-10") && matches(r"^-?\d+$", "0"));
+        for text in ["", "-1", "1a", "৪", " 1"] {
+            assert!(!matches(r"^\d+$", text), "{text}");
+        }
+        assert!(!matches(r"^-?\d+$", "-") && !matches(r"^-?\d+$", "--1"));
+    }
+
+    #[cfg(feature = "pattern")]
+    #[test]
     fn a_pattern_may_match_anywhere() {
         assert!(matches("b", "abc"));
         assert!(!matches("^b$", "abc"));
         assert!(!matches("^b$", "b\n"));
     }
 
+    #[cfg(feature = "pattern")]
     #[test]
     fn it_means_what_ecma_says() {
         assert!(!matches(r"^\d$", "৪"));

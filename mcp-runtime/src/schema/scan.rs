@@ -62,9 +62,9 @@ impl<'j> Cursor<'j> {
         Self { text, at: 0 }.past_blanks()
     }
 
-    /// The text from here to `end`, without the blanks before `end`.
+    /// The text from here to `end`.
     pub(crate) fn until(self, end: Self) -> &'j str {
-        self.text.get(self.at..end.at).unwrap_or_default().trim_end()
+        self.text.get(self.at..end.at).unwrap_or_default()
     }
 
     /// How many bytes lie between here and `end`.
@@ -109,7 +109,7 @@ impl<'j> Cursor<'j> {
         self.open(b'"')?;
         let rest = self.rest();
         let (length, escaped) = string_length(rest.as_bytes())?;
-        self.advance(length + 1);
+        self.advance(length.saturating_add(1));
         Ok(Quoted { raw: rest.get(..length).ok_or(Broken::Syntax)?, escaped, source: start.until(*self) })
     }
 
@@ -126,7 +126,7 @@ impl<'j> Cursor<'j> {
         for index in 0.. {
             item(index, self)?;
             if !self.another(b']')? {
-                return Ok(index + 1);
+                return Ok(index.saturating_add(1));
             }
         }
         Err(Broken::Syntax.into())
@@ -227,53 +227,56 @@ impl<'j> Cursor<'j> {
 
 /// One level below `depth`, unless that is too deep.
 pub(crate) fn deeper(depth: usize) -> Result<usize, Broken> {
-    if depth < DEPTH { Ok(depth + 1) } else { Err(Broken::Depth) }
+    if depth < DEPTH { Ok(depth.saturating_add(1)) } else { Err(Broken::Depth) }
 }
 
 /// How long the number is that `text` begins with.
 pub(crate) fn number_length(text: &[u8]) -> Option<usize> {
-    let sign = usize::from(text.first() == Some(&b'-'));
-    let whole = digits(text, sign);
-    let leading_zero = whole > 1 && text.get(sign) == Some(&b'0');
-    if whole == 0 || leading_zero {
+    let unsigned = text.strip_prefix(b"-").unwrap_or(text);
+    let mut rest = match unsigned.strip_prefix(b"0") {
+        Some(rest) => rest,
+        None => past_digits(unsigned)?,
+    };
+    if rest.first().is_some_and(u8::is_ascii_digit) {
         return None;
     }
-    let mut end = sign + whole;
-    if text.get(end) == Some(&b'.') {
-        end += 1 + Some(digits(text, end + 1)).filter(|length| *length > 0)?;
+    if let Some(fraction) = rest.strip_prefix(b".") {
+        rest = past_digits(fraction)?;
     }
-    if let Some(b'e' | b'E') = text.get(end) {
-        let signed = usize::from(matches!(text.get(end + 1), Some(b'+' | b'-')));
-        end += 1 + signed + Some(digits(text, end + 1 + signed)).filter(|length| *length > 0)?;
+    if let [b'e' | b'E', b'+' | b'-', exponent @ ..] | [b'e' | b'E', exponent @ ..] = rest {
+        rest = past_digits(exponent)?;
     }
-    Some(end)
+    text.len().checked_sub(rest.len())
 }
 
-fn digits(text: &[u8], from: usize) -> usize {
-    text.iter().skip(from).take_while(|byte| byte.is_ascii_digit()).count()
+/// What follows at least one digit.
+fn past_digits(text: &[u8]) -> Option<&[u8]> {
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    text.get(digits..).filter(|_| digits > 0)
 }
 
 /// How far away the closing quote is, and whether there are escapes before it.
 fn string_length(text: &[u8]) -> Result<(usize, bool), Broken> {
-    let mut at = 0;
+    let mut rest = text;
     let mut escaped = false;
     loop {
-        match text.get(at) {
-            Some(b'"') => return Ok((at, escaped)),
-            Some(b'\\') => {
-                escaped = true;
-                at += escape_length(text.get(at + 1..).unwrap_or_default())?;
+        let plain = rest.iter().take_while(|byte| !matches!(byte, b'"' | b'\\' | ..=0x1F)).count();
+        rest = match rest.get(plain..) {
+            Some([b'"', behind @ ..]) => {
+                return Ok((text.len().saturating_sub(behind.len()).saturating_sub(1), escaped));
             }
-            Some(0x20..) => at += 1,
+            Some([b'\\', after @ ..]) => after.get(escape_length(after)?..).unwrap_or_default(),
             Some(_) | None => return Err(Broken::Syntax),
-        }
+        };
+        escaped = true;
     }
 }
 
+/// How much of what follows a backslash belongs to it.
 fn escape_length(after: &[u8]) -> Result<usize, Broken> {
     match after.first() {
-        Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(2),
-        Some(b'u') if after.iter().skip(1).take(4).filter(|byte| byte.is_ascii_hexdigit()).count() == 4 => Ok(6),
+        Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(1),
+        Some(b'u') if after.iter().skip(1).take(4).filter(|byte| byte.is_ascii_hexdigit()).count() == 4 => Ok(5),
         Some(_) | None => Err(Broken::Syntax),
     }
 }
@@ -291,14 +294,42 @@ mod tests {
 
     #[test]
     fn it_reads_what_json_is() {
-        for text in ["null", " [1 , 2]\n", "{\"a\":{\"b\":[true,false,null]}}", "-0.5e+7", "1e400", "\"\\u00e4\\n\"", "[]", "{}"] {
+        for text in [
+            "null",
+            " [1 , 2]\n",
+            "{\"a\":{\"b\":[true,false,null]}}",
+            "-0.5e+7",
+            "1e400",
+            "\"\\u00e4\\n\"",
+            "[]",
+            "{}",
+        ] {
             assert!(reads(text), "{text}");
         }
     }
 
     #[test]
     fn it_refuses_what_json_is_not() {
-        for text in ["", "nul", "01", "1.", "1e", "-", "+1", "[1,]", "[1 2]", "{\"a\"}", "{a:1}", "\"\u{1}\"", "\"\\x\"", "\"\\u12\"", "1 2", "\"", "[", "{\"a\":1,}"] {
+        for text in [
+            "",
+            "nul",
+            "01",
+            "1.",
+            "1e",
+            "-",
+            "+1",
+            "[1,]",
+            "[1 2]",
+            "{\"a\"}",
+            "{a:1}",
+            "\"\u{1}\"",
+            "\"\\x\"",
+            "\"\\u12\"",
+            "1 2",
+            "\"",
+            "[",
+            "{\"a\":1,}",
+        ] {
             assert!(!reads(text), "{text}");
         }
     }

@@ -1,6 +1,6 @@
 //! Checks `anyOf` and `oneOf`, and says what is wrong with the alternative that was probably meant.
 
-use super::super::scan::{Broken, Cursor};
+use super::super::scan::{Broken, Cursor, Quoted};
 use super::kinds::Kinds;
 use super::node::{Alternatives, Id, Node, Sign};
 use super::run::{Mode, Path, Run, Stop};
@@ -17,13 +17,13 @@ pub(crate) fn any<'c>(
     match meant(run.all(), alternatives, start, kind)? {
         Meant::One(id) => run.value(id, &mut start.clone(), path),
         Meant::None(message, field) => at_field(run, field, path, message),
-        Meant::Many(candidates) => {
-            for id in &candidates {
-                if run.verdict(*id, start, path)? {
+        Meant::Many => {
+            for id in fitting(run.all(), alternatives, kind) {
+                if run.verdict(id, start, path)? {
                     return Ok(());
                 }
             }
-            explain(run, alternatives, &candidates, start, kind, path)
+            explain(run, alternatives, start, kind, path)
         }
     }
 }
@@ -39,15 +39,15 @@ pub(crate) fn one<'c>(
     match meant(run.all(), alternatives, start, kind)? {
         Meant::One(id) => run.value(id, &mut start.clone(), path),
         Meant::None(message, field) => at_field(run, field, path, message),
-        Meant::Many(candidates) => {
-            let mut fitting = 0;
-            for id in &candidates {
-                fitting += usize::from(run.verdict(*id, start, path)?);
+        Meant::Many => {
+            let mut count = 0_usize;
+            for id in fitting(run.all(), alternatives, kind) {
+                count = count.saturating_add(run.verdict(id, start, path)?.into());
             }
-            match fitting {
-                0 => explain(run, alternatives, &candidates, start, kind, path),
+            match count {
+                0 => explain(run, alternatives, start, kind, path),
                 1 => Ok(()),
-                _ => run.wrong(path, || format!("fits {fitting} of the allowed forms, must fit exactly one")),
+                _ => run.wrong(path, || format!("fits {count} of the allowed forms, must fit exactly one")),
             }
         }
     }
@@ -56,23 +56,27 @@ pub(crate) fn one<'c>(
 /// The alternatives that are left once the value was looked at from outside.
 enum Meant {
     One(Id),
-    Many(Vec<Id>),
+    Many,
     /// Why it is none, and the field that tells.
     None(String, Option<String>),
 }
 
 /// The alternatives that may be meant by the value at `start`.
-pub(crate) fn branches(nodes: &[Node], alternatives: &Alternatives, start: Cursor<'_>, kind: Kinds) -> Result<Vec<Id>, Broken> {
+pub(crate) fn branches(
+    nodes: &[Node],
+    alternatives: &Alternatives,
+    start: Cursor<'_>,
+    kind: Kinds,
+) -> Result<Vec<Id>, Broken> {
     Ok(match meant(nodes, alternatives, start, kind)? {
         Meant::One(id) => vec![id],
-        Meant::Many(candidates) => candidates,
+        Meant::Many => fitting(nodes, alternatives, kind).collect(),
         Meant::None(_, _) => Vec::new(),
     })
 }
 
 fn meant(nodes: &[Node], alternatives: &Alternatives, start: Cursor<'_>, kind: Kinds) -> Result<Meant, Broken> {
-    let fits = |id: &Id| nodes.get(*id).is_some_and(|node| node.accepts.meets(kind));
-    let mut candidates = alternatives.branches.iter().copied().filter(fits);
+    let mut candidates = fitting(nodes, alternatives, kind);
     match (candidates.next(), candidates.next()) {
         (None, _) => return Ok(Meant::None(none_of_the_kind(nodes, alternatives, start), None)),
         (Some(only), None) => return Ok(Meant::One(only)),
@@ -81,14 +85,18 @@ fn meant(nodes: &[Node], alternatives: &Alternatives, start: Cursor<'_>, kind: K
     let selected = match &alternatives.sign {
         Some(Sign::Tag { field, branches }) if kind == Kinds::OBJECT => by_tag(field, branches, start)?,
         Some(Sign::Key(branches)) if kind == Kinds::OBJECT => by_key(branches, start)?,
-        Some(Sign::Tag { .. } | Sign::Key(_)) | None => {
-            return Ok(Meant::Many(alternatives.branches.iter().copied().filter(fits).collect()));
-        }
+        Some(Sign::Tag { .. } | Sign::Key(_)) | None => return Ok(Meant::Many),
     };
     Ok(match selected {
         Ok(id) => Meant::One(id),
         Err((message, field)) => Meant::None(message, field),
     })
+}
+
+/// The alternatives that accept values of that kind.
+fn fitting<'n>(nodes: &'n [Node], alternatives: &'n Alternatives, kind: Kinds) -> impl Iterator<Item = Id> + use<'n> {
+    let fits = move |id: &Id| nodes.get(*id).is_some_and(|node| node.accepts.meets(kind));
+    alternatives.branches.iter().copied().filter(fits)
 }
 
 fn none_of_the_kind(nodes: &[Node], alternatives: &Alternatives, start: Cursor<'_>) -> String {
@@ -102,10 +110,10 @@ type Selected = Result<Id, (String, Option<String>)>;
 fn by_tag(field: &str, branches: &[(String, Id)], start: Cursor<'_>) -> Result<Selected, Broken> {
     let names = || branches.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
     let Some(value) = member(start, field)? else {
-        let message = format!("is required; must be one of {}", words::listed(names().iter().map(String::as_str)));
+        let message = format!("is required; must be one of {}", words::listed(names()));
         return Ok(Err((message, Some(field.to_owned()))));
     };
-    let tag = Cursor::new(value).string().and_then(|quoted| quoted.text()).ok();
+    let tag = Cursor::new(value).string().and_then(Quoted::text).ok();
     let found = branches.iter().find(|(name, _)| tag.as_deref() == Some(name));
     Ok(found.map(|(_, id)| *id).ok_or_else(|| (words::one_of(&names(), value), Some(field.to_owned()))))
 }
@@ -150,7 +158,6 @@ fn at_field(run: &mut Run<'_>, field: Option<String>, path: &Path<'_>, message: 
 fn explain(
     run: &mut Run<'_>,
     alternatives: &Alternatives,
-    candidates: &[Id],
     start: Cursor<'_>,
     kind: Kinds,
     path: &Path<'_>,
@@ -162,8 +169,8 @@ fn explain(
         return run.wrong(path, || words::one_of(strings, start.clone().skip(0).unwrap_or_default()));
     }
     let mut nearest: Option<Vec<Problem>> = None;
-    for id in candidates {
-        let problems = problems(run, *id, start, path)?;
+    for id in fitting(run.all(), alternatives, kind) {
+        let problems = problems(run, id, start, path)?;
         if nearest.as_ref().is_none_or(|nearest| problems.len() < nearest.len()) {
             nearest = Some(problems);
         }

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
+use super::super::number::Decimal;
 use super::kinds::Kinds;
 use super::node::{Alternatives, Applied, Choice, Field, Id, Node, Sign};
-use super::super::number::Decimal;
 
 /// The same nodes with all that follows from knowing them all.
 pub(crate) fn completed(mut nodes: Vec<Node>) -> Vec<Node> {
@@ -71,19 +71,18 @@ fn is_anything(node: &Node) -> bool {
 
 /// The node and all that it wants to hold at the same place.
 pub(crate) fn conjuncts(nodes: &[Node], id: Id) -> Vec<Id> {
-    let mut found = vec![id];
-    let mut next = 0;
-    while let Some(node) = found.get(next).and_then(|id| nodes.get(*id)) {
-        for keyword in &node.applied {
+    let mut found = Vec::new();
+    let mut waiting = vec![id];
+    while let Some(id) = waiting.pop() {
+        if found.contains(&id) {
+            continue;
+        }
+        found.push(id);
+        for keyword in nodes.get(id).into_iter().flat_map(|node| &node.applied) {
             if let Applied::All(targets) = keyword {
-                for target in targets {
-                    if !found.contains(target) {
-                        found.push(*target);
-                    }
-                }
+                waiting.extend(targets);
             }
         }
-        next += 1;
     }
     found
 }
@@ -109,7 +108,10 @@ fn tag(nodes: &[Node], alternatives: &Alternatives) -> Option<Sign> {
 
 /// The required fields of one alternative that can only be certain strings.
 fn tags(nodes: &[Node], id: Id) -> Vec<(String, Vec<String>)> {
-    let fields = conjuncts(nodes, id).into_iter().filter_map(|id| nodes.get(id)?.object.as_deref()).flat_map(|objects| &objects.fields);
+    let fields = conjuncts(nodes, id)
+        .into_iter()
+        .filter_map(|id| nodes.get(id)?.object.as_deref())
+        .flat_map(|objects| &objects.fields);
     fields.filter_map(|field| Some((field.name.clone(), constants(nodes, field)?))).collect()
 }
 

@@ -10,7 +10,7 @@ impl Run<'_> {
     pub(crate) fn array(&mut self, rules: Option<&Arrays>, at: &mut Cursor<'_>, path: &Path<'_>) -> Result<(), Stop> {
         let Some(rules) = rules else { return self.anything(at, path) };
         let mut matching = 0;
-        let mut seen = Seen::default();
+        let mut seen = rules.unique.then(Seen::default);
         let length = at.array(|index, item| {
             let start = *item;
             let path = path.item(index)?;
@@ -19,9 +19,12 @@ impl Run<'_> {
                 None => self.anything(item, &path)?,
             }
             if let Some(id) = rules.contains {
-                matching += usize::from(self.verdict(id, start, &path)?);
+                let fits = self.verdict(id, start, &path)?;
+                matching = usize::saturating_add(matching, fits.into());
             }
-            if rules.unique && !self.is_new(&mut seen, start)? {
+            if let Some(seen) = &mut seen
+                && !self.is_new(seen, start)?
+            {
                 self.wrong(&path, || "is in the list twice; all items must be different".to_owned())?;
             }
             Ok::<_, Stop>(())

@@ -4,24 +4,19 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::super::format::Format;
+use super::super::pattern::Pattern;
+use super::super::pointer::{decoded, escaped};
 use super::Unchecked;
 use super::analyse;
 use super::kinds::Kinds;
 use super::node::{Alternatives, Applied, Arrays, Choice, Id, Limit, Node, Objects};
-use super::super::format::Format;
-#[cfg(feature = "pattern")]
-use super::super::pattern::Pattern;
-use super::super::pointer::{decoded, escaped};
 
 /// The nodes of `schema`, its root first.
 pub(crate) fn nodes(schema: &Value) -> Result<Vec<Node>, Vec<Unchecked>> {
     let mut compiler = Compiler { root: schema, nodes: Vec::new(), known: BTreeMap::new(), unchecked: Vec::new() };
     compiler.target("#", "#");
-    if compiler.unchecked.is_empty() {
-        Ok(analyse::completed(compiler.nodes))
-    } else {
-        Err(compiler.unchecked)
-    }
+    if compiler.unchecked.is_empty() { Ok(analyse::completed(compiler.nodes)) } else { Err(compiler.unchecked) }
 }
 
 struct Compiler<'s> {
@@ -51,8 +46,9 @@ impl Compiler<'_> {
     }
 
     fn reserve(&mut self) -> Id {
+        let id = self.nodes.len();
         self.nodes.push(Node::default());
-        self.nodes.len() - 1
+        id
     }
 
     fn schema(&mut self, schema: &Value, path: &str) -> Id {
@@ -104,7 +100,7 @@ impl Compiler<'_> {
             "multipleOf" => node.number.multiple_of = Some(limit(value)?),
             "minLength" => node.string.length.min = Some(count(value)?),
             "maxLength" => node.string.length.max = Some(count(value)?),
-            "pattern" => node.string.pattern = Some(pattern(value.as_str()?)?),
+            "pattern" => node.string.pattern = Some(Pattern::new(value.as_str()?)?),
             "format" => node.string.format = Format::named(value.as_str()?),
             "items" => arrays(node).items = Some(self.schema(value, &below())),
             "prefixItems" => arrays(node).prefix = self.list(value, &below())?,
@@ -130,14 +126,14 @@ impl Compiler<'_> {
             "patternProperties" => {
                 for (text, schema) in value.as_object()? {
                     let id = self.schema(schema, &format!("{}/{}", below(), escaped(text)));
-                    objects(node).patterns.push((pattern(text)?, id));
+                    objects(node).patterns.push((Pattern::new(text)?, id));
                 }
             }
             "propertyNames" => objects(node).names = Some(self.schema(value, &below())),
             "minProperties" => objects(node).size.min = Some(count(value)?),
             "maxProperties" => objects(node).size.max = Some(count(value)?),
             // Complete only when all names are known.
-            "dependentRequired" | "dependentSchemas" => _ = mention_all(objects(node), value)?,
+            "dependentRequired" | "dependentSchemas" => mention_all(objects(node), value)?,
             "$ref" => {
                 let target = self.target(value.as_str()?, path)?;
                 node.applied.push(Applied::All(vec![target]));
@@ -174,7 +170,8 @@ impl Compiler<'_> {
     fn dependencies(&mut self, objects: &mut Objects, keywords: &Keywords, path: &str) {
         let members = |keyword| keywords.get(keyword).and_then(Value::as_object).into_iter().flatten();
         for (name, others) in members("dependentRequired") {
-            let others: Vec<usize> = strings(others).unwrap_or_default().into_iter().filter_map(|other| objects.index(other)).collect();
+            let others: Vec<usize> =
+                strings(others).unwrap_or_default().into_iter().filter_map(|other| objects.index(other)).collect();
             objects.dependent.extend(objects.index(name).map(|index| (index, others)));
         }
         for (name, schema) in members("dependentSchemas") {
@@ -196,8 +193,23 @@ impl Compiler<'_> {
 /// Keywords that say something to a reader and assert nothing.
 fn is_annotation(keyword: &str) -> bool {
     const ANNOTATIONS: [&str; 18] = [
-        "$schema", "$id", "$defs", "definitions", "$comment", "$anchor", "title", "description", "default", "examples",
-        "example", "deprecated", "readOnly", "writeOnly", "contentEncoding", "contentMediaType", "contentSchema",
+        "$schema",
+        "$id",
+        "$defs",
+        "definitions",
+        "$comment",
+        "$anchor",
+        "title",
+        "description",
+        "default",
+        "examples",
+        "example",
+        "deprecated",
+        "readOnly",
+        "writeOnly",
+        "contentEncoding",
+        "contentMediaType",
+        "contentSchema",
         "discriminator",
     ];
     keyword.starts_with("x-") || ANNOTATIONS.contains(&keyword)
@@ -214,7 +226,9 @@ fn objects(node: &mut Node) -> &mut Objects {
 fn kinds(value: &Value) -> Option<Kinds> {
     match value {
         Value::String(name) => Kinds::named(name),
-        Value::Array(names) => names.iter().try_fold(Kinds::NONE, |sum, name| Some(sum | Kinds::named(name.as_str()?)?)),
+        Value::Array(names) => {
+            names.iter().try_fold(Kinds::NONE, |sum, name| Some(sum | Kinds::named(name.as_str()?)?))
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => None,
     }
 }
@@ -242,16 +256,6 @@ fn mention_all(objects: &mut Objects, value: &Value) -> Option<()> {
         }
     }
     Some(())
-}
-
-#[cfg(feature = "pattern")]
-fn pattern(text: &str) -> Option<Pattern> {
-    Pattern::new(text)
-}
-
-#[cfg(not(feature = "pattern"))]
-fn pattern(_: &str) -> Option<super::node::Pattern> {
-    None
 }
 
 /// The one reference of a node that says nothing else.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 use super::super::number::Decimal;
 use super::super::scan::{Broken, Cursor, Shape, deeper};
@@ -13,14 +13,18 @@ pub(crate) fn is(at: &mut Cursor<'_>, value: &Value) -> Result<bool, Broken> {
     match (at.shape()?, value) {
         (Shape::Null, Value::Null) => at.word().map(|_| true),
         (Shape::Bool, Value::Bool(expected)) => Ok((at.word()? == "true") == *expected),
-        (Shape::Number, Value::Number(expected)) => {
-            let expected = expected.to_string();
-            Ok(Decimal::new(at.number()?).compare(Decimal::new(&expected)).is_eq())
-        }
+        (Shape::Number, Value::Number(expected)) => at.number().map(|text| is_number(text, expected)),
         (Shape::String, Value::String(expected)) => Ok(at.string()?.text()? == expected.as_str()),
         (Shape::Array, Value::Array(expected)) => is_list(at, expected),
         (Shape::Object, Value::Object(expected)) => is_object(at, expected),
         (_, _) => Ok(false),
+    }
+}
+
+fn is_number(text: &str, expected: &Number) -> bool {
+    match (text.parse::<i64>(), expected.as_i64()) {
+        (Ok(number), Some(expected)) => number == expected,
+        (_, _) => Decimal::new(text).compare(Decimal::new(&expected.to_string())).is_eq(),
     }
 }
 
@@ -36,10 +40,10 @@ fn is_list(at: &mut Cursor<'_>, expected: &[Value]) -> Result<bool, Broken> {
 
 fn is_object(at: &mut Cursor<'_>, expected: &serde_json::Map<String, Value>) -> Result<bool, Broken> {
     let mut same = true;
-    let mut length = 0;
+    let mut length = 0_usize;
     at.object::<Broken>(|name, value| {
         let start = *value;
-        length += 1;
+        length = length.saturating_add(1);
         same = same && expected.get(&*name.text()?).map_or(Ok(false), |value| is(&mut start.clone(), value))?;
         value.skip(0).map(drop)
     })?;
@@ -115,7 +119,14 @@ mod tests {
     fn values_are_compared_as_json_schema_does() {
         assert!(same("1.0", &json!(1)) && same("[1, {\"b\":2,\"a\":[]}]", &json!([1.0, {"a": [], "b": 2}])));
         assert!(same("\"\\u0061\"", &json!("a")));
-        for (text, value) in [("1", json!(true)), ("0", json!(false)), ("[1]", json!([1, 2])), ("{}", json!({"a": null})), ("{\"a\":1}", json!({})), ("9007199254740993", json!(9_007_199_254_740_992_u64))] {
+        for (text, value) in [
+            ("1", json!(true)),
+            ("0", json!(false)),
+            ("[1]", json!([1, 2])),
+            ("{}", json!({"a": null})),
+            ("{\"a\":1}", json!({})),
+            ("9007199254740993", json!(9_007_199_254_740_992_u64)),
+        ] {
             assert!(!same(text, &value), "{text} {value}");
         }
     }
@@ -123,10 +134,23 @@ mod tests {
     #[test]
     fn equal_values_have_one_canonical_text() {
         let canonical = |text: &'static str| canonical(&mut Cursor::new(text)).unwrap();
-        for (a, b) in [("1", "1.0"), ("\"a\"", "\"\\u0061\""), ("{\"a\":1,\"b\":[2]}", "{ \"b\" : [2.0], \"a\":1e0 }"), ("-0", "0"), ("1e400", "10e399")] {
+        for (a, b) in [
+            ("1", "1.0"),
+            ("\"a\"", "\"\\u0061\""),
+            ("{\"a\":1,\"b\":[2]}", "{ \"b\" : [2.0], \"a\":1e0 }"),
+            ("-0", "0"),
+            ("1e400", "10e399"),
+        ] {
             assert_eq!(canonical(a), canonical(b));
         }
-        for (a, b) in [("1", "\"1\""), ("[1,2]", "[2,1]"), ("[]", "{}"), ("[[]]", "[]"), ("99999999999999999999", "99999999999999999998"), ("null", "false")] {
+        for (a, b) in [
+            ("1", "\"1\""),
+            ("[1,2]", "[2,1]"),
+            ("[]", "{}"),
+            ("[[]]", "[]"),
+            ("99999999999999999999", "99999999999999999998"),
+            ("null", "false"),
+        ] {
             assert_ne!(canonical(a), canonical(b));
         }
     }

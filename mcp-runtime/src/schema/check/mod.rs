@@ -66,7 +66,8 @@ impl Check {
 
     /// The schema of one property of the root.
     pub(crate) fn property(&self, name: &str) -> Option<Place<'_>> {
-        let found = conjuncts(&self.nodes, 0).into_iter().find_map(|id| self.node(id)?.object.as_ref()?.field(name)?.node);
+        let found =
+            conjuncts(&self.nodes, 0).into_iter().find_map(|id| self.node(id)?.object.as_ref()?.field(name)?.node);
         found.map(|id| self.place(id))
     }
 
@@ -97,7 +98,7 @@ pub(crate) struct Place<'c> {
     id: Id,
 }
 
-impl<'c> Place<'c> {
+impl Place<'_> {
     /// Adds everything that is wrong with `json`, which stands at `path`.
     pub(crate) fn problems(self, path: &str, json: &str, problems: &mut Vec<Problem>) {
         Run::new(&self.check.nodes, json).report(self.id, json, &Path::root(path), problems);

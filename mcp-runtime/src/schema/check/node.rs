@@ -4,28 +4,11 @@ use serde_json::Value;
 
 use super::super::format::Format;
 use super::super::number::Decimal;
-#[cfg(feature = "pattern")]
 use super::super::pattern::Pattern;
 use super::kinds::Kinds;
 
 /// Which node.
 pub(crate) type Id = usize;
-
-/// Stands in for the patterns that cannot be compiled without the feature.
-#[cfg(not(feature = "pattern"))]
-#[derive(Debug)]
-pub(crate) enum Pattern {}
-
-#[cfg(not(feature = "pattern"))]
-impl Pattern {
-    pub(crate) fn matches(&self, _: &str) -> bool {
-        match *self {}
-    }
-
-    pub(crate) fn text(&self) -> &str {
-        match *self {}
-    }
-}
 
 /// One schema, sorted by what its keywords speak about.
 #[derive(Debug)]
@@ -204,7 +187,11 @@ pub(crate) enum Applied {
     Any(Alternatives),
     One(Alternatives),
     Not(Id),
-    If { condition: Id, then: Option<Id>, otherwise: Option<Id> },
+    If {
+        condition: Id,
+        then: Option<Id>,
+        otherwise: Option<Id>,
+    },
 }
 
 /// The schemas of `anyOf` or `oneOf`, and how to find the one that was meant.

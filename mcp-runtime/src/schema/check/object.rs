@@ -15,7 +15,7 @@ struct Members<'j> {
     /// Which of the fields of the schema are there.
     fields: Marks,
     /// The names of all others.
-    others: Seen<'j>,
+    others: Option<Seen<'j>>,
     count: usize,
     /// Names, and where their values begin, that no keyword of the same schema has spoken about.
     unspoken: Vec<(Cow<'j, str>, Cursor<'j>)>,
@@ -60,12 +60,12 @@ impl Run<'_> {
         let field = index.and_then(|index| rules.fields.get(index));
         let is_new = match index {
             Some(index) => members.fields.set(index),
-            None => members.others.is_new(name.clone()),
+            None => members.others.get_or_insert_default().is_new(name.clone()),
         };
         if !is_new && self.mode == Mode::Report {
             self.wrong(&here, || words::TWICE.to_owned())?;
         }
-        members.count += usize::from(is_new);
+        members.count = members.count.saturating_add(is_new.into());
         if let Some(id) = rules.names {
             self.name(id, quoted, path)?;
         }

@@ -122,7 +122,8 @@ impl<'c> Run<'c> {
 
     /// Checks the value at `at` and leaves `at` behind it.
     pub(crate) fn value(&mut self, id: Id, at: &mut Cursor<'_>, path: &Path<'_>) -> Result<(), Stop> {
-        self.within += 1;
+        let outer = self.within;
+        self.within = outer.saturating_add(1);
         if self.within > MOST_WITHIN {
             return Err(Stop::Costly);
         }
@@ -132,7 +133,7 @@ impl<'c> Run<'c> {
             Some(node) => self.with(node, at, path),
             None => Ok(at.skip(path.depth).map(drop)?),
         };
-        self.within -= 1;
+        self.within = outer;
         result
     }
 

@@ -9,6 +9,9 @@ use super::node::{Limit, Node, Numbers, Size, Strings};
 use super::run::{Path, Run, Stop};
 use super::{equal, words};
 
+/// A limit, the words for it, and the order of number and limit that is right.
+type Bound<'n> = (&'n Option<Limit>, &'static str, fn(Ordering) -> bool);
+
 /// Whether the number is an integer, however it is spelled.
 pub(crate) fn number_kind(text: &str) -> Kinds {
     let is_plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
@@ -40,7 +43,7 @@ impl Run<'_> {
             return Ok(());
         }
         let small = text.parse().ok();
-        let limits: [(&Option<Limit>, &str, fn(Ordering) -> bool); 4] = [
+        let limits: [Bound<'_>; 4] = [
             (&rules.minimum, "at least", Ordering::is_ge),
             (&rules.maximum, "at most", Ordering::is_le),
             (&rules.above, "more than", Ordering::is_gt),
@@ -89,7 +92,14 @@ impl Run<'_> {
     }
 
     /// Checks a number of characters, items or fields.
-    pub(crate) fn size(&mut self, bounds: Size, count: usize, path: &Path<'_>, verb: &str, unit: &str) -> Result<(), Stop> {
+    pub(crate) fn size(
+        &mut self,
+        bounds: Size,
+        count: usize,
+        path: &Path<'_>,
+        verb: &str,
+        unit: &str,
+    ) -> Result<(), Stop> {
         let given = u64::try_from(count).unwrap_or(u64::MAX);
         let length = if verb == "be" { " long" } else { "" };
         if let Some(min) = bounds.min.filter(|min| given < *min) {
@@ -111,7 +121,7 @@ fn compare(text: &str, small: Option<i64>, limit: &Limit) -> Ordering {
 
 fn is_multiple(text: &str, small: Option<i64>, unit: &Limit) -> bool {
     match (small, unit.small) {
-        (Some(number), Some(unit @ 1..)) => number % unit == 0,
+        (Some(number), Some(unit)) if unit > 0 => number.checked_rem(unit) == Some(0),
         (_, _) => Decimal::new(text).is_multiple_of(unit.decimal()),
     }
 }

@@ -22,7 +22,7 @@ impl<'t> Seen<'t> {
         match self.few.get_mut(self.count) {
             Some(place) => {
                 *place = text;
-                self.count += 1;
+                self.count = self.count.saturating_add(1);
             }
             None => _ = self.many.insert(text),
         }
@@ -44,11 +44,9 @@ impl Marks {
         match bit(index) {
             Some(bit) => self.first |= bit,
             None => {
-                let place = index - 64;
-                if self.rest.len() <= place {
-                    self.rest.resize(place + 1, false);
-                }
-                self.rest.iter_mut().skip(place).take(1).for_each(|mark| *mark = true);
+                let length = self.rest.len().max(index.saturating_sub(63));
+                self.rest.resize(length, false);
+                self.rest.iter_mut().skip(index.saturating_sub(64)).take(1).for_each(|mark| *mark = true);
             }
         }
         new
@@ -57,7 +55,7 @@ impl Marks {
     pub(crate) fn has(&self, index: usize) -> bool {
         match bit(index) {
             Some(bit) => self.first & bit != 0,
-            None => self.rest.get(index - 64).copied().unwrap_or_default(),
+            None => self.rest.get(index.saturating_sub(64)).copied().unwrap_or_default(),
         }
     }
 }

@@ -32,7 +32,14 @@ impl Run<'_> {
     }
 
     /// Whether one of the schemas that the node applies to the object passes and speaks about the field.
-    fn applied_speaks(&mut self, node: &Node, name: &str, start: Cursor<'_>, path: &Path<'_>, depth: usize) -> Result<bool, Stop> {
+    fn applied_speaks(
+        &mut self,
+        node: &Node,
+        name: &str,
+        start: Cursor<'_>,
+        path: &Path<'_>,
+        depth: usize,
+    ) -> Result<bool, Stop> {
         let mut applied: Vec<Id> = Vec::new();
         for keyword in &node.applied {
             match keyword {
@@ -40,7 +47,11 @@ impl Run<'_> {
                 Applied::Any(alternatives) | Applied::One(alternatives) => applied.extend(&alternatives.branches),
                 Applied::Not(_) => {}
                 Applied::If { condition, then, otherwise } => {
-                    let (branch, also) = if self.verdict(*condition, start, path)? { (then, Some(*condition)) } else { (otherwise, None) };
+                    let (branch, also) = if self.verdict(*condition, start, path)? {
+                        (then, Some(*condition))
+                    } else {
+                        (otherwise, None)
+                    };
                     applied.extend(branch.iter().copied().chain(also));
                 }
             }

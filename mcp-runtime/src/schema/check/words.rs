@@ -1,7 +1,7 @@
 //! The words for what is wrong. Nothing that the client wrote is repeated at length.
 
 use super::super::nearest::nearest;
-use super::super::scan::{Cursor, Shape};
+use super::super::scan::{Cursor, Quoted, Shape};
 use super::kinds::Kinds;
 use super::node::{Choice, Node, Objects};
 
@@ -29,7 +29,7 @@ pub(crate) fn string(text: &str) -> String {
 pub(crate) fn found(json: &str) -> String {
     let mut at = Cursor::new(json);
     match at.shape() {
-        Ok(Shape::String) => string(&at.string().and_then(|quoted| quoted.text()).unwrap_or_default()),
+        Ok(Shape::String) => string(&at.string().and_then(Quoted::text).unwrap_or_default()),
         Ok(Shape::Array) => "a list".to_owned(),
         Ok(Shape::Object) => "an object".to_owned(),
         Ok(Shape::Null | Shape::Bool | Shape::Number) | Err(_) => cut(json),
@@ -45,20 +45,21 @@ pub(crate) fn wrong_kind(accepted: Kinds, json: &str) -> String {
 
 pub(crate) fn wrong_choice(choices: &[Choice], json: &str) -> String {
     let values = choices.iter().flat_map(|choice| &choice.values);
-    let names: Vec<String> = values.map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)).collect();
+    let names: Vec<String> =
+        values.map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)).collect();
     one_of(&names, json)
 }
 
 /// `must be one of …` with what was probably meant.
 pub(crate) fn one_of(names: &[String], json: &str) -> String {
     let mut at = Cursor::new(json);
-    let given = at.string().and_then(|quoted| quoted.text());
+    let given = at.string().and_then(Quoted::text);
     let got = given.as_ref().map_or_else(|_| found(json), |text| format!("`{}`", cut(text)));
     let meant = given.ok().and_then(|text| nearest(&text, names.iter().map(String::as_str)));
     let hint = meant.filter(|_| names.len() > 1).map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
     match names {
         [name] => format!("must be `{}`, got {got}", cut(name)),
-        _ => format!("must be one of {}, got {got}{hint}", listed(names.iter().map(String::as_str))),
+        _ => format!("must be one of {}, got {got}{hint}", listed(names)),
     }
 }
 
@@ -66,7 +67,11 @@ pub(crate) fn one_of(names: &[String], json: &str) -> String {
 pub(crate) fn unknown(name: &str, rules: &Objects) -> String {
     let known = listed(rules.known());
     let hint = nearest(name, rules.known()).map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
-    if known.is_empty() { "is not a known field".to_owned() } else { format!("is not a known field; known: {known}{hint}") }
+    if known.is_empty() {
+        "is not a known field".to_owned()
+    } else {
+        format!("is not a known field; known: {known}{hint}")
+    }
 }
 
 /// What `not` rules out.
@@ -80,11 +85,12 @@ pub(crate) fn ruled_out(node: Option<&Node>, start: Cursor<'_>) -> String {
 }
 
 /// Names in backticks, not too many of them.
-pub(crate) fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
-    let names: Vec<&str> = names.collect();
-    let mut text = names.iter().take(MOST_NAMES).map(|name| format!("`{}`", cut(name))).collect::<Vec<_>>().join(", ");
-    if names.len() > MOST_NAMES {
-        text.push_str(&format!(" and {} more", names.len() - MOST_NAMES));
+pub(crate) fn listed<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> String {
+    let names: Vec<_> = names.into_iter().collect();
+    let (shown, rest) = names.split_at(names.len().min(MOST_NAMES));
+    let mut text = shown.iter().map(|name| format!("`{}`", cut(name.as_ref()))).collect::<Vec<_>>().join(", ");
+    if !rest.is_empty() {
+        text.push_str(&format!(" and {} more", rest.len()));
     }
     text
 }

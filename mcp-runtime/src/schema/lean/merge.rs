@@ -24,9 +24,12 @@ pub(crate) fn merged(base: Value, over: Keywords) -> Value {
     let mut merged = base;
     for (keyword, value) in over {
         match merged.get_mut(&keyword) {
-            Some(Value::Object(own)) if keyword == "properties" => own.extend(value.as_object().cloned().unwrap_or_default()),
+            Some(Value::Object(own)) if keyword == "properties" => {
+                own.extend(value.as_object().cloned().unwrap_or_default());
+            }
             Some(Value::Array(own)) if keyword == "required" => {
-                let new: Vec<Value> = value.as_array().into_iter().flatten().filter(|name| !own.contains(name)).cloned().collect();
+                let new: Vec<Value> =
+                    value.as_array().into_iter().flatten().filter(|name| !own.contains(name)).cloned().collect();
                 own.extend(new);
             }
             Some(_) | None => _ = merged.insert(keyword, value),
@@ -45,7 +48,8 @@ fn beside(base: Value, mut over: Keywords) -> Value {
 }
 
 fn are_compatible(base: &Keywords, over: &Keywords) -> bool {
-    let shut = base.keys().any(|keyword| keyword.starts_with("unevaluated")) && over.keys().any(|keyword| !is_annotation(keyword));
+    let shut = base.keys().any(|keyword| keyword.starts_with("unevaluated"))
+        && over.keys().any(|keyword| !is_annotation(keyword));
     let same = over.iter().all(|(keyword, value)| match base.get(keyword) {
         None => true,
         Some(own) => is_annotation(keyword) || matches!(keyword.as_str(), "required" | "properties") || own == value,
@@ -61,7 +65,11 @@ fn have_room(family: &[&str], base: &Keywords, over: &Keywords) -> bool {
     }
     let names = |schema: &Keywords| {
         let only = family.iter().all(|keyword| *keyword == "properties" || !schema.contains_key(*keyword));
-        schema.get("properties").and_then(Value::as_object).filter(|_| only).map(|named| named.keys().cloned().collect::<Vec<_>>())
+        schema
+            .get("properties")
+            .and_then(Value::as_object)
+            .filter(|_| only)
+            .map(|named| named.keys().cloned().collect::<Vec<_>>())
     };
     match (names(base), names(over)) {
         (Some(base), Some(over)) => base.iter().all(|name| !over.contains(name)),
@@ -81,6 +89,7 @@ pub(crate) fn is_annotation(keyword: &str) -> bool {
 mod tests {
     use super::*;
 
+    #[expect(clippy::needless_pass_by_value, reason = "reads better at the callers")]
     fn over(base: Value, over: Value) -> Value {
         merged(base, over.as_object().cloned().unwrap())
     }
@@ -106,6 +115,9 @@ mod tests {
     fn fields_add_up() {
         let base = json!({"type": "object", "properties": {"a": {}}, "required": ["a"]});
         let laid = over(base, json!({"type": "object", "properties": {"kind": {"const": "x"}}, "required": ["kind"]}));
-        assert_eq!(laid, json!({"type": "object", "properties": {"a": {}, "kind": {"const": "x"}}, "required": ["a", "kind"]}));
+        assert_eq!(
+            laid,
+            json!({"type": "object", "properties": {"a": {}, "kind": {"const": "x"}}, "required": ["a", "kind"]})
+        );
     }
 }

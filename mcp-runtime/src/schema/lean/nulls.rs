@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{merge, walk};
 
@@ -20,7 +20,9 @@ fn required_elsewhere(schema: &Value) -> Names {
     let mut names = Names::new();
     walk::each(schema, &mut |keywords| {
         let own = keywords.get("properties").and_then(Value::as_object);
-        names.extend(required(keywords).filter(|name| own.is_none_or(|own| !own.contains_key(*name))).map(str::to_owned));
+        names.extend(
+            required(keywords).filter(|name| own.is_none_or(|own| !own.contains_key(*name))).map(str::to_owned),
+        );
     });
     names
 }
@@ -65,12 +67,12 @@ fn schemas(schema: &mut Value, outer: &Names) {
 }
 
 fn property_without_null(schema: &mut Value) {
+    without_null(schema);
     if let Value::Object(keywords) = schema
         && keywords.get("default").is_some_and(Value::is_null)
     {
         keywords.remove("default");
     }
-    without_null(schema);
 }
 
 fn without_null(schema: &mut Value) {
@@ -110,6 +112,7 @@ fn retain(values: &mut Vec<Value>, is_wanted: impl Fn(&Value) -> bool) {
 fn is_null(schema: &Value) -> bool {
     let Value::Object(keywords) = schema else { return false };
     let words = keywords.keys().filter(|keyword| !merge::is_annotation(keyword)).count();
-    let says_null = keywords.get("type").is_some_and(|kind| kind == "null") || keywords.get("const").is_some_and(Value::is_null);
+    let says_null = keywords.get("type").is_some_and(|kind| *kind == json!("null") || *kind == json!(["null"]))
+        || keywords.get("const").is_some_and(Value::is_null);
     words == 1 && says_null
 }

@@ -8,7 +8,8 @@ use super::walk;
 
 /// Formats that name a machine type; the bounds beside them say all that matters.
 const MACHINE: [&str; 14] = [
-    "int8", "int16", "int32", "int64", "int128", "int", "uint8", "uint16", "uint32", "uint64", "uint128", "uint", "float", "double",
+    "int8", "int16", "int32", "int64", "int128", "int", "uint8", "uint16", "uint32", "uint64", "uint128", "uint",
+    "float", "double",
 ];
 
 /// Drops the dialect, titles that only repeat the name of a Rust type, and formats that name machine types.
@@ -35,7 +36,8 @@ fn is_type_name(title: &str) -> bool {
 pub(crate) fn choices(schema: &mut Value) {
     walk::each_mut(schema, &mut |keywords| {
         for keyword in ["oneOf", "anyOf"] {
-            if let Some((kind, values)) = keywords.get(keyword).and_then(Value::as_array).and_then(|branches| constants(branches))
+            if let Some((kind, values)) =
+                keywords.get(keyword).and_then(Value::as_array).and_then(|branches| constants(branches))
                 && !keywords.contains_key("enum")
                 && keywords.get("type").is_none_or(|own| *own == kind)
             {

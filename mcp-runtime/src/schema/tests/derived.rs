@@ -18,7 +18,8 @@ fn input<T: JsonSchema>() -> Value {
 
 fn wrong<T: JsonSchema>(json: &Value) -> String {
     let problems = Check::compile(&input::<T>()).unwrap().problems(&json.to_string());
-    let lines: Vec<String> = problems.into_iter().map(|problem| format!("{}: {}", problem.path, problem.message)).collect();
+    let lines: Vec<String> =
+        problems.into_iter().map(|problem| format!("{}: {}", problem.path, problem.message)).collect();
     lines.join("\n")
 }
 
@@ -118,7 +119,15 @@ fn with(field: &str, value: Value) -> Value {
 
 #[test]
 fn every_derived_schema_is_checked() {
-    for schema in [schema::<Trip>(), schema::<Shape>(), schema::<External>(), schema::<Either>(), schema::<Tree>(), schema::<Search>(), schema::<Unit>()] {
+    for schema in [
+        schema::<Trip>(),
+        schema::<Shape>(),
+        schema::<External>(),
+        schema::<Either>(),
+        schema::<Tree>(),
+        schema::<Search>(),
+        schema::<Unit>(),
+    ] {
         for direction in [Direction::Input, Direction::Output] {
             assert!(Check::compile(&lean(schema.clone(), direction)).is_ok(), "{schema}");
         }
@@ -129,11 +138,18 @@ fn every_derived_schema_is_checked() {
 fn a_right_value_is_right() {
     assert_eq!(wrong::<Trip>(&trip()), "");
     assert!(serde_json::from_value::<Trip>(trip()).is_ok());
-    for shape in [json!({"kind": "circle", "radius": 1.5}), json!({"kind": "square", "side": 2}), json!({"kind": "nothing"})] {
+    for shape in
+        [json!({"kind": "circle", "radius": 1.5}), json!({"kind": "square", "side": 2}), json!({"kind": "nothing"})]
+    {
         assert_eq!(wrong::<Shape>(&shape), "");
         assert!(serde_json::from_value::<Shape>(shape).is_ok());
     }
-    for value in [json!("Point"), json!({"Line": {"length": 1}}), json!({"Pair": [1, 2]}), json!({"Tree": {"name": "a", "children": []}})] {
+    for value in [
+        json!("Point"),
+        json!({"Line": {"length": 1}}),
+        json!({"Pair": [1, 2]}),
+        json!({"Tree": {"name": "a", "children": []}}),
+    ] {
         assert_eq!(wrong::<External>(&value), "");
         assert!(serde_json::from_value::<External>(value).is_ok());
     }
@@ -149,7 +165,11 @@ fn a_wrong_value_is_named() {
         ("days", json!(9), "days: must be at most 7, got 9"),
         ("stops", json!([]), "stops: must have at least 1 item, got 0"),
         ("stops", json!(["Bonn", "Berlin"]), "stops[1]: must be at most 5 characters long, got 6"),
-        ("unit", json!("celcius"), "unit: must be one of `celsius`, `fahrenheit`, got `celcius`; did you mean `celsius`?"),
+        (
+            "unit",
+            json!("celcius"),
+            "unit: must be one of `fahrenheit`, `celsius`, got `celcius`; did you mean `celsius`?",
+        ),
         ("contact", json!("nobody"), "contact: must be an email address, got the string \"nobody\""),
         ("tags", json!(["a", "a"]), "tags[1]: is in the list twice; all items must be different"),
         ("nonzero", json!(0), "nonzero: must not be 0"),
@@ -161,11 +181,17 @@ fn a_wrong_value_is_named() {
         assert!(said.starts_with(message), "{said}");
     }
     assert_eq!(wrong::<Shape>(&json!({"kind": "square"})), "side: is required");
-    assert_eq!(wrong::<Shape>(&json!({"kind": "cube"})), "kind: must be one of `circle`, `nothing`, `square`, got `cube`".replace("`circle`, `nothing`, `square`", "`circle`, `square`, `nothing`"));
+    assert_eq!(
+        wrong::<Shape>(&json!({"kind": "cube"})),
+        "kind: must be one of `circle`, `square`, `nothing`, got `cube`"
+    );
     assert_eq!(wrong::<External>(&json!({"Line": {}})), "Line.length: is required");
     assert_eq!(wrong::<Either>(&json!({})), "name: is required");
     assert_eq!(wrong::<Either>(&json!(true)), ": must be an integer, a list or an object, got true");
-    assert_eq!(wrong::<Tree>(&json!({"name": "a", "children": [{"name": 1, "children": []}]})), "children[0].name: must be a string, got 1");
+    assert_eq!(
+        wrong::<Tree>(&json!({"name": "a", "children": [{"name": 1, "children": []}]})),
+        "children[0].name: must be a string, got 1"
+    );
 }
 
 #[test]

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::super::Check;
 use super::random;
 
-const CASES: u32 = 6000;
+const CASES: u32 = 2500;
 
 pub(super) fn reference(schema: &Value) -> jsonschema::Validator {
     let options = jsonschema::options().with_draft(jsonschema::Draft::Draft202012).should_validate_formats(true);
@@ -48,24 +48,25 @@ fn the_check_says_what_the_reference_says() {
 #[test]
 fn a_repair_leaves_what_is_right_alone() {
     let repaired = std::cell::Cell::new(0);
-    let result = runner(CASES).run(&(random::root(), sloppy()), |(schema, value)| {
-        let check = Check::compile(&schema).unwrap();
-        let reference = reference(&schema);
-        let json = value.to_string();
-        let Some(better) = check.root().coerce(&json) else { return Ok(()) };
-        let read: Value = serde_json::from_str(&better).unwrap();
-        prop_assert_eq!(check.problems(&better).is_empty(), reference.is_valid(&read), "{} {} {}", schema, json, better);
-        if reference.is_valid(&value) {
-            // Only the spelling of integers may change, and fields that a schema of several at one place rules out.
-            prop_assert!(reference.is_valid(&read), "{} {} {}", schema, json, better);
-        }
-        if reference.is_valid(&read) {
-            repaired.set(repaired.get() + 1);
-        }
-        Ok(())
-    });
+    let result = runner(CASES).run(
+        &(prop_oneof![random::root(), random::typed()], prop::collection::vec(sloppy(), 4)),
+        |(schema, values)| {
+            let check = Check::compile(&schema).unwrap();
+            let reference = reference(&schema);
+            for value in values {
+                let json = value.to_string();
+                let Some(better) = check.root().coerce(&json) else { continue };
+                let read: Value = serde_json::from_str(&better).unwrap();
+                let is_right = reference.is_valid(&read);
+                prop_assert_eq!(check.problems(&better).is_empty(), is_right, "{} {} {}", schema, json, better);
+                prop_assert!(is_right || !reference.is_valid(&value), "{} {} {}", schema, json, better);
+                repaired.set(repaired.get() + u32::from(is_right));
+            }
+            Ok(())
+        },
+    );
     assert!(result.is_ok(), "{}", result.unwrap_err());
-    assert!(repaired.get() > 50, "{} were repaired", repaired.get());
+    assert!(repaired.get() > CASES / 10, "{} were repaired", repaired.get());
 }
 
 /// Values some of whose parts are spelled as strings.
@@ -78,11 +79,11 @@ fn sloppy() -> impl Strategy<Value = Value> {
         1 => random::value(),
         1 => random::value().prop_map(|value| json!(value.to_string())),
     ];
-    let name = prop::sample::select(vec!["a".to_owned(), "b".to_owned(), "c".to_owned()]);
+    let name = prop::sample::select(vec!["a".to_owned(), "b".to_owned()]);
     scalar.prop_recursive(2, 8, 3, move |inner| {
         prop_oneof![
-            prop::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
-            prop::collection::btree_map(name.clone(), inner, 0..3).prop_map(|members| json!(members)),
+            1 => prop::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
+            4 => prop::collection::btree_map(name.clone(), inner, 0..3).prop_map(|members| json!(members)),
         ]
     })
 }

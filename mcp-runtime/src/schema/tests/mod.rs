@@ -1,8 +1,10 @@
 //! Tests of the schema module as a whole.
+#![allow(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
 
 mod derived;
 mod differential;
 mod lean;
 mod random;
+#[cfg(feature = "pattern")]
 mod suite;
 mod words;

@@ -8,6 +8,9 @@ use serde_json::{Map, Value, json};
 const NAMES: [&str; 4] = ["a", "b", "c", "day"];
 const TEXTS: [&str; 8] = ["", "a", "b", "abc", "äö", "2026-07-28", "127.0.0.1", "a@b.cd"];
 
+const PATTERNS: &[&str] =
+    if cfg!(feature = "pattern") { &["^[ab]", "^a", "b", "^[a-c]*$", "^\\w+$"] } else { &["^\\d+$", "^-?\\d+$"] };
+
 pub(super) fn value() -> impl Strategy<Value = Value> {
     scalar().prop_recursive(3, 12, 4, |inner| {
         prop_oneof![
@@ -42,10 +45,35 @@ pub(super) fn root() -> impl Strategy<Value = Value> {
     })
 }
 
+/// An object whose fields have a type each, as most arguments are.
+pub(super) fn typed() -> impl Strategy<Value = Value> {
+    let simple = select(vec![
+        json!({"type": "integer"}),
+        json!({"type": "integer", "minimum": 1}),
+        json!({"type": "number"}),
+        json!({"type": "boolean"}),
+        json!({"type": "string"}),
+        json!({"type": ["integer", "null"]}),
+        json!({"enum": [1, 2]}),
+        json!({"anyOf": [{"type": "boolean"}, {"type": "integer"}]}),
+    ]);
+    let nested = simple.prop_recursive(2, 6, 3, |inner| {
+        prop_oneof![
+            inner.clone().prop_map(|items| json!({"type": "array", "items": items})),
+            inner.clone().prop_map(|values| json!({"type": "object", "additionalProperties": values})),
+            (inner.clone(), inner)
+                .prop_map(|(a, b)| json!({"type": "object", "properties": {"a": a, "b": b}, "required": ["b"]})),
+        ]
+    });
+    (nested.clone(), nested)
+        .prop_map(|(a, b)| json!({"type": "object", "properties": {"a": a, "b": b}, "additionalProperties": false}))
+}
+
 /// A schema that may refer to some definitions.
 fn schema(definitions: &'static [&'static str]) -> impl Strategy<Value = Value> {
     leaf(definitions).prop_recursive(3, 16, 3, |inner| {
-        let group = prop_oneof![2 => keywords(), 3 => objects(inner.clone()), 2 => arrays(inner.clone()), 3 => combined(inner)];
+        let group =
+            prop_oneof![2 => keywords(), 3 => objects(inner.clone()), 2 => arrays(inner.clone()), 3 => combined(inner)];
         vec(group, 1..3).prop_map(|groups| groups.into_iter().flatten().collect::<Map<_, _>>().into())
     })
 }
@@ -69,7 +97,7 @@ fn leaf(definitions: &'static [&'static str]) -> BoxedStrategy<Value> {
 }
 
 fn group(value: Value) -> Map<String, Value> {
-    value.as_object().cloned().unwrap_or_default()
+    serde_json::from_value(value).unwrap_or_default()
 }
 
 fn keywords() -> impl Strategy<Value = Map<String, Value>> {
@@ -85,7 +113,7 @@ fn keywords() -> impl Strategy<Value = Map<String, Value>> {
         1 => (-3_i64..3, 0_i64..8).prop_map(|(min, max)| json!({"exclusiveMinimum": min, "exclusiveMaximum": max})),
         1 => select(vec![json!(1), json!(2), json!(0.5), json!(3)]).prop_map(|unit| json!({"multipleOf": unit})),
         2 => (0_u64..3, 1_u64..5).prop_map(|(min, max)| json!({"minLength": min, "maxLength": max})),
-        1 => select(vec!["^a", "b", "^[a-c]*$", "^\\w+$"]).prop_map(|pattern| json!({"pattern": pattern})),
+        1 => select(PATTERNS).prop_map(|pattern| json!({"pattern": pattern})),
         1 => select(vec!["date", "ipv4", "email", "int64", "color"]).prop_map(|format| json!({"format": format})),
         2 => vec(scalar(), 1..4).prop_map(|mut values| {
             values.sort_by_key(Value::to_string);
@@ -100,17 +128,19 @@ fn keywords() -> impl Strategy<Value = Map<String, Value>> {
 
 fn objects(inner: impl Strategy<Value = Value> + Clone + 'static) -> impl Strategy<Value = Map<String, Value>> {
     let named = || btree_map(select(&NAMES[..]).prop_map(str::to_owned), inner.clone(), 1..4);
-    let some = || vec(select(&NAMES[..]), 0..3).prop_map(|mut names| {
-        names.sort_unstable();
-        names.dedup();
-        names
-    });
+    let some = || {
+        vec(select(&NAMES[..]), 0..3).prop_map(|mut names| {
+            names.sort_unstable();
+            names.dedup();
+            names
+        })
+    };
     prop_oneof![
         6 => (named(), some()).prop_map(|(properties, required)| json!({"type": "object", "properties": properties, "required": required})),
         2 => (named(), inner.clone()).prop_map(|(properties, rest)| json!({"properties": properties, "additionalProperties": rest})),
         1 => named().prop_map(|properties| json!({"properties": properties, "additionalProperties": false})),
         1 => named().prop_map(|properties| json!({"properties": properties, "unevaluatedProperties": false})),
-        1 => inner.clone().prop_map(|schema| json!({"patternProperties": {"^[ab]": schema}})),
+        1 => inner.clone().prop_map(|schema| json!({"patternProperties": {PATTERNS[0]: schema}})),
         1 => inner.clone().prop_map(|schema| json!({"propertyNames": schema})),
         1 => (0_u64..2, 1_u64..4).prop_map(|(min, max)| json!({"minProperties": min, "maxProperties": max})),
         1 => (select(&NAMES[..]), some()).prop_map(|(name, others)| json!({"dependentRequired": {name: others}})),

@@ -5,9 +5,11 @@ use serde_json::{Value, json};
 use super::super::Check;
 
 /// All problems, one to a line.
+#[expect(clippy::needless_pass_by_value, reason = "reads better at the callers")]
 fn wrong(schema: Value, json: &str) -> String {
     let problems = Check::compile(&schema).unwrap().problems(json);
-    let lines: Vec<String> = problems.into_iter().map(|problem| format!("{}: {}", problem.path, problem.message)).collect();
+    let lines: Vec<String> =
+        problems.into_iter().map(|problem| format!("{}: {}", problem.path, problem.message)).collect();
     lines.join("\n")
 }
 
@@ -30,7 +32,10 @@ fn numbers() {
 fn choices() {
     let units = json!({"enum": ["celsius", "fahrenheit"]});
     assert_eq!(wrong(units.clone(), "\"kelvin\""), ": must be one of `celsius`, `fahrenheit`, got `kelvin`");
-    assert_eq!(wrong(units.clone(), "\"celcius\""), ": must be one of `celsius`, `fahrenheit`, got `celcius`; did you mean `celsius`?");
+    assert_eq!(
+        wrong(units.clone(), "\"celcius\""),
+        ": must be one of `celsius`, `fahrenheit`, got `celcius`; did you mean `celsius`?"
+    );
     assert_eq!(wrong(units, "3"), ": must be a string, got 3");
     assert_eq!(wrong(json!({"const": "a"}), "\"b\""), ": must be `a`, got `b`");
     assert_eq!(wrong(json!({"enum": [1, [2]]}), "3"), ": must be one of `1`, `[2]`, got 3");
@@ -42,9 +47,15 @@ fn choices() {
 fn strings_and_lists() {
     assert_eq!(wrong(json!({"minLength": 2}), "\"ä\""), ": must be at least 2 characters long, got 1");
     assert_eq!(wrong(json!({"maxLength": 1}), "\"äö\""), ": must be at most 1 character long, got 2");
-    assert_eq!(wrong(json!({"format": "date"}), "\"28.7.2026\""), ": must be a date like `2026-07-28`, got the string \"28.7.2026\"");
+    assert_eq!(
+        wrong(json!({"format": "date"}), "\"28.7.2026\""),
+        ": must be a date like `2026-07-28`, got the string \"28.7.2026\""
+    );
     assert_eq!(wrong(json!({"minItems": 1}), "[]"), ": must have at least 1 item, got 0");
-    assert_eq!(wrong(json!({"uniqueItems": true}), "[1, 2, 1.0]"), "[2]: is in the list twice; all items must be different");
+    assert_eq!(
+        wrong(json!({"uniqueItems": true}), "[1, 2, 1.0]"),
+        "[2]: is in the list twice; all items must be different"
+    );
     assert_eq!(wrong(json!({"contains": {"const": 1}}), "[2]"), ": must contain at least 1 matching item, got 0");
     let cut = wrong(json!({"type": "integer"}), &format!("\"{}\"", "x".repeat(1000)));
     assert_eq!(cut.chars().count(), ": must be an integer, got the string \"\"".len() + 81);
@@ -85,7 +96,10 @@ fn a_name_that_is_given_twice_is_wrong_wherever_it_is() {
     assert_eq!(wrong(json!(true), r#"{"a": [{"b": 1, "b": 2}]}"#), "a[0].b: is given twice");
     assert_eq!(wrong(json!({"additionalProperties": true}), r#"{"a": 1, "\u0061": 2}"#), "a: is given twice");
     assert_eq!(wrong(json!({"not": {"required": ["b"]}}), r#"{"a": 1, "a": 2}"#), "a: is given twice");
-    assert_eq!(wrong(json!({"anyOf": [{"type": "object"}, {"type": "null"}]}), r#"{"a": 1, "a": 2}"#), "a: is given twice");
+    assert_eq!(
+        wrong(json!({"anyOf": [{"type": "object"}, {"type": "null"}]}), r#"{"a": 1, "a": 2}"#),
+        "a: is given twice"
+    );
 }
 
 #[test]
@@ -94,7 +108,10 @@ fn a_tagged_alternative_speaks_for_itself() {
         {"type": "object", "properties": {"kind": {"const": "circle"}, "radius": {"type": "number"}}, "required": ["kind", "radius"]},
         {"type": "object", "properties": {"kind": {"const": "square"}, "side": {"type": "number"}}, "required": ["kind", "side"]},
     ]});
-    assert_eq!(wrong(shape.clone(), r#"{"side": "x", "kind": "square"}"#), "side: must be a number, got the string \"x\"");
+    assert_eq!(
+        wrong(shape.clone(), r#"{"side": "x", "kind": "square"}"#),
+        "side: must be a number, got the string \"x\""
+    );
     assert_eq!(wrong(shape.clone(), r#"{"kind": "cube"}"#), "kind: must be one of `circle`, `square`, got `cube`");
     assert_eq!(wrong(shape.clone(), r#"{"side": 1}"#), "kind: is required; must be one of `circle`, `square`");
     assert_eq!(wrong(shape, "1"), ": must be an object, got 1");
@@ -108,7 +125,10 @@ fn an_alternative_is_found_by_its_key() {
         {"type": "object", "properties": {"Square": {"type": "number"}}, "required": ["Square"], "additionalProperties": false},
     ]});
     assert_eq!(wrong(shape.clone(), r#"{"Circle": "x"}"#), "Circle: must be a number, got the string \"x\"");
-    assert_eq!(wrong(shape.clone(), r#"{"Circel": 1}"#), ": must have exactly one of the fields `Circle`, `Square`, got `Circel`");
+    assert_eq!(
+        wrong(shape.clone(), r#"{"Circel": 1}"#),
+        ": must have exactly one of the fields `Circle`, `Square`, got `Circel`"
+    );
     assert_eq!(wrong(shape.clone(), "\"point\""), ": must be `Point`, got `point`");
     assert_eq!(wrong(shape, "null"), ": must be a string or an object, got null");
 }
@@ -165,7 +185,8 @@ fn the_deepest_value_fits_on_the_stack() {
 
 #[test]
 fn a_reference_to_itself_ends() {
-    let said = wrong(json!({"$ref": "#/$defs/A", "$defs": {"A": {"$ref": "#/$defs/B"}, "B": {"$ref": "#/$defs/A"}}}), "1");
+    let said =
+        wrong(json!({"$ref": "#/$defs/A", "$defs": {"A": {"$ref": "#/$defs/B"}, "B": {"$ref": "#/$defs/A"}}}), "1");
     assert_eq!(said, ": is too complex to check");
 }
 
@@ -200,9 +221,15 @@ fn a_keyword_that_nothing_checks_is_named() {
         let faults = Check::compile(&schema).unwrap_err();
         faults.into_iter().map(|fault| format!("{} {}", fault.path, fault.keyword)).collect::<Vec<_>>()
     };
-    assert_eq!(unchecked(json!({"properties": {"a/b": {"minimun": 1}}, "unevaluatedItems": false})), ["#/properties/a~1b minimun", "# unevaluatedItems"]);
+    assert_eq!(
+        unchecked(json!({"properties": {"a/b": {"minimun": 1}}, "unevaluatedItems": false})),
+        ["#/properties/a~1b minimun", "# unevaluatedItems"]
+    );
     assert_eq!(unchecked(json!({"$ref": "https://example.com/schema"})), ["# $ref"]);
-    assert_eq!(unchecked(json!({"$ref": "#/$defs/A", "$defs": {"A": {"type": "text"}, "B": {"nonsense": 1}}})), ["#/$defs/A type"]);
+    assert_eq!(
+        unchecked(json!({"$ref": "#/$defs/A", "$defs": {"A": {"type": "text"}, "B": {"nonsense": 1}}})),
+        ["#/$defs/A type"]
+    );
     assert!(Check::compile(&json!({"x-order": 1, "format": "color", "examples": [1], "deprecated": true})).is_ok());
 }
 

@@ -1,0 +1,10 @@
+use mcp_runtime::tool;
+
+struct Store(u64);
+
+#[tool]
+fn count(#[arg(default)] store: &Store) -> u64 {
+    store.0
+}
+
+fn main() {}

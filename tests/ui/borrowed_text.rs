@@ -1,0 +1,8 @@
+use mcp_runtime::tool;
+
+#[tool]
+fn greet(name: &str) -> String {
+    name.to_owned()
+}
+
+fn main() {}

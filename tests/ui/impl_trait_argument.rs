@@ -1,0 +1,8 @@
+use mcp_runtime::tool;
+
+#[tool]
+fn greet(name: impl Into<String>) -> String {
+    name.into()
+}
+
+fn main() {}

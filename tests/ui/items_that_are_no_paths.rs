@@ -1,0 +1,5 @@
+use mcp_runtime::items;
+
+fn main() {
+    let _ = items!["add"];
+}

@@ -1,0 +1,6 @@
+use mcp_runtime::model;
+
+#[model]
+fn weather() {}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use mcp_runtime::tool;
+
+#[tool]
+fn stop() -> ! {
+    panic!()
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use mcp_runtime::tool;
+
+#[tool]
+fn add((a, b): (i64, i64)) -> i64 {
+    a + b
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use mcp_runtime::tool;
+
+#[tool]
+fn add(a: i64, _: i64) -> i64 {
+    a
+}
+
+fn main() {}

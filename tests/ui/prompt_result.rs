@@ -1,0 +1,8 @@
+use mcp_runtime::prompt;
+
+#[prompt]
+fn greet() -> u64 {
+    1
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use mcp_runtime::resource;
+
+#[resource("file:///{path*}")]
+fn file(path: String) -> String {
+    path
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use mcp_runtime::{prompt, tool};
+
+#[tool]
+#[prompt]
+fn greet(name: String) -> String {
+    name
+}
+
+fn main() {}

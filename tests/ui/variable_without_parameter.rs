@@ -1,0 +1,8 @@
+use mcp_runtime::resource;
+
+#[resource("user://{id}")]
+fn user() -> String {
+    String::new()
+}
+
+fn main() {}

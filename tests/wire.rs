@@ -1,0 +1,27 @@
+//! The wire, byte by byte: what every revision gets for every method, and what every bad thing gets.
+
+mod common;
+
+#[path = "wire/fixture.rs"]
+mod fixture;
+
+#[path = "wire/transcripts.rs"]
+mod transcripts;
+
+#[path = "wire/envelopes.rs"]
+mod envelopes;
+
+#[path = "wire/faults.rs"]
+mod faults;
+
+#[path = "wire/flights.rs"]
+mod flights;
+
+#[path = "wire/batches.rs"]
+mod batches;
+
+#[path = "wire/eras.rs"]
+mod eras;
+
+#[path = "wire/chunks.rs"]
+mod chunks;

@@ -1,0 +1,449 @@
+//! One whole session for every revision: every method, with every field of its answers.
+
+use serde_json::{Value, json};
+
+use crate::common::{LEGACY, MODERN, REVISIONS, Wire, at, cacheable, initialize, request, result, run};
+use crate::fixture::{hush, server};
+
+/// A request, and what the answer has beside `jsonrpc` and `id`.
+struct Row {
+    case: &'static str,
+    method: &'static str,
+    params: Value,
+    answer: Answer,
+}
+
+enum Answer {
+    Result(Value),
+    Cacheable(Value),
+    Error(Value),
+}
+
+fn good(case: &'static str, method: &'static str, params: Value, result: Value) -> Row {
+    Row { case, method, params, answer: Answer::Result(result) }
+}
+
+fn kept(case: &'static str, method: &'static str, params: Value, result: Value) -> Row {
+    Row { case, method, params, answer: Answer::Cacheable(result) }
+}
+
+fn bad(case: &'static str, method: &'static str, params: Value, error: Value) -> Row {
+    Row { case, method, params, answer: Answer::Error(error) }
+}
+
+fn no_arguments() -> Value {
+    json!({ "type": "object", "additionalProperties": false })
+}
+
+fn plain(name: &str, title: &str) -> Value {
+    json!({ "name": name, "title@2025-06-18": title, "inputSchema": no_arguments() })
+}
+
+fn tools() -> Value {
+    let report = json!({
+        "type": "object", "description": "What was found.", "required": ["city", "degrees"],
+        "properties": { "city": { "type": "string" }, "degrees": { "type": "number", "format": "double" } },
+    });
+    let list = json!({ "type": "array", "items": { "type": "integer", "format": "int64" } });
+    let wrapped = json!({ "type": "object", "properties": { "result": list }, "required": ["result"] });
+    json!([
+        {
+            "name": "add", "title@2025-06-18": "Sum", "description": "Adds two numbers.",
+            "inputSchema": {
+                "type": "object", "additionalProperties": false, "required": ["a", "b"],
+                "properties": {
+                    "a": { "type": "integer", "format": "int64", "description": "The first." },
+                    "b": { "type": "integer", "format": "int64" },
+                },
+            },
+            "annotations@2025-03-26": { "readOnlyHint": true, "destructiveHint": false, "idempotentHint": true },
+            "icons@2025-11-25": [{ "src": "https://example.com/add.png" }],
+            "_meta@2025-06-18": { "com.example/level": 3 },
+        },
+        {
+            "name": "report", "title@2025-06-18": "Report", "description": "Makes a report.",
+            "inputSchema": no_arguments(), "outputSchema@2025-06-18": report,
+        },
+        {
+            "name": "numbers", "title@2025-06-18": "Numbers", "inputSchema": no_arguments(),
+            "outputSchema@2025-06-18..2026-07-28": wrapped, "outputSchema@2026-07-28": list,
+        },
+        plain("contents", "Contents"),
+        plain("full", "Full"),
+        plain("fail", "Fail"),
+        plain("boom", "Boom"),
+        plain("boom_on_a_thread", "Boom on a Thread"),
+        plain("slow", "Slow"),
+        plain("hang", "Hang"),
+        {
+            "name": "nap", "title@2025-06-18": "Nap",
+            "inputSchema": {
+                "type": "object", "additionalProperties": false, "required": ["ms"],
+                "properties": { "ms": { "type": "integer", "format": "uint64", "minimum": 0 } },
+            },
+        },
+        plain("who", "Who"),
+    ])
+}
+
+fn resources() -> Value {
+    json!([
+        {
+            "uri": "config://app", "name": "config", "title@2025-06-18": "Config", "description": "The settings.",
+            "mimeType": "application/json", "size": 2,
+            "icons@2025-11-25": [{ "src": "https://example.com/c.png", "sizes": ["48x48"] }],
+            "_meta@2025-06-18": { "com.example/level": "low" },
+        },
+        { "uri": "data://bytes", "name": "bytes", "title@2025-06-18": "Bytes" },
+    ])
+}
+
+fn templates() -> Value {
+    json!([{
+        "uriTemplate": "city://{name}", "name": "city", "title@2025-06-18": "City",
+        "description": "What a city is like.", "mimeType": "text/plain",
+    }])
+}
+
+fn prompts() -> Value {
+    json!([{
+        "name": "greet", "title@2025-06-18": "Hello", "description": "Greets somebody.",
+        "arguments": [
+            { "name": "name", "description": "Who is greeted.", "required": true },
+            { "name": "loud", "required": false },
+        ],
+        "icons@2025-11-25": [{ "src": "https://example.com/g.png" }],
+        "_meta@2025-06-18": { "com.example/level": 1 },
+    }])
+}
+
+/// Every kind of content, as far as each revision knows it.
+fn blocks() -> Value {
+    let hints = json!({ "audience": ["user"], "priority": 0.5, "lastModified@2025-06-18": "2026-01-01T00:00:00Z" });
+    json!([
+        { "type": "text", "text": "words", "annotations": hints },
+        { "type": "image", "data": "AQID", "mimeType": "image/png" },
+        { "@2025-03-26": { "type": "audio", "data": "BAU=", "mimeType": "audio/wav", "annotations": hints } },
+        { "@..2025-03-26": {
+            "type": "resource", "annotations": hints,
+            "resource": { "uri": "content:audio", "mimeType": "audio/wav", "blob": "BAU=" },
+        }},
+        { "@2025-06-18": {
+            "type": "resource_link", "uri": "file:///a", "name": "a", "title": "A", "description": "the first",
+            "mimeType": "text/plain", "size": 7,
+        }},
+        { "@..2025-06-18": { "type": "text", "text": "a: file:///a (the first)" } },
+        {
+            "type": "resource",
+            "resource": { "uri": "file:///b", "mimeType": "text/plain", "text": "b", "_meta@2025-06-18": { "com.example/k": 1 } },
+        },
+    ])
+}
+
+fn text(text: &str) -> Value {
+    json!([{ "type": "text", "text": text }])
+}
+
+fn tool(name: &str) -> Value {
+    json!({ "name": name })
+}
+
+fn no_resource(uri: &str) -> Value {
+    json!({
+        "code@..2026-07-28": -32002, "code@2026-07-28": -32602,
+        "message": format!("there is no resource `{uri}`"), "data": { "uri": uri },
+    })
+}
+
+fn rows() -> Vec<Row> {
+    let wrong = "invalid arguments for `add`:\n- `c` is not an argument; known: `a`, `b`\n- `a` must be an integer, got the string \"x\"\n- `b` is required";
+    let errors = json!([
+        { "field": "c", "problem": "is not an argument; known: `a`, `b`" },
+        { "field": "a", "problem": "must be an integer, got the string \"x\"" },
+        { "field": "b", "problem": "is required" },
+    ]);
+    let add = json!({ "name": "add", "arguments": { "a": "x", "c": 1 } });
+    let mut rows = vec![
+        kept("all tools", "tools/list", json!({}), json!({ "tools": tools() })),
+        kept("no cursor", "tools/list", json!({ "cursor": null }), json!({ "tools": tools() })),
+        bad("a cursor of nobody", "tools/list", json!({ "cursor": "eA" }), json!({
+            "code": -32602, "message": "this `cursor` does not belong to this list; start again without a cursor",
+        })),
+        bad("a cursor that is none", "tools/list", json!({ "cursor": 1 }), json!({
+            "code": -32602, "message": "`cursor` must be a string",
+        })),
+        good("content", "tools/call", json!({ "name": "add", "arguments": { "a": 2, "b": 3 } }), json!({ "content": text("5") })),
+        good("a structure", "tools/call", tool("report"), json!({
+            "content": text("{\"city\":\"Oslo\",\"degrees\":4.5}"),
+            "structuredContent@2025-06-18": { "city": "Oslo", "degrees": 4.5 },
+        })),
+        good("a list", "tools/call", tool("numbers"), json!({
+            "content@..2025-06-18": text("[1,2]"),
+            "content@2025-06-18..2026-07-28": text("{\"result\":[1,2]}"),
+            "structuredContent@2025-06-18..2026-07-28": { "result": [1, 2] },
+            "content@2026-07-28": text("[1,2]"),
+            "structuredContent@2026-07-28": [1, 2],
+        })),
+        good("all kinds of content", "tools/call", tool("contents"), json!({ "content": blocks() })),
+        good("the full result", "tools/call", tool("full"), json!({
+            "content": text("said"), "structuredContent@2025-06-18": { "n": 1 }, "_meta": { "com.example/fast": true },
+        })),
+        good("an error of the function", "tools/call", tool("fail"), json!({
+            "content": text("no such city"), "isError": true, "structuredContent@2025-06-18": { "near": ["Oslo"] },
+        })),
+        bad("a panic", "tools/call", tool("boom"), json!({ "code": -32603, "message": "internal error" })),
+        bad("a panic on a thread", "tools/call", tool("boom_on_a_thread"), json!({ "code": -32603, "message": "internal error" })),
+        bad("too slow", "tools/call", tool("slow"), json!({ "code": -32603, "message": "tool `slow` timed out after 0.04 s" })),
+        bad("an unknown tool", "tools/call", tool("ad"), json!({ "code": -32602, "message": "unknown tool `ad`; did you mean `add`?" })),
+        bad("a tool unlike any", "tools/call", tool("xylophone"), json!({ "code": -32602, "message": "unknown tool `xylophone`" })),
+        bad("no tool", "tools/call", json!({}), json!({ "code": -32602, "message": "`params` lacks `name`" })),
+        bad("a tool without a name", "tools/call", json!({ "name": 1 }), json!({ "code": -32602, "message": "`name` must be a string" })),
+        kept("all resources", "resources/list", json!({}), json!({ "resources": resources() })),
+        kept("all templates", "resources/templates/list", json!({}), json!({ "resourceTemplates": templates() })),
+        kept("JSON", "resources/read", json!({ "uri": "config://app" }), json!({
+            "contents": [{ "uri": "config://app", "mimeType": "application/json", "text": "[]" }],
+        })),
+        kept("bytes", "resources/read", json!({ "uri": "data://bytes" }), json!({
+            "contents": [{ "uri": "data://bytes", "blob": "AP8=" }],
+        })),
+        kept("by template", "resources/read", json!({ "uri": "city://Oslo" }), json!({
+            "contents": [{ "uri": "city://Oslo", "mimeType": "text/plain", "text": "cold", "_meta@2025-06-18": { "com.example/k": 2 } }],
+        })),
+        bad("no such city", "resources/read", json!({ "uri": "city://Rome" }), no_resource("city://Rome")),
+        bad("no such scheme", "resources/read", json!({ "uri": "x://y" }), no_resource("x://y")),
+        bad("no URI", "resources/read", json!({}), json!({ "code": -32602, "message": "`params` lacks `uri`" })),
+        kept("all prompts", "prompts/list", json!({}), json!({ "prompts": prompts() })),
+        good("a prompt", "prompts/get", json!({ "name": "greet", "arguments": { "name": "Ada", "loud": "true" } }), json!({
+            "description": "Greets somebody.",
+            "messages": [
+                { "role": "user", "content": { "type": "text", "text": "Greet Ada!" } },
+                { "role": "assistant",
+                  "content@2025-06-18": { "type": "resource_link", "uri": "city://Oslo", "name": "Oslo" },
+                  "content@..2025-06-18": { "type": "text", "text": "Oslo: city://Oslo" } },
+            ],
+        })),
+        bad("an unknown prompt", "prompts/get", json!({ "name": "great" }), json!({
+            "code": -32602, "message": "unknown prompt `great`; did you mean `greet`?",
+        })),
+        bad("wrong arguments of a prompt", "prompts/get", json!({ "name": "greet", "arguments": { "loud": "maybe" } }), json!({
+            "code": -32602,
+            "message": "invalid arguments for `greet`:\n- `name` is required\n- `loud` must be a boolean, got the string \"maybe\"",
+            "data": { "errors": [
+                { "field": "name", "problem": "is required" },
+                { "field": "loud", "problem": "must be a boolean, got the string \"maybe\"" },
+            ]},
+        })),
+        good("completion of a prompt", "completion/complete",
+            json!({ "ref": { "type": "ref/prompt", "name": "greet" }, "argument": { "name": "name", "value": "Al" } }),
+            json!({ "completion": { "values": ["Alan"], "total": 1, "hasMore": false } })),
+        good("completion of a template", "completion/complete",
+            json!({ "ref": { "type": "ref/resource", "uri": "city://{name}" }, "argument": { "name": "name", "value": "l" } }),
+            json!({ "completion": { "values": ["Lima", "Los Angeles", "Oslo"], "total": 3, "hasMore": false } })),
+        good("nothing completes it", "completion/complete",
+            json!({ "ref": { "type": "ref/prompt", "name": "greet" }, "argument": { "name": "loud", "value": "" } }),
+            json!({ "completion": { "values": [], "total": 0, "hasMore": false } })),
+        bad("a reference to nothing", "completion/complete",
+            json!({ "ref": { "type": "ref/tool", "name": "add" }, "argument": { "name": "a", "value": "" } }),
+            json!({ "code": -32602, "message": "`ref.type` must be `ref/prompt` or `ref/resource`, got `ref/tool`" })),
+        bad("an argument that is none", "completion/complete",
+            json!({ "ref": { "type": "ref/prompt", "name": "greet" }, "argument": { "name": "nam", "value": "" } }),
+            json!({ "code": -32602, "message": "unknown argument `nam`; did you mean `name`?" })),
+        bad("an unknown method", "tools/cal", json!({}), json!({ "code": -32601, "message": "unknown method `tools/cal`" })),
+        bad("case counts", "Tools/List", json!({}), json!({ "code": -32601, "message": "unknown method `Tools/List`" })),
+    ];
+    rows.push(Row {
+        case: "wrong arguments of a tool, for programs",
+        method: "tools/call",
+        params: add.clone(),
+        answer: Answer::Error(json!({ "code": -32602, "message": wrong, "data": { "errors": errors } })),
+    });
+    rows.push(good("wrong arguments of a tool, for models", "tools/call", add, json!({ "content": text(wrong), "isError": true })));
+    rows
+}
+
+impl Row {
+    /// Wrong arguments of a tool are an error before 2025-11-25, and a result since.
+    fn is_in(&self, revision: &str) -> bool {
+        match self.case {
+            "wrong arguments of a tool, for programs" => revision < "2025-11-25",
+            "wrong arguments of a tool, for models" => revision >= "2025-11-25",
+            _ => true,
+        }
+    }
+
+    fn expected(&self, revision: &str, id: usize) -> Value {
+        let (key, body) = match &self.answer {
+            Answer::Result(body) => ("result", result(revision, body)),
+            Answer::Cacheable(body) => ("result", cacheable(revision, body)),
+            Answer::Error(body) => ("error", at(revision, body)),
+        };
+        json!({ "jsonrpc": "2.0", "id": id, key: body })
+    }
+}
+
+#[test]
+fn every_method_in_every_revision() {
+    hush();
+    let mut wrong = crate::common::Verdict::default();
+    run(async {
+        for revision in REVISIONS {
+            let mut wire = Wire::open_in(revision, server()).await;
+            for (id, row) in rows().iter().enumerate().filter(|(_, row)| row.is_in(revision)) {
+                let answer = wire.ask(&request(revision, id, row.method, row.params.clone())).await;
+                wrong.same(format_args!("{} in {revision}", row.case), &answer, &row.expected(revision, id));
+            }
+            assert_eq!(wire.close().await, [""; 0], "{revision}");
+        }
+    });
+}
+
+fn described() -> mcp_runtime::Server {
+    server().title("Test").description("Tests.").website("https://example.com").instructions("Be kind.")
+}
+
+#[test]
+fn opening() {
+    run(async {
+        for revision in LEGACY {
+            let mut wire = Wire::open(described());
+            let answer = wire.ask(&initialize(revision)).await;
+            let expected = json!({ "jsonrpc": "2.0", "id": "open", "result": {
+                "protocolVersion": revision,
+                "capabilities": { "tools": {}, "resources": {}, "prompts": {}, "completions@2025-03-26": {} },
+                "serverInfo": {
+                    "name": "test", "version": "1.0.0", "title@2025-06-18": "Test",
+                    "description@2025-11-25": "Tests.", "websiteUrl@2025-11-25": "https://example.com",
+                },
+                "instructions": "Be kind.",
+            }});
+            crate::common::same(revision, &answer, &at(revision, &expected));
+            wire.close().await;
+        }
+        let mut wire = Wire::open(described());
+        let answer = wire.ask(&request(MODERN, 1, "server/discover", Value::Null)).await;
+        let mut expected = cacheable(MODERN, &json!({
+            "supportedVersions": ["2026-07-28", "2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"],
+            "capabilities": { "tools": {}, "resources": {}, "prompts": {}, "completions": {} },
+            "instructions": "Be kind.",
+        }));
+        expected["_meta"]["io.modelcontextprotocol/serverInfo"] = json!({
+            "name": "test", "version": "1.0.0", "title": "Test", "description": "Tests.", "websiteUrl": "https://example.com",
+        });
+        crate::common::same(MODERN, &answer["result"], &expected);
+        wire.close().await;
+    });
+}
+
+/// Where bytes matter: ids come back as they were sent, and the order of fields is always the same.
+#[test]
+fn exact_bytes() {
+    const RESULT: &str = r#"{"jsonrpc":"2.0","id":7,"result":{"resultType":"complete","content":[{"type":"text","text":"3"}],"_meta":{"io.modelcontextprotocol/serverInfo":{"name":"test","version":"1.0.0"}}}}"#;
+    let legacy = [
+        (r#"{"jsonrpc":"2.0","id":0,"method":"ping"}"#, r#"{"jsonrpc":"2.0","id":0,"result":{}}"#),
+        (r#"{"jsonrpc":"2.0","id":-5,"method":"ping","params":{}}"#, r#"{"jsonrpc":"2.0","id":-5,"result":{}}"#),
+        (r#"{"jsonrpc":"2.0","id":"","method":"ping"}"#, r#"{"jsonrpc":"2.0","id":"","result":{}}"#),
+        (r#"{"jsonrpc":"2.0","id":"ü\n\"","method":"ping"}"#, r#"{"jsonrpc":"2.0","id":"ü\n\"","result":{}}"#),
+        (r#"{"jsonrpc":"2.0","id":"1","method":"ping"}"#, r#"{"jsonrpc":"2.0","id":"1","result":{}}"#),
+        (r#"{"jsonrpc":"2.0","id":9007199254740993,"method":"ping"}"#, r#"{"jsonrpc":"2.0","id":9007199254740993,"result":{}}"#),
+        (r#"{"jsonrpc":"2.0","id":99999999999999999999999,"method":"ping"}"#, r#"{"jsonrpc":"2.0","id":99999999999999999999999,"result":{}}"#),
+        ("  {\"method\" : \"ping\",\t\"id\":1 ,\"jsonrpc\":\"2.0\" }\r", r#"{"jsonrpc":"2.0","id":1,"result":{}}"#),
+        (r#"{"jsonrpc":"2.0","id":1,"method":"\u0070ing"}"#, r#"{"jsonrpc":"2.0","id":1,"result":{}}"#),
+        (r#"{"jsonrpc":"2.0","id":1,"method":"ping","more":[1,{"id":2}]}"#, r#"{"jsonrpc":"2.0","id":1,"result":{}}"#),
+        (
+            r#"{"jsonrpc":"2.0","id":1,"method":"nothing"}"#,
+            r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32601,"message":"unknown method `nothing`"}}"#,
+        ),
+        (
+            r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"add","arguments":{"a":1,"b":2}}}"#,
+            r#"{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"3"}]}}"#,
+        ),
+        (
+            r#"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"add","arguments":{"a":1,"b":2},"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}}}"#,
+            RESULT,
+        ),
+    ];
+    run(async {
+        let mut wire = Wire::open_in("2025-06-18", server()).await;
+        for (line, expected) in legacy {
+            assert_eq!(wire.exchange(line).await, expected, "{line}");
+        }
+        for _ in 0..3 {
+            wire.say("").await;
+            wire.say("  \t\r").await;
+        }
+        wire.is_silent("empty lines").await;
+        wire.close().await;
+    });
+}
+
+/// What a function sees of the client.
+#[test]
+fn context() {
+    run(async {
+        let mut wire = Wire::open(server());
+        let mut opening = initialize("2025-03-26");
+        opening["params"]["capabilities"] = json!({ "sampling": {} });
+        wire.ask(&opening).await;
+        let answer = wire.ask(&request("2025-03-26", "x\"y", "tools/call", json!({ "name": "who" }))).await;
+        assert_eq!(answer["result"]["content"][0]["text"], r#"test/"x\"y"/2025-03-26/true"#);
+        let mut modern = request(MODERN, 8, "tools/call", json!({ "name": "who" }));
+        modern["params"]["_meta"]["io.modelcontextprotocol/clientInfo"] = json!({ "name": "new", "version": "2" });
+        let answer = wire.ask(&modern).await;
+        assert_eq!(answer["result"]["content"][0]["text"], "new/8/2026-07-28/false");
+        wire.close().await;
+    });
+}
+
+/// Pages are as long as they may be, and lead to each other.
+#[test]
+fn pages() {
+    run(async {
+        for revision in REVISIONS {
+            let mut wire = Wire::open_in(revision, server().page_size(5)).await;
+            let (mut names, mut lengths, mut cursor) = (Vec::new(), Vec::new(), Value::Null);
+            loop {
+                let answer = wire.ask(&request(revision, 1, "tools/list", json!({ "cursor": cursor }))).await;
+                let page = answer["result"]["tools"].as_array().unwrap();
+                lengths.push(page.len());
+                names.extend(page.iter().map(|tool| tool["name"].as_str().unwrap().to_owned()));
+                cursor = answer["result"]["nextCursor"].clone();
+                if cursor.is_null() {
+                    assert!(answer["result"].get("nextCursor").is_none(), "{answer}");
+                    break;
+                }
+                let foreign = wire.ask(&request(revision, 2, "prompts/list", json!({ "cursor": cursor }))).await;
+                assert_eq!(foreign["error"]["code"], -32602, "{foreign}");
+            }
+            assert_eq!(lengths, [5, 5, 2], "{revision}");
+            let all = crate::common::at(revision, &tools());
+            let all: Vec<_> = all.as_array().unwrap().iter().map(|tool| tool["name"].as_str().unwrap()).collect();
+            assert_eq!(names, all, "{revision}");
+            wire.close().await;
+        }
+    });
+}
+
+/// What clients may keep, if the server says so: modern only.
+#[test]
+fn cache_hints() {
+    run(async {
+        for revision in REVISIONS {
+            let kept = server().cache(std::time::Duration::from_secs(60), mcp_runtime::CacheScope::Public);
+            let mut wire = Wire::open_in(revision, kept).await;
+            let reading = [
+                ("tools/list", json!({})), ("resources/list", json!({})), ("resources/templates/list", json!({})),
+                ("prompts/list", json!({})), ("resources/read", json!({ "uri": "config://app" })),
+            ];
+            for (method, params) in reading {
+                let answer = wire.ask(&request(revision, 1, method, params)).await;
+                let hints = (answer["result"].get("ttlMs"), answer["result"].get("cacheScope"));
+                let expected = (revision == MODERN).then(|| (json!(60_000), json!("public")));
+                let expected = (expected.as_ref().map(|hints| &hints.0), expected.as_ref().map(|hints| &hints.1));
+                assert_eq!(hints, expected, "{method} in {revision}");
+            }
+            let called = wire.ask(&request(revision, 1, "tools/call", json!({ "name": "full" }))).await;
+            assert!(called["result"].get("ttlMs").is_none(), "{called}");
+            wire.close().await;
+        }
+    });
+}
