@@ -202,6 +202,7 @@ fn milliseconds(variable: &str) -> Option<Duration> {
     std::env::var(variable).ok()?.parse().ok().map(Duration::from_millis)
 }
 
+#[allow(clippy::print_stdout)]
 fn main() -> mcp_runtime::Result<()> {
     let mut server = mcp_runtime::server!().state(Counters::default());
     if let Some(deadline) = milliseconds("TORTURE_DRAIN_MS") {

@@ -127,19 +127,22 @@ impl<K: Kind> Item<K> {
         let cfgs: Vec<_> = function.attributes("cfg").collect();
         let variant = K::record_type();
         let (constants, start, record) = (self.constants(), self.start(function), self.record());
-        let outside = outside_of_impls(&name, &cfgs);
+        // An `impl` cannot stand in an `impl` block, where a function without `self` looks like any other: rustc then
+        // says "implementation is not supported in `impl`s, consider moving the implementation out".
         quote! {
-            #outside
             #(#kept)*
-            #[doc(hidden)]
-            #vis const #name: #rt::Item = {
-                #constants
-                #start
-                static __MCP_RECORD: #rt::#variant = #record;
-                #rt::Item::#variant(&__MCP_RECORD)
-            };
+            impl #name {
+                pub const ITEM: #rt::Item = {
+                    #constants
+                    #start
+                    static __MCP_RECORD: #rt::#variant = #record;
+                    #rt::submit! { #rt::Item::#variant(&__MCP_RECORD) }
+                    #rt::Item::#variant(&__MCP_RECORD)
+                };
+            }
             #(#cfgs)*
-            const _: () = { #rt::submit! { #name } };
+            #[doc(hidden)]
+            #vis struct #name {}
         }
     }
 
@@ -246,18 +249,9 @@ impl Place {
     }
 }
 
-/// The name of the record of a function; `items!` names it too.
+/// The name of the hidden type whose `ITEM` is the record of a function.
 pub(crate) fn record_name(function: &Ident) -> Ident {
     Ident::new(&format!("__mcp_item_{}", function.unraw()), Span::call_site().located_at(function.span()))
-}
-
-/// An item that cannot stand in an `impl` block, where a function without `self` looks like any other: rustc then says
-/// "implementation is not supported in `impl`s, consider moving the implementation out", and nothing else.
-fn outside_of_impls(name: &Ident, cfgs: &[&Attribute]) -> TokenStream {
-    quote_spanned! {name.span()=>
-        #(#cfgs)* impl #name {}
-        #(#cfgs)* #[doc(hidden)] struct #name {}
-    }
 }
 
 /// Where the runtime is.

@@ -40,13 +40,13 @@ impl Items {
         let count = self.paths.len();
         let records = self.paths.into_iter().map(record);
         quote!({
-            const __MCP_ITEMS: [#runtime::__private::Item; #count] = [#(#records),*];
+            const __MCP_ITEMS: [#runtime::__private::Item; #count] = [#(#records::ITEM),*];
             __MCP_ITEMS
         })
     }
 }
 
-/// The path of the record that stands beside a function.
+/// The path of the hidden type that stands beside a function.
 fn record(mut path: Path) -> Path {
     if let Some(last) = path.segments.last_mut() {
         last.ident = item::record_name(&last.ident);

@@ -30,7 +30,7 @@ fn capitalized(word: &str) -> String {
 }
 
 /// Words that people write for a key of ours.
-const MEANT: [(&str, &str); 24] = [
+const MEANT: [(&str, &str); 30] = [
     ("readonly", "read_only"),
     ("readonlyhint", "read_only"),
     ("read_only_hint", "read_only"),
@@ -53,7 +53,13 @@ const MEANT: [(&str, &str); 24] = [
     ("rename", "name"),
     ("completion", "complete"),
     ("completer", "complete"),
+    ("min", "range"),
+    ("max", "range"),
+    ("minimum", "range"),
+    ("maximum", "range"),
     ("min_length", "length"),
+    ("max_length", "length"),
+    ("len", "length"),
     ("regex", "pattern"),
 ];
 

@@ -11,6 +11,7 @@ use serde::{Deserializer as _, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
 use crate::param::{Argument, Param};
+use crate::protocol::quoted;
 use crate::jsonrpc::Text;
 use crate::schema::{Check, Problem, nearest};
 
@@ -29,10 +30,10 @@ pub struct Refused(pub(crate) Vec<Problem>);
 
 impl<'a> Arguments<'a> {
     /// From the JSON object of a request; `None` is an empty one.
-    pub(crate) fn from_json(params: &'static [Param], check: &'a Check, object: Option<&'a RawValue>) -> Self {
+    pub(crate) fn from_json(params: &'static [Param], check: &'a Check, object: Option<&'a str>) -> Self {
         let mut arguments = Self { params, check, given: vec![None; params.len()], problems: Vec::new() };
         if let Some(object) = object {
-            arguments.read(object.get());
+            arguments.read(object);
         }
         arguments
     }
@@ -149,7 +150,9 @@ impl<'a> Arguments<'a> {
             let known = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
             format!("is not an argument; known: {known}{}", guess.unwrap_or_default())
         };
-        self.problem(&crate::protocol::quoted(key), message);
+        // The path of the whole is empty, so an empty name needs quotes.
+        let path = if key.is_empty() { "\"\"".into() } else { quoted(key) };
+        self.problem(&path, message);
     }
 }
 
@@ -178,10 +181,24 @@ fn accepted<T>(
 /// serde's words without "at line 1 column 8", which means nothing to who wrote the value.
 fn without_position(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    match text.rfind(" at line ") {
-        Some(end) => text.get(..end).unwrap_or(&text).to_owned(),
-        None => text,
+    let text = text.rfind(" at line ").and_then(|end| text.get(..end)).unwrap_or(&text);
+    integer_bounds(text).unwrap_or_else(|| text.to_owned())
+}
+
+/// An integer that a type cannot hold: serde names the type, a model needs the bounds.
+fn integer_bounds(text: &str) -> Option<String> {
+    macro_rules! bounds {
+        ($($name:ident)*) => {
+            [$((stringify!($name), $name::MIN.to_string(), $name::MAX.to_string())),*]
+        };
     }
+    if text == "number out of range" {
+        return Some("is a number that is too large to read".into());
+    }
+    let (_, expected) = text.rsplit_once(", expected ")?;
+    let all = bounds!(i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize);
+    let (_, least, most) = all.into_iter().find(|(name, ..)| *name == expected)?;
+    Some(format!("must be an integer from {least} to {most}"))
 }
 
 /// Sorts the members of the object into the places of their parameters.

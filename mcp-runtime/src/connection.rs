@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
-use crate::dispatch::{Core, Dispatched, Request};
+use crate::dispatch::{Core, Dispatched, Request, unknown_method};
 use crate::jsonrpc::{self, Fault, Message, Rejected, RequestId, code, write_fault, write_result};
 use crate::log;
 use crate::protocol::Method;
@@ -99,11 +99,12 @@ impl Connection {
             Ok(members) => members,
         };
         let number = self.session.serial();
-        self.batches.insert(number, Batch::default());
+        // Held open by itself until all members are taken.
+        self.batches.insert(number, Batch { awaited: 1, ..Batch::default() });
         for member in members {
             self.member(member, number, steps);
         }
-        self.close(number, out);
+        self.settle(number, b"", out);
     }
 
     fn member(&mut self, member: &RawValue, number: u64, steps: &mut Vec<Step>) {
@@ -194,23 +195,20 @@ impl Connection {
         if self.session.is_in_flight(id) {
             return Err(Fault::invalid_request(format!("the id {id} is still in use by a request in flight")));
         }
-        let method = self.core.method(name, None)?;
         let params = Params::read(params)?;
-        let terms = self.session.terms(method, &params)?;
-        let method = self.core.method(name, Some(terms.revision))?;
+        let own = params.terms()?;
+        let known = self.core.method(name)?;
+        let terms = self.session.terms(known, own, &params)?;
+        let method = if known.is_in(terms.revision) { known } else { return Err(unknown_method(name)) };
         if method == Method::Initialize {
             if batch.is_some() {
                 return Err(Fault::invalid_request("`initialize` must not be part of a batch"));
             }
             self.session.open(terms.clone());
         }
-        let most = self.core.settings.in_flight;
-        if self.session.in_flight() >= most {
-            let text = format!("the server is busy: {most} calls are in flight; try again when one has finished");
-            return Err(Fault::new(code::INTERNAL_ERROR, text));
-        }
         let flight = Flight { serial: self.session.serial(), batch };
-        self.core.dispatch(method, Request { id: id.clone(), flight, terms, params }, out)
+        let has_room = self.session.in_flight() < self.core.settings.in_flight;
+        self.core.dispatch(method, Request { id: id.clone(), flight, terms, params, has_room }, out)
     }
 
     /// What is unknown or finished is not there to be cancelled, and that is no error.

@@ -13,7 +13,7 @@ use crate::completion::{Completer, Filled};
 use crate::context::{Call, Context, Shared};
 use crate::error::Failure;
 use crate::item::{About, Resource, Start};
-use crate::jsonrpc::{Fault, RequestId, code, string};
+use crate::jsonrpc::{self, Fault, RequestId, code, string};
 use crate::list::{List, Lists};
 use crate::log;
 use crate::param::Param;
@@ -57,6 +57,14 @@ pub(crate) struct Request<'a> {
     pub(crate) flight: Flight,
     pub(crate) terms: Arc<Terms>,
     pub(crate) params: Params<'a>,
+    /// Whether one more call may be in flight.
+    pub(crate) has_room: bool,
+}
+
+impl Request<'_> {
+    fn context(&self) -> Context {
+        Context::new(self.id.clone(), self.terms.clone())
+    }
 }
 
 /// What becomes of a request.
@@ -68,17 +76,11 @@ pub(crate) enum Dispatched {
 }
 
 impl Core {
-    /// The method of this name, if the revision has it and the server offers it.
-    pub(crate) fn method(&self, name: &str, revision: Option<Revision>) -> Result<Method, Fault> {
-        let unknown = || Fault::new(code::METHOD_NOT_FOUND, format!("unknown method `{}`", quoted(name)));
-        let method = Method::named(name).ok_or_else(unknown)?;
-        if revision.is_some_and(|revision| !method.is_in(revision)) {
-            return Err(unknown());
-        }
-        match method.needs().filter(|capability| !self.registry.capabilities.has(*capability)) {
-            Some(_) => Err(Fault::new(code::METHOD_NOT_FOUND, format!("unknown method `{name}`: the server has nothing for it"))),
-            None => Ok(method),
-        }
+    /// The method of this name, if the server offers it.
+    pub(crate) fn method(&self, name: &str) -> Result<Method, Fault> {
+        let method = Method::named(name).ok_or_else(|| unknown_method(name))?;
+        let is_offered = method.needs().is_none_or(|capability| self.registry.capabilities.has(capability));
+        if is_offered { Ok(method) } else { Err(unknown_method(name)) }
     }
 
     /// Answers with a result in `out`, or starts work.
@@ -139,8 +141,9 @@ impl Core {
         let found = self.registry.tools.find(&name);
         let (index, entry) = found.ok_or_else(|| unknown("tool", &name, self.registry.tools.nearest(&name)))?;
         let about = &entry.item.about;
-        let arguments = Arguments::from_json(about.params, &entry.input.check, arguments(&request.params));
-        match self.start(request.context(), entry.item.call, arguments)? {
+        let object = arguments(&request.params)?;
+        let arguments = Arguments::from_json(about.params, &entry.input.check, object.as_deref());
+        match self.start(&request, entry.item.call, arguments)? {
             Ok(running) => Ok(self.work(request, Target::Tool(index), running, about)),
             Err(refused) => self.refuse(&request, about.name, &refused, out),
         }
@@ -161,14 +164,14 @@ impl Core {
         let revision = request.terms.revision;
         if let Some((index, entry)) = self.registry.resources.find(&uri) {
             let arguments = Arguments::from_texts(&[], &entry.input.check, []);
-            let running = self.start(request.context(), entry.item.call, arguments)?;
+            let running = self.start(&request, entry.item.call, arguments)?;
             let running = running.map_err(|refused| not_found(revision, &uri, Some(&refused.to_string())))?;
             return Ok(self.work(request, Target::Resource { index, uri }, running, &entry.item.about));
         }
         let (index, entry, values) = self.matching(revision, &uri)?;
         let texts = in_order(entry.item, values);
         let arguments = Arguments::from_texts(entry.item.about.params, &entry.input.check, texts);
-        let running = self.start(request.context(), entry.item.call, arguments)?;
+        let running = self.start(&request, entry.item.call, arguments)?;
         let running = running.map_err(|refused| not_found(revision, &uri, Some(&refused.to_string())))?;
         Ok(self.work(request, Target::Template { index, uri: uri.clone() }, running, &entry.item.about))
     }
@@ -199,8 +202,9 @@ impl Core {
         let found = self.registry.prompts.find(&name);
         let (index, entry) = found.ok_or_else(|| unknown("prompt", &name, self.registry.prompts.nearest(&name)))?;
         let about = &entry.item.about;
-        let arguments = Arguments::from_json(about.params, &entry.input.check, arguments(&request.params));
-        let running = self.start(request.context(), entry.item.call, arguments)?;
+        let object = arguments(&request.params)?;
+        let arguments = Arguments::from_json(about.params, &entry.input.check, object.as_deref());
+        let running = self.start(&request, entry.item.call, arguments)?;
         let running = running.map_err(|refused| invalid_arguments(about.name, &refused))?;
         Ok(self.work(request, Target::Prompt(index), running, about))
     }
@@ -217,7 +221,7 @@ impl Core {
             return Ok(Dispatched::Answered);
         };
         let arguments = filled(request.params.context)?;
-        let call = Call::new(request.context(), self.shared.clone());
+        let call = self.lend(&request)?;
         let running = completing(call, completer, value, arguments);
         Ok(self.work(request, Target::Completion(about.name.to_owned()), running, about))
     }
@@ -245,9 +249,24 @@ impl Core {
     }
 
     /// Decodes and starts. The outer error is a panic in the user's own `Deserialize`.
-    fn start(&self, context: Context, start: Start, arguments: Arguments<'_>) -> Result<Result<Running, Refused>, Fault> {
-        let call = Call::new(context, self.shared.clone());
+    fn start(
+        &self,
+        request: &Request<'_>,
+        start: Start,
+        arguments: Arguments<'_>,
+    ) -> Result<Result<Running, Refused>, Fault> {
+        let call = self.lend(request)?;
         guard(|| start(arguments, call)).ok_or_else(Fault::internal)
+    }
+
+    /// What the function borrows, unless too much is going on.
+    fn lend(&self, request: &Request<'_>) -> Result<Call, Fault> {
+        if request.has_room {
+            return Ok(Call::new(request.context(), self.shared.clone()));
+        }
+        let most = self.settings.in_flight;
+        let text = format!("the server is busy: {most} calls are in flight; try again when one has finished");
+        Err(Fault::new(code::INTERNAL_ERROR, text))
     }
 
     fn work(&self, request: Request<'_>, target: Target, running: Running, about: &About) -> Dispatched {
@@ -374,15 +393,27 @@ impl Core {
     }
 }
 
-impl Request<'_> {
-    fn context(&self) -> Context {
-        Context::new(self.id.clone(), self.terms.clone())
-    }
+/// A method that there is not: in no revision, not in this one, or not in this server.
+pub(crate) fn unknown_method(name: &str) -> Fault {
+    Fault::new(code::METHOD_NOT_FOUND, format!("unknown method `{}`", quoted(name)))
 }
 
-/// `null` is no arguments.
-fn arguments<'a>(params: &Params<'a>) -> Option<&'a RawValue> {
-    params.arguments.filter(|raw| raw.get() != "null")
+/// The object of arguments. `null` is none at all, and hosts also send it as JSON text.
+fn arguments<'a>(params: &Params<'a>) -> Result<Option<Cow<'a, str>>, Fault> {
+    let wrong = || Fault::invalid_params("`arguments` must be an object");
+    let Some(raw) = params.arguments.map(RawValue::get).filter(|raw| *raw != "null") else {
+        return Ok(None);
+    };
+    if raw.starts_with('{') {
+        return Ok(Some(raw.into()));
+    }
+    let text = params.arguments.and_then(string).filter(|text| is_object(text)).ok_or_else(wrong)?;
+    Ok(Some(text))
+}
+
+fn is_object(text: &str) -> bool {
+    let is_json = |text: &str| serde_json::from_str::<&RawValue>(text).is_ok();
+    text.trim_start().starts_with('{') && jsonrpc::text(text.as_bytes()).is_ok() && is_json(text)
 }
 
 fn required<'a>(name: &str, raw: Option<&'a RawValue>) -> Result<&'a RawValue, Fault> {

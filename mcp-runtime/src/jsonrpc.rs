@@ -189,13 +189,14 @@ pub(crate) fn read(text: &str) -> Result<Message<'_>, Rejected> {
     let Some(method) = method.and_then(|raw| string(raw)) else {
         return reject(id, "`method` must be a string");
     };
-    if params.is_some_and(|raw| !raw.get().starts_with('{')) {
-        return reject(id, "`params` must be an object");
-    }
+    let params = params.filter(|raw| raw.get() != "null");
+    let is_object = params.is_none_or(|raw| raw.get().starts_with('{'));
     match id {
+        // Whatever is wrong with a notification, it is not answered.
+        None if !given => Ok(Message::Notification { method, params: params.filter(|_| is_object) }),
+        None => reject(None, "`id` must be a string or an integer"),
+        Some(_) if !is_object => reject(id, "`params` must be an object"),
         Some(id) => Ok(Message::Request { id, method, params }),
-        None if given => reject(None, "`id` must be a string or an integer"),
-        None => Ok(Message::Notification { method, params }),
     }
 }
 

@@ -75,8 +75,8 @@ macro_rules! server {
 /// The items of these functions, for [`Server::items`]: `items![add, math::multiply]`.
 #[macro_export]
 macro_rules! items {
-    ($($path:path),* $(,)?) => {
-        $crate::__private::items!($crate; $($path),*)
+    ($($paths:tt)*) => {
+        $crate::__private::items!($crate; $($paths)*)
     };
 }
 

@@ -23,7 +23,9 @@ pub use crate::param::{Argument, Need, Param};
 pub use crate::prompt::messages;
 pub use crate::reply::{Output, Running, blocking};
 pub use crate::resource::contents;
-pub use crate::tool::{AsContent, AsStructured, Fallible, Infallible, Probe, Shown, Structured, probe};
+pub use crate::tool::{
+    AsContent, AsDeclared, AsStructured, Fallible, Infallible, Probe, Shown, Structured, Undeclared, probe,
+};
 pub use crate::uri::{Operator, Part, Template};
 pub use crate::{__completer as completer, __declared as declared, __reply as reply};
 
@@ -105,37 +107,49 @@ pub fn value<T: Serialize>(value: &T) -> Value {
     serde_json::to_value(value).expect("a value in an attribute is JSON")
 }
 
-macro_rules! fitting {
-    ($(#[$doc:meta])* $name:ident, $check:ident: $($type:ty),* $(; $($generic:tt)*)?) => {
-        $(#[$doc])*
-        pub trait $name {}
+/// What has a smallest and a largest value.
+#[diagnostic::on_unimplemented(
+    message = "a `range` needs a number, but this is `{Self}`",
+    label = "not a number",
+    note = "for a text or a list write `length = 1..=20`"
+)]
+pub trait Number {}
+
+/// What has a length.
+#[diagnostic::on_unimplemented(
+    message = "a `length` needs a text or a list, but this is `{Self}`",
+    label = "this has no length",
+    note = "for a number write `range = 1..=20`"
+)]
+pub trait HasLength {}
+
+/// What is text.
+#[diagnostic::on_unimplemented(
+    message = "this needs a text, but this is `{Self}`",
+    label = "not a text",
+    note = "`pattern` and `format` say something about a `String`"
+)]
+pub trait Text {}
+
+macro_rules! all {
+    ($name:ident: $($type:ty),*) => {
         $(impl $name for $type {})*
-        $($($generic)*)?
-        /// Mentions the type, so that an error is reported there.
-        pub const fn $check<T: $name + ?Sized>() {}
     };
 }
 
-fitting! {
-    /// What has a smallest and a largest value.
-    #[diagnostic::on_unimplemented(message = "a `range` needs a number, but this is `{Self}`", label = "not a number",
-        note = "for a text or a list write `length = 1..=20`")]
-    Number, has_range: i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize, f32, f64
-}
+all!(Number: i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize, f32, f64);
+all!(HasLength: String, Box<str>, std::borrow::Cow<'static, str>);
+all!(Text: String, Box<str>, std::borrow::Cow<'static, str>);
 
-fitting! {
-    /// What has a length.
-    #[diagnostic::on_unimplemented(message = "a `length` needs a text or a list, but this is `{Self}`",
-        label = "this has no length", note = "for a number write `range = 1..=20`")]
-    HasLength, has_length: String, Box<str>, std::borrow::Cow<'static, str>;
-    impl<T> HasLength for Vec<T> {}
-    impl<T> HasLength for std::collections::BTreeSet<T> {}
-    impl<T, S> HasLength for std::collections::HashSet<T, S> {}
-}
+impl<T> HasLength for Vec<T> {}
+impl<T> HasLength for std::collections::BTreeSet<T> {}
+impl<T, S> HasLength for std::collections::HashSet<T, S> {}
 
-fitting! {
-    /// What is text.
-    #[diagnostic::on_unimplemented(message = "this needs a text, but this is `{Self}`", label = "not a text",
-        note = "`pattern` and `format` say something about a `String`")]
-    Text, is_text: String, Box<str>, std::borrow::Cow<'static, str>
-}
+/// Mentions a type, so that an error is reported there.
+pub const fn has_range<T: Number>() {}
+
+/// Mentions a type, so that an error is reported there.
+pub const fn has_length<T: HasLength>() {}
+
+/// Mentions a type, so that an error is reported there.
+pub const fn is_text<T: Text>() {}

@@ -82,7 +82,7 @@ impl<'a> Params<'a> {
     }
 
     /// The terms that a modern request carries; `None` if it is not modern.
-    fn terms(&self) -> Result<Option<Terms>, Fault> {
+    pub(crate) fn terms(&self) -> Result<Option<Terms>, Fault> {
         let Some(raw) = self.meta else {
             return Ok(None);
         };
@@ -168,8 +168,8 @@ pub(crate) struct Session {
 
 impl Session {
     /// The terms of a request: its own if it is modern, else those that `initialize` settled.
-    pub(crate) fn terms(&self, method: Method, params: &Params<'_>) -> Result<Arc<Terms>, Fault> {
-        if let Some(terms) = params.terms()? {
+    pub(crate) fn terms(&self, method: Method, own: Option<Terms>, params: &Params<'_>) -> Result<Arc<Terms>, Fault> {
+        if let Some(terms) = own {
             return Ok(Arc::new(terms));
         }
         match (&self.legacy, method) {

@@ -138,7 +138,8 @@ pub trait Shown: fmt::Display + 'static {}
 #[diagnostic::do_not_recommend]
 impl<T: fmt::Display + 'static> Shown for T {}
 
-/// Picks what to do with a type. Methods are looked up on `&&Probe<T>`: those for `&Probe` win over those for `Probe`.
+/// Picks what to do with a type. Methods are looked up on `&&&Probe<T>`: those for `&&Probe` win over those for `&Probe`,
+/// and these over those for `Probe`.
 #[derive(Debug)]
 pub struct Probe<T>(PhantomData<fn() -> T>);
 
@@ -209,7 +210,7 @@ pub trait AsContent<T> {
     fn output(&self, value: T) -> Result<Output, Failure>;
 }
 
-impl<T: ToolResult> AsContent<T> for &Probe<T> {
+impl<T: ToolResult> AsContent<T> for &&Probe<T> {
     fn declare(&self, _: &mut SchemaGenerator) -> Declared {
         Declared::Content
     }
@@ -221,10 +222,6 @@ impl<T: ToolResult> AsContent<T> for &Probe<T> {
 
 /// Everything else is structured.
 pub trait AsStructured<T> {
-    /// What it looks like.
-    fn declare(&self, generator: &mut SchemaGenerator) -> Declared
-    where
-        T: Structured;
     /// The result.
     fn output(&self, value: T) -> Result<Output, Failure>
     where
@@ -232,13 +229,6 @@ pub trait AsStructured<T> {
 }
 
 impl<T> AsStructured<T> for Probe<T> {
-    fn declare(&self, generator: &mut SchemaGenerator) -> Declared
-    where
-        T: Structured,
-    {
-        Declared::Structured(generator.root_schema_for::<T>())
-    }
-
     fn output(&self, value: T) -> Result<Output, Failure>
     where
         T: Structured,
@@ -249,16 +239,42 @@ impl<T> AsStructured<T> for Probe<T> {
     }
 }
 
+/// What is structured has a schema.
+pub trait AsDeclared<T> {
+    /// What it looks like.
+    fn declare(&self, generator: &mut SchemaGenerator) -> Declared;
+}
+
+impl<T: Structured> AsDeclared<T> for &Probe<T> {
+    fn declare(&self, generator: &mut SchemaGenerator) -> Declared {
+        Declared::Structured(generator.root_schema_for::<T>())
+    }
+}
+
+/// What is neither is reported where it is put out, and not a second time here.
+pub trait Undeclared<T> {
+    /// Nothing.
+    fn declare(&self, generator: &mut SchemaGenerator) -> Declared;
+}
+
+impl<T> Undeclared<T> for Probe<T> {
+    fn declare(&self, _: &mut SchemaGenerator) -> Declared {
+        Declared::Content
+    }
+}
+
 /// What a tool's function returned, as the client gets it.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __reply {
     ($value:expr) => {{
         #[allow(unused_imports)]
-        use $crate::__private::{AsContent as _, AsStructured as _, Fallible as _, Infallible as _};
+        use $crate::__private::{
+            AsContent as _, AsDeclared as _, AsStructured as _, Fallible as _, Infallible as _, Undeclared as _,
+        };
         let value = $value;
         match (&&$crate::__private::probe(&value)).settle(value) {
-            ::core::result::Result::Ok(value) => (&&$crate::__private::probe(&value)).output(value),
+            ::core::result::Result::Ok(value) => (&&&$crate::__private::probe(&value)).output(value),
             ::core::result::Result::Err(failure) => ::core::result::Result::Err(failure),
         }
     }};
@@ -270,7 +286,9 @@ macro_rules! __reply {
 macro_rules! __declared {
     ($type:ty, $generator:expr) => {{
         #[allow(unused_imports)]
-        use $crate::__private::{AsContent as _, AsStructured as _, Fallible as _, Infallible as _};
-        (&&(&&$crate::__private::Probe::<$type>::new()).settled()).declare($generator)
+        use $crate::__private::{
+            AsContent as _, AsDeclared as _, AsStructured as _, Fallible as _, Infallible as _, Undeclared as _,
+        };
+        (&&&(&&$crate::__private::Probe::<$type>::new()).settled()).declare($generator)
     }};
 }

@@ -9,24 +9,24 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::task::JoinHandle;
 
 /// The revisions, oldest first.
-pub const REVISIONS: [&str; 5] = ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"];
+pub(crate) const REVISIONS: [&str; 5] = ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"];
 
 /// Those that open with `initialize`.
-pub const LEGACY: [&str; 4] = ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"];
+pub(crate) const LEGACY: [&str; 4] = ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"];
 
-pub const MODERN: &str = "2026-07-28";
+pub(crate) const MODERN: &str = "2026-07-28";
 
 /// No test waits longer than this for anything.
-pub const PATIENCE: Duration = Duration::from_secs(5);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Runs a test on one thread.
-pub fn run<T>(test: impl Future<Output = T>) -> T {
+pub(crate) fn run<T>(test: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(test)
 }
 
 /// A server at the other end of a pipe.
-pub struct Wire {
+pub(crate) struct Wire {
     output: WriteHalf<DuplexStream>,
     input: BufReader<ReadHalf<DuplexStream>>,
     server: JoinHandle<mcp_runtime::Result<()>>,
@@ -34,7 +34,7 @@ pub struct Wire {
 
 impl Wire {
     /// Starts the server; nothing is said yet.
-    pub fn open(server: Server) -> Self {
+    pub(crate) fn open(server: Server) -> Self {
         let (ours, theirs) = tokio::io::duplex(64 * 1024);
         let server = tokio::spawn(async move {
             let (input, output) = split(theirs);
@@ -45,7 +45,7 @@ impl Wire {
     }
 
     /// Starts the server and opens a session, if the revision has such a thing.
-    pub async fn open_in(revision: &str, server: Server) -> Self {
+    pub(crate) async fn open_in(revision: &str, server: Server) -> Self {
         let mut wire = Self::open(server);
         if revision != MODERN {
             let opened = wire.ask(&initialize(revision)).await;
@@ -56,13 +56,13 @@ impl Wire {
     }
 
     /// Sends one line.
-    pub async fn say(&mut self, line: impl AsRef<[u8]>) {
+    pub(crate) async fn say(&mut self, line: impl AsRef<[u8]>) {
         let line = [line.as_ref(), b"\n"].concat();
         tokio::time::timeout(PATIENCE, self.output.write_all(&line)).await.expect("the server reads").unwrap();
     }
 
     /// The next line, as it came.
-    pub async fn hear(&mut self) -> String {
+    pub(crate) async fn hear(&mut self) -> String {
         let mut line = String::new();
         let read = self.input.read_line(&mut line);
         tokio::time::timeout(PATIENCE, read).await.expect("the server answers").unwrap();
@@ -71,31 +71,31 @@ impl Wire {
         line
     }
 
-    pub async fn hear_json(&mut self) -> Value {
+    pub(crate) async fn hear_json(&mut self) -> Value {
         let line = self.hear().await;
         serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"))
     }
 
     /// Sends a line and takes the next one, as it came.
-    pub async fn exchange(&mut self, line: impl AsRef<[u8]>) -> String {
+    pub(crate) async fn exchange(&mut self, line: impl AsRef<[u8]>) -> String {
         self.say(line).await;
         self.hear().await
     }
 
     /// Sends a request and takes the answer.
-    pub async fn ask(&mut self, request: &Value) -> Value {
+    pub(crate) async fn ask(&mut self, request: &Value) -> Value {
         self.say(request.to_string()).await;
         self.hear_json().await
     }
 
     /// Makes sure that nothing has been answered that was not heard yet.
-    pub async fn is_silent(&mut self, case: &str) {
+    pub(crate) async fn is_silent(&mut self, case: &str) {
         let answer = self.exchange(r#"{"jsonrpc":"2.0","id":"is it silent?","method":"ping"}"#).await;
         assert_eq!(answer, r#"{"jsonrpc":"2.0","id":"is it silent?","result":{}}"#, "{case}");
     }
 
     /// Ends the input. What still comes, comes; the server must end well.
-    pub async fn close(mut self) -> Vec<String> {
+    pub(crate) async fn close(mut self) -> Vec<String> {
         self.output.shutdown().await.unwrap();
         let mut rest = String::new();
         let read = self.input.read_to_string(&mut rest);
@@ -106,7 +106,7 @@ impl Wire {
 }
 
 /// All that a server answers to an input, line by line.
-pub async fn answers(server: Server, input: &[u8]) -> Vec<String> {
+pub(crate) async fn answers(server: Server, input: &[u8]) -> Vec<String> {
     let mut output = Vec::new();
     tokio::time::timeout(PATIENCE, server.serve(input, &mut output)).await.expect("the server ends").expect("and ends well");
     let text = String::from_utf8(output).expect("answers are UTF-8");
@@ -115,14 +115,14 @@ pub async fn answers(server: Server, input: &[u8]) -> Vec<String> {
 }
 
 /// The request that opens a session.
-pub fn initialize(revision: &str) -> Value {
+pub(crate) fn initialize(revision: &str) -> Value {
     json!({ "jsonrpc": "2.0", "id": "open", "method": "initialize", "params": {
         "protocolVersion": revision, "capabilities": {}, "clientInfo": { "name": "test", "version": "1.0.0" },
     }})
 }
 
 /// A request as a client of the revision sends it.
-pub fn request(revision: &str, id: impl Into<Value>, method: &str, params: Value) -> Value {
+pub(crate) fn request(revision: &str, id: impl Into<Value>, method: &str, params: Value) -> Value {
     let mut params = match params {
         Value::Null => Map::new(),
         Value::Object(params) => params,
@@ -135,18 +135,18 @@ pub fn request(revision: &str, id: impl Into<Value>, method: &str, params: Value
 }
 
 /// `tools/call`.
-pub fn call(revision: &str, id: impl Into<Value>, tool: &str, arguments: Value) -> Value {
+pub(crate) fn call(revision: &str, id: impl Into<Value>, tool: &str, arguments: Value) -> Value {
     request(revision, id, "tools/call", json!({ "name": tool, "arguments": arguments }))
 }
 
 /// The terms of a modern request.
-pub fn terms() -> Value {
+pub(crate) fn terms() -> Value {
     json!({ "io.modelcontextprotocol/protocolVersion": MODERN, "io.modelcontextprotocol/clientCapabilities": {} })
 }
 
 /// What is left of a value in a revision: `"key@2025-06-18"` holds from then on, `"key@..2025-06-18"` before. A member of a
 /// list that is an object with only a key like `"@2025-06-18"` is there in those revisions.
-pub fn at(revision: &str, value: &Value) -> Value {
+pub(crate) fn at(revision: &str, value: &Value) -> Value {
     match value {
         Value::Object(object) => {
             let known = object.iter().filter_map(|(key, value)| Some((holds(revision, key)?, at(revision, value))));
@@ -175,7 +175,7 @@ fn holds<'k>(revision: &str, key: &'k str) -> Option<&'k str> {
 }
 
 /// A result with what every modern result has.
-pub fn result(revision: &str, result: &Value) -> Value {
+pub(crate) fn result(revision: &str, result: &Value) -> Value {
     let mut result = at(revision, result);
     if revision == MODERN {
         result["resultType"] = "complete".into();
@@ -185,7 +185,7 @@ pub fn result(revision: &str, result: &Value) -> Value {
 }
 
 /// A result that may be cached.
-pub fn cacheable(revision: &str, of: &Value) -> Value {
+pub(crate) fn cacheable(revision: &str, of: &Value) -> Value {
     let mut result = result(revision, of);
     if revision == MODERN {
         result["ttlMs"] = 0.into();
@@ -196,22 +196,46 @@ pub fn cacheable(revision: &str, of: &Value) -> Value {
 
 /// Compares an answer, and says where it differs.
 #[track_caller]
-pub fn same(case: &str, got: &Value, expected: &Value) {
+pub(crate) fn same(case: &str, got: &Value, expected: &Value) {
     assert!(got == expected, "{case}\n   got: {got}\nwanted: {expected}");
+}
+
+/// Tells every place where two values differ.
+fn differ(case: &str, path: &str, got: Option<&Value>, expected: Option<&Value>, out: &mut Vec<String>) {
+    match (got, expected) {
+        (Some(Value::Object(got)), Some(Value::Object(expected))) => {
+            let mut keys: Vec<&String> = got.keys().chain(expected.keys()).collect();
+            keys.sort();
+            keys.dedup();
+            for key in keys {
+                differ(case, &format!("{path}/{key}"), got.get(key), expected.get(key), out);
+            }
+        }
+        (Some(Value::Array(got)), Some(Value::Array(expected))) => {
+            for index in 0..got.len().max(expected.len()) {
+                differ(case, &format!("{path}/{index}"), got.get(index), expected.get(index), out);
+            }
+        }
+        (got, expected) if got != expected => {
+            let shown = |value: Option<&Value>| value.map_or_else(|| "nothing".to_owned(), Value::to_string);
+            out.push(format!("{case}: {path}\n   got: {}\nwanted: {}", shown(got), shown(expected)));
+        }
+        _ => {}
+    }
 }
 
 /// Collects what is wrong, so that one run of a table shows all of it.
 #[derive(Default)]
-pub struct Verdict(Vec<String>);
+pub(crate) struct Verdict(Vec<String>);
 
 impl Verdict {
-    pub fn same(&mut self, case: impl std::fmt::Display, got: &Value, expected: &Value) {
-        if got != expected {
-            self.0.push(format!("{case}\n   got: {got}\nwanted: {expected}"));
-        }
+    pub(crate) fn same(&mut self, case: impl std::fmt::Display, got: &Value, expected: &Value) {
+        let before = self.0.len();
+        differ(&case.to_string(), "", Some(got), Some(expected), &mut self.0);
+        assert_eq!(got == expected, before == self.0.len(), "every difference is told");
     }
 
-    pub fn that(&mut self, case: impl std::fmt::Display, fits: bool, got: impl std::fmt::Display) {
+    pub(crate) fn that(&mut self, case: impl std::fmt::Display, fits: bool, got: impl std::fmt::Display) {
         if !fits {
             self.0.push(format!("{case}\n   got: {got}"));
         }

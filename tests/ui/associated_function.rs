@@ -4,8 +4,8 @@ struct Calculator;
 
 impl Calculator {
     #[tool]
-    fn add(a: i64) -> i64 {
-        a
+    fn double(a: i64) -> i64 {
+        2 * a
     }
 }
 

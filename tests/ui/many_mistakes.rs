@@ -4,7 +4,7 @@ use mcp_runtime::tool;
 /// * `who` - Who
 #[tool(desc = "x", name = "a b", read_only, destructive, timeout = 5)]
 fn greet<T>(name: &str, (a, b): (u8, u8), count: &mut u8, #[arg(rang = 1..=2)] c: u8) -> String {
-    name.to_owned()
+    format!("{name} {a} {b} {count} {c}")
 }
 
 fn main() {}

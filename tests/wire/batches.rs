@@ -1,1 +1,187 @@
-//! Soon.
+//! Batches: only in 2025-03-26.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::common::{LEGACY, MODERN, Verdict, Wire, call, initialize, request, run, terms};
+use crate::fixture::{Dropped, server, server_with};
+
+const WITH: &str = "2025-03-26";
+
+fn refused(message: &str) -> Value {
+    json!({ "jsonrpc": "2.0", "id": null, "error": { "code": -32600, "message": message } })
+}
+
+fn ids(answer: &Value) -> Vec<String> {
+    let mut ids: Vec<String> = answer.as_array().unwrap_or_else(|| panic!("no batch: {answer}")).iter().map(|one| one["id"].to_string()).collect();
+    ids.sort();
+    ids
+}
+
+fn ping(id: impl Into<Value>) -> Value {
+    json!({ "jsonrpc": "2.0", "id": id.into(), "method": "ping" })
+}
+
+#[test]
+fn batches() {
+    run(async {
+        let mut wire = Wire::open_in(WITH, server()).await;
+        // Everything at once: answers, errors, notifications, responses, nonsense.
+        let batch = json!([
+            ping(1),
+            call(WITH, 2, "add", json!({ "a": 1, "b": 2 })),
+            { "jsonrpc": "2.0", "method": "notifications/initialized" },
+            { "jsonrpc": "2.0", "id": 9, "result": {} },
+            5,
+            [],
+            { "jsonrpc": "2.0", "id": 3 },
+            request(WITH, 4, "nothing", json!({})),
+            call(WITH, 5, "report", json!({})),
+            call(WITH, 6, "nap", json!({ "ms": 20 })),
+        ]);
+        let answer = wire.ask(&batch).await;
+        assert_eq!(ids(&answer), ["1", "2", "3", "4", "5", "6", "null", "null"], "{answer}");
+        let of = |id: i64| answer.as_array().unwrap().iter().find(|one| one["id"] == id).unwrap().clone();
+        assert_eq!(of(1)["result"], json!({}));
+        assert_eq!(of(2)["result"]["content"][0]["text"], "3");
+        assert_eq!(of(3)["error"]["code"], -32600);
+        assert_eq!(of(4)["error"]["code"], -32601);
+        assert_eq!(of(5)["result"]["content"][0]["text"], r#"{"city":"Oslo","degrees":4.5}"#);
+        assert_eq!(of(6)["result"]["content"][0]["text"], "20");
+        // One member is a batch too.
+        assert_eq!(wire.exchange(format!("[{}]", ping(1))).await, r#"[{"jsonrpc":"2.0","id":1,"result":{}}]"#);
+        assert_eq!(wire.exchange(format!(" [ {} ] ", ping(1))).await, r#"[{"jsonrpc":"2.0","id":1,"result":{}}]"#);
+        // Notifications alone are not answered.
+        wire.say(r#"[{"jsonrpc":"2.0","method":"notifications/initialized"},{"jsonrpc":"2.0","method":"x"},{"jsonrpc":"2.0","id":1,"result":{}}]"#).await;
+        wire.is_silent("notifications alone").await;
+        assert_eq!(wire.ask(&json!([])).await, refused("the batch is empty"));
+        let bad = wire.exchange("[{]").await;
+        assert!(bad.starts_with(r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"#), "{bad}");
+        // While a batch waits, others are answered.
+        wire.say(json!([call(WITH, 1, "nap", json!({ "ms": 60 })), ping(2)]).to_string()).await;
+        wire.is_silent("a batch waits").await;
+        assert_eq!(wire.ask(&json!([ping(3)])).await[0]["id"], 3);
+        assert_eq!(ids(&wire.hear_json().await), ["1", "2"]);
+        // A modern request in a batch is answered in its revision.
+        let answer = wire.ask(&json!([request(MODERN, 1, "tools/call", json!({ "name": "numbers" })), ping(2)])).await;
+        let modern = answer.as_array().unwrap().iter().find(|one| one["id"] == 1).unwrap();
+        assert_eq!(modern["result"]["structuredContent"], json!([1, 2]));
+        assert_eq!(wire.close().await, [""; 0]);
+    });
+}
+
+#[test]
+fn how_long_a_batch_may_be() {
+    run(async {
+        let mut wire = Wire::open_in(WITH, server().batch_length(3)).await;
+        let answer = wire.ask(&json!([ping(1), ping(2), ping(3)])).await;
+        assert_eq!(ids(&answer), ["1", "2", "3"]);
+        assert_eq!(wire.ask(&json!([ping(1), ping(2), ping(3), ping(4)])).await, refused("the batch has more than 3 messages"));
+        wire.close().await;
+        let mut wire = Wire::open_in(WITH, server()).await;
+        let hundred: Vec<Value> = (0..100).map(ping).collect();
+        assert_eq!(wire.ask(&json!(hundred)).await.as_array().unwrap().len(), 100);
+        let more: Vec<Value> = (0..101).map(ping).collect();
+        assert_eq!(wire.ask(&json!(more)).await["error"]["code"], -32600);
+        wire.close().await;
+    });
+}
+
+#[test]
+fn initialize_in_a_batch() {
+    run(async {
+        let mut wire = Wire::open_in(WITH, server()).await;
+        let answer = wire.ask(&json!([initialize("2025-11-25"), ping(1)])).await;
+        assert_eq!(ids(&answer), ["\"open\"", "1"], "{answer}");
+        let refused = answer.as_array().unwrap().iter().find(|one| one["id"] == "open").unwrap();
+        assert_eq!(refused["error"]["code"], -32600, "{answer}");
+        // The terms are those from before.
+        assert_eq!(wire.ask(&json!([ping(1)])).await[0]["id"], 1);
+        wire.close().await;
+    });
+}
+
+#[test]
+fn the_same_id_twice_in_a_batch() {
+    run(async {
+        let mut wire = Wire::open_in(WITH, server()).await;
+        let answer = wire.ask(&json!([call(WITH, 1, "nap", json!({ "ms": 20 })), call(WITH, 1, "nap", json!({ "ms": 30 }))])).await;
+        assert_eq!(ids(&answer), ["1", "1"]);
+        let codes: Vec<_> = answer.as_array().unwrap().iter().filter_map(|one| one["error"]["code"].as_i64()).collect();
+        let texts: Vec<_> = answer.as_array().unwrap().iter().filter_map(|one| one["result"]["content"][0]["text"].as_str()).collect();
+        assert_eq!((codes.as_slice(), texts.as_slice()), ([-32600].as_slice(), ["20"].as_slice()));
+        wire.close().await;
+    });
+}
+
+fn cancel(id: i64) -> Value {
+    json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": id } })
+}
+
+#[test]
+fn a_member_is_cancelled() {
+    run(async {
+        let dropped = Dropped::default();
+        let mut wire = Wire::open_in(WITH, server_with(dropped.clone())).await;
+        // The others are answered, without it.
+        wire.say(json!([call(WITH, 1, "hang", json!({})), ping(2)]).to_string()).await;
+        wire.is_silent("the batch waits").await;
+        let answer = wire.exchange(cancel(1).to_string()).await;
+        assert_eq!(answer, r#"[{"jsonrpc":"2.0","id":2,"result":{}}]"#);
+        // Nothing is left to answer.
+        wire.say(json!([call(WITH, 1, "hang", json!({}))]).to_string()).await;
+        wire.say(cancel(1).to_string()).await;
+        wire.is_silent("all of it cancelled").await;
+        // Within the batch itself, and by another batch.
+        wire.say(json!([call(WITH, 1, "hang", json!({})), cancel(1)]).to_string()).await;
+        wire.is_silent("cancelled by its neighbour").await;
+        let answer = wire.ask(&json!([ping(1), call(WITH, 2, "hang", json!({})), cancel(2), ping(3)])).await;
+        assert_eq!(ids(&answer), ["1", "3"], "cancelled by its neighbour, among others");
+        wire.say(json!([call(WITH, 1, "hang", json!({})), call(WITH, 2, "hang", json!({}))]).to_string()).await;
+        wire.say(json!([cancel(1), cancel(2), ping(3)]).to_string()).await;
+        assert_eq!(wire.hear().await, r#"[{"jsonrpc":"2.0","id":3,"result":{}}]"#);
+        wire.is_silent("all of it cancelled by another").await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        assert_eq!(dropped.0.load(std::sync::atomic::Ordering::SeqCst), 6, "all dropped, or never started");
+        assert_eq!(wire.close().await, [""; 0]);
+    });
+}
+
+#[test]
+fn the_limit_holds_in_a_batch() {
+    run(async {
+        let mut wire = Wire::open_in(WITH, server().in_flight(2)).await;
+        let batch: Vec<Value> = (0..4).map(|id| call(WITH, id, "nap", json!({ "ms": 20 }))).collect();
+        let answer = wire.ask(&json!(batch)).await;
+        assert_eq!(ids(&answer), ["0", "1", "2", "3"]);
+        let busy = answer.as_array().unwrap().iter().filter(|one| one["error"]["code"] == -32603).count();
+        assert_eq!(busy, 2, "{answer}");
+        wire.close().await;
+    });
+}
+
+#[test]
+fn nobody_else_has_batches() {
+    let mut wrong = Verdict::default();
+    run(async {
+        for revision in LEGACY.into_iter().filter(|revision| *revision != WITH) {
+            let mut wire = Wire::open_in(revision, server()).await;
+            for batch in [json!([ping(1)]), json!([]), json!([1])] {
+                let answer = wire.ask(&batch).await;
+                wrong.that(format_args!("{batch} in {revision}"), answer["error"]["code"] == -32600, &answer);
+                let id = (revision < "2025-11-25").then_some(Value::Null);
+                wrong.that(format_args!("{batch} in {revision}: the id"), answer.get("id") == id.as_ref(), &answer);
+                wire.is_silent("once").await;
+            }
+            wire.close().await;
+        }
+        let mut wire = Wire::open(server());
+        for batch in [json!([initialize(WITH)]), json!([{ "jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": { "_meta": terms() } }])] {
+            let answer = wire.ask(&batch).await;
+            wrong.that(format_args!("{batch} before a session"), answer["error"]["code"] == -32600, &answer);
+            wrong.that(format_args!("{batch} before a session: no id"), answer.get("id").is_none(), &answer);
+        }
+        wire.close().await;
+    });
+}

@@ -12,7 +12,7 @@ use serde_json::json;
 
 /// How many calls of `hang` were dropped.
 #[derive(Clone, Default)]
-pub struct Dropped(pub Arc<AtomicUsize>);
+pub(crate) struct Dropped(pub(crate) Arc<AtomicUsize>);
 
 /// Adds two numbers.
 #[tool(title = "Sum", read_only, idempotent, destructive = false, icons("https://example.com/add.png"),
@@ -107,6 +107,11 @@ async fn nap(ms: u64) -> u64 {
 }
 
 #[tool]
+fn block(ms: u64) {
+    std::thread::sleep(Duration::from_millis(ms));
+}
+
+#[tool]
 async fn who(context: &Context) -> String {
     let client = context.client().map(|client| client.name).unwrap_or_default();
     format!("{client}/{}/{}/{}", context.request_id(), context.revision(), context.client_can("sampling"))
@@ -149,22 +154,22 @@ fn names(typed: &str) -> Vec<String> {
     ["Ada", "Alan"].iter().filter(|name| name.starts_with(typed)).map(|name| (*name).to_owned()).collect()
 }
 
-pub fn items() -> [Item; 16] {
+pub(crate) fn items() -> [Item; 17] {
     items![
-        add, report, numbers, contents, full, fail, boom, boom_on_a_thread, slow, hang, nap, who, config, bytes, city, greet
+        add, report, numbers, contents, full, fail, boom, boom_on_a_thread, slow, hang, nap, who, block, config, bytes, city, greet
     ]
 }
 
-pub fn server() -> Server {
+pub(crate) fn server() -> Server {
     server_with(Dropped::default())
 }
 
-pub fn server_with(dropped: Dropped) -> Server {
+pub(crate) fn server_with(dropped: Dropped) -> Server {
     Server::new("test", "1.0.0").state(dropped).items(items())
 }
 
 /// Panics of the fixture are expected: they are not worth a line each on the terminal.
-pub fn hush() {
+pub(crate) fn hush() {
     static ONCE: std::sync::Once = std::sync::Once::new();
     ONCE.call_once(|| {
         let usual = std::panic::take_hook();

@@ -42,9 +42,9 @@ fn plain(name: &str, title: &str) -> Value {
 fn tools() -> Value {
     let report = json!({
         "type": "object", "description": "What was found.", "required": ["city", "degrees"],
-        "properties": { "city": { "type": "string" }, "degrees": { "type": "number", "format": "double" } },
+        "properties": { "city": { "type": "string" }, "degrees": { "type": "number" } },
     });
-    let list = json!({ "type": "array", "items": { "type": "integer", "format": "int64" } });
+    let list = json!({ "type": "array", "items": { "type": "integer" } });
     let wrapped = json!({ "type": "object", "properties": { "result": list }, "required": ["result"] });
     json!([
         {
@@ -52,8 +52,8 @@ fn tools() -> Value {
             "inputSchema": {
                 "type": "object", "additionalProperties": false, "required": ["a", "b"],
                 "properties": {
-                    "a": { "type": "integer", "format": "int64", "description": "The first." },
-                    "b": { "type": "integer", "format": "int64" },
+                    "a": { "type": "integer", "description": "The first." },
+                    "b": { "type": "integer" },
                 },
             },
             "annotations@2025-03-26": { "readOnlyHint": true, "destructiveHint": false, "idempotentHint": true },
@@ -72,17 +72,24 @@ fn tools() -> Value {
         plain("full", "Full"),
         plain("fail", "Fail"),
         plain("boom", "Boom"),
-        plain("boom_on_a_thread", "Boom on a Thread"),
+        plain("boom_on_a_thread", "Boom On A Thread"),
         plain("slow", "Slow"),
         plain("hang", "Hang"),
         {
             "name": "nap", "title@2025-06-18": "Nap",
             "inputSchema": {
                 "type": "object", "additionalProperties": false, "required": ["ms"],
-                "properties": { "ms": { "type": "integer", "format": "uint64", "minimum": 0 } },
+                "properties": { "ms": { "type": "integer", "minimum": 0 } },
             },
         },
         plain("who", "Who"),
+        {
+            "name": "block", "title@2025-06-18": "Block",
+            "inputSchema": {
+                "type": "object", "additionalProperties": false, "required": ["ms"],
+                "properties": { "ms": { "type": "integer", "minimum": 0 } },
+            },
+        },
     ])
 }
 
@@ -189,7 +196,8 @@ fn rows() -> Vec<Row> {
             "content": text("said"), "structuredContent@2025-06-18": { "n": 1 }, "_meta": { "com.example/fast": true },
         })),
         good("an error of the function", "tools/call", tool("fail"), json!({
-            "content": text("no such city"), "isError": true, "structuredContent@2025-06-18": { "near": ["Oslo"] },
+            "isError": true, "structuredContent@2025-06-18": { "near": ["Oslo"] },
+            "content": [{ "type": "text", "text": "no such city" }, { "@..2025-06-18": { "type": "text", "text": "{\"near\":[\"Oslo\"]}" } }],
         })),
         bad("a panic", "tools/call", tool("boom"), json!({ "code": -32603, "message": "internal error" })),
         bad("a panic on a thread", "tools/call", tool("boom_on_a_thread"), json!({ "code": -32603, "message": "internal error" })),
@@ -414,7 +422,7 @@ fn pages() {
                 let foreign = wire.ask(&request(revision, 2, "prompts/list", json!({ "cursor": cursor }))).await;
                 assert_eq!(foreign["error"]["code"], -32602, "{foreign}");
             }
-            assert_eq!(lengths, [5, 5, 2], "{revision}");
+            assert_eq!(lengths, [5, 5, 3], "{revision}");
             let all = crate::common::at(revision, &tools());
             let all: Vec<_> = all.as_array().unwrap().iter().map(|tool| tool["name"].as_str().unwrap()).collect();
             assert_eq!(names, all, "{revision}");

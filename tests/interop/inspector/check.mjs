@@ -1,11 +1,10 @@
 // Runs the inspector once per question and compares what it prints with `../weather.json`.
 
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import { fileURLToPath } from "node:url";
+import { EXPECTED } from "../weather.mjs";
 
-const EXPECTED = JSON.parse(readFileSync(new URL("../weather.json", import.meta.url)));
 const INSPECTOR = fileURLToPath(new URL("node_modules/.bin/mcp-inspector", import.meta.url));
 const SUCCESS = 0, FAILED = 1, TOOL_FAILED = 5;
 

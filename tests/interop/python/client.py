@@ -1,5 +1,6 @@
 """Calls everything that the weather example offers with the official client and compares with `../weather.json`."""
 
+import base64
 import json
 import sys
 from pathlib import Path
@@ -8,8 +9,9 @@ import anyio
 from mcp import Client, MCPError, StdioServerParameters
 from mcp.types import PromptReference, ResourceTemplateReference
 
-HERE = Path(__file__).parent
-EXPECTED = json.loads((HERE.parent / "weather.json").read_text())
+INTEROP = Path(__file__).parent.parent
+EXAMPLE = INTEROP.parent.parent / "examples" / "weather"
+EXPECTED = json.loads((INTEROP / "weather.json").read_text())
 ERAS = {"legacy": "2025-11-25", "auto": "2026-07-28"}
 
 
@@ -77,7 +79,7 @@ async def calls(client, checks):
 async def reads(client, checks, revision):
     for read in EXPECTED["reads"]:
         result = wire(await client.read_resource(read["uri"]))
-        checks.equal(f"read {read['uri']}", result["contents"], read["contents"])
+        checks.equal(f"read {read['uri']}", result["contents"], [with_file(content) for content in read["contents"]])
     for read in EXPECTED["refusedReads"]:
         read = {**read, "code": read["code"][revision]}
         error = await refused(checks, read, lambda: client.read_resource(read["uri"]))
@@ -134,6 +136,16 @@ async def crowd(client, checks):
     expected = [call["result"]["structuredContent"]] * 100
     checks.equal("100 calls at once", [result for result in results if result is not True], expected)
     checks.equal("an argument of 2 MB", results.count(True), 1)
+
+
+def with_file(content):
+    """Contents that are a file of the example name it in `textOf` or `blobOf`."""
+    match content:
+        case {"textOf": name, **rest}:
+            return {**rest, "text": (EXAMPLE / name).read_text()}
+        case {"blobOf": name, **rest}:
+            return {**rest, "blob": base64.b64encode((EXAMPLE / name).read_bytes()).decode()}
+    return content
 
 
 def wire(model):

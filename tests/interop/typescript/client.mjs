@@ -1,11 +1,10 @@
 // Calls everything that the weather example offers with the official client and compares with `../weather.json`.
 
-import { readFileSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
+import { EXPECTED } from "../weather.mjs";
 
-const EXPECTED = JSON.parse(readFileSync(new URL("../weather.json", import.meta.url)));
 const ERAS = { legacy: "2025-11-25", auto: "2026-07-28" };
 
 let era, passed = 0, failed = 0;

@@ -88,12 +88,19 @@ fn leaf(definitions: &'static [&'static str]) -> BoxedStrategy<Value> {
         return plain.boxed();
     }
     let reference = select(definitions).prop_map(|name| json!({"$ref": format!("#/$defs/{name}")}));
-    let described = reference.clone().prop_map(|mut reference| {
-        reference["description"] = json!("what it is");
-        reference["minimum"] = json!(1);
-        reference
+    let beside = select(vec![
+        json!({"description": "what it is"}),
+        json!({"minimum": -5}),
+        json!({"type": "object"}),
+        json!({"required": ["a"]}),
+        json!({"properties": {"a": {"type": "integer"}}}),
+        json!({"additionalProperties": false}),
+        json!({"items": {"type": "integer"}}),
+    ]);
+    let described = (reference.clone(), beside).prop_map(|(reference, beside)| {
+        group(reference).into_iter().chain(group(beside)).collect::<Map<_, _>>().into()
     });
-    prop_oneof![4 => plain, 2 => reference, 1 => described].boxed()
+    prop_oneof![4 => plain, 2 => reference, 2 => described].boxed()
 }
 
 fn group(value: Value) -> Map<String, Value> {

@@ -117,6 +117,16 @@ fn a_tagged_alternative_speaks_for_itself() {
     assert_eq!(wrong(shape, "1"), ": must be an object, got 1");
 }
 
+/// Then the tag does not tell which one is meant, and each of them may be.
+#[test]
+fn alternatives_may_share_a_tag() {
+    let branch =
+        |field: &str| json!({"type": "object", "properties": {"kind": {"const": "a"}}, "required": ["kind", field]});
+    let either = json!({"oneOf": [branch("x"), branch("y")]});
+    assert_eq!(wrong(either.clone(), r#"{"kind": "a", "y": 1}"#), "");
+    assert_eq!(wrong(either, r#"{"kind": "a"}"#), "x: is required");
+}
+
 #[test]
 fn an_alternative_is_found_by_its_key() {
     let shape = json!({"oneOf": [

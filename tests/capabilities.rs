@@ -1,0 +1,154 @@
+//! What a server declares follows from its items and from nothing else: every combination of items, in every revision.
+
+mod common;
+
+use common::{MODERN, REVISIONS, Verdict, Wire, initialize, request, run};
+use mcp_runtime::{Item, Server, items, prompt, resource, tool};
+use serde_json::{Map, Value, json};
+
+#[tool]
+async fn act() {}
+
+#[resource("x://one")]
+async fn one() -> &'static str {
+    "1"
+}
+
+#[resource("y://{id}")]
+async fn any(id: String) -> String {
+    id
+}
+
+#[prompt]
+async fn say(what: String) -> String {
+    what
+}
+
+#[prompt]
+async fn say_completed(#[arg(complete = ["a"])] what: String) -> String {
+    what
+}
+
+#[resource("z://{id}")]
+async fn any_completed(#[arg(complete = ["a"])] id: String) -> String {
+    id
+}
+
+/// Each kind of item with the capabilities that it leads to.
+fn kinds() -> [(Item, &'static [&'static str]); 6] {
+    let [act, one, any, say, say_completed, any_completed] = items![act, one, any, say, say_completed, any_completed];
+    [
+        (act, &["tools"]),
+        (one, &["resources"]),
+        (any, &["resources"]),
+        (say, &["prompts"]),
+        (say_completed, &["prompts", "completions"]),
+        (any_completed, &["resources", "completions"]),
+    ]
+}
+
+/// Each method with the capability without which it does not exist.
+const METHODS: [(&str, &str); 8] = [
+    ("tools/list", "tools"),
+    ("tools/call", "tools"),
+    ("resources/list", "resources"),
+    ("resources/templates/list", "resources"),
+    ("resources/read", "resources"),
+    ("prompts/list", "prompts"),
+    ("prompts/get", "prompts"),
+    ("completion/complete", "completions"),
+];
+
+/// Nothing leads to these.
+const NEVER: [&str; 6] =
+    ["logging/setLevel", "resources/subscribe", "resources/unsubscribe", "subscriptions/listen", "tasks/get", "tasks/list"];
+
+fn server(chosen: &[(Item, &[&str])]) -> Server {
+    Server::new("test", "1.0.0").items(chosen.iter().map(|(item, _)| *item))
+}
+
+/// `completions` has no word in 2024-11-05, though the method is there.
+fn declared(revision: &str, led_to: &[&str]) -> Value {
+    let known = led_to.iter().filter(|name| **name != "completions" || revision >= "2025-03-26");
+    Value::Object(known.map(|name| ((*name).to_owned(), json!({}))).collect::<Map<_, _>>())
+}
+
+async fn check(revision: &str, chosen: &[(Item, &[&str])], wrong: &mut Verdict) {
+    let led_to: Vec<&str> = chosen.iter().flat_map(|(_, names)| names.iter().copied()).collect();
+    let case = format!("{:?} in {revision}", chosen.iter().map(|(item, _)| item.about().name).collect::<Vec<_>>());
+    let mut wire = Wire::open(server(chosen));
+    let opening = if revision == MODERN { request(MODERN, 1, "server/discover", json!({})) } else { initialize(revision) };
+    let opened = wire.ask(&opening).await;
+    wrong.same(&case, &opened["result"]["capabilities"], &declared(revision, &led_to));
+    for (method, needs) in METHODS {
+        let answer = wire.ask(&request(revision, 1, method, json!({}))).await;
+        let is_there = answer["error"]["code"] != -32601;
+        wrong.that(format_args!("{case}: {method}"), is_there == led_to.contains(&needs), &answer);
+        wrong.that(format_args!("{case}: {method} answers something"), answer["error"].is_object() != answer["result"].is_object(), &answer);
+    }
+    for method in NEVER {
+        let answer = wire.ask(&request(revision, 1, method, json!({}))).await;
+        wrong.that(format_args!("{case}: {method}"), answer["error"]["code"] == -32601, &answer);
+    }
+    wire.close().await;
+}
+
+#[test]
+fn every_combination_in_every_revision() {
+    let mut wrong = Verdict::default();
+    run(async {
+        for choice in 1_usize..64 {
+            let chosen: Vec<_> = kinds().into_iter().enumerate().filter(|(bit, _)| choice >> bit & 1 == 1).map(|(_, kind)| kind).collect();
+            for revision in REVISIONS {
+                check(revision, &chosen, &mut wrong).await;
+            }
+        }
+    });
+}
+
+/// The lists hold exactly the items, those of a family that has none are empty.
+#[test]
+fn lists_of_every_combination() {
+    run(async {
+        for choice in 1_usize..64 {
+            let chosen: Vec<_> = kinds().into_iter().enumerate().filter(|(bit, _)| choice >> bit & 1 == 1).map(|(_, kind)| kind).collect();
+            let mut wire = Wire::open(server(&chosen));
+            for (method, key, kind) in [
+                ("tools/list", "tools", "tool"), ("resources/list", "resources", "resource"),
+                ("resources/templates/list", "resourceTemplates", "resource template"), ("prompts/list", "prompts", "prompt"),
+            ] {
+                let expected: Vec<&str> = chosen.iter().filter(|(item, _)| item.kind() == kind).map(|(item, _)| item.about().name).collect();
+                let answer = wire.ask(&request(MODERN, 1, method, json!({}))).await;
+                match answer["result"][key].as_array() {
+                    Some(list) => assert_eq!(list.iter().map(|item| item["name"].as_str().unwrap()).collect::<Vec<_>>(), expected, "{choice:b}: {method}"),
+                    None => {
+                        assert_eq!(answer["error"]["code"], -32601, "{choice:b}: {method}");
+                        assert!(expected.is_empty(), "{choice:b}: {method}");
+                    }
+                }
+            }
+            wire.close().await;
+        }
+    });
+}
+
+/// A completer completes where it stands, and only there.
+#[test]
+fn what_is_completed() {
+    run(async {
+        for revision in REVISIONS {
+            let mut wire = Wire::open_in(revision, server(&kinds())).await;
+            for (reference, name, values) in [
+                (json!({ "type": "ref/prompt", "name": "say_completed" }), "what", json!(["a"])),
+                (json!({ "type": "ref/prompt", "name": "say" }), "what", json!([])),
+                (json!({ "type": "ref/resource", "uri": "z://{id}" }), "id", json!(["a"])),
+                (json!({ "type": "ref/resource", "uri": "y://{id}" }), "id", json!([])),
+            ] {
+                let params = json!({ "ref": reference, "argument": { "name": name, "value": "" } });
+                let answer = wire.ask(&request(revision, 1, "completion/complete", params)).await;
+                assert_eq!(answer["result"]["completion"]["values"], values, "{reference} in {revision}: {answer}");
+            }
+            wire.close().await;
+        }
+    });
+}
