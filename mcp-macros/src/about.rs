@@ -29,7 +29,9 @@ impl About {
     pub(crate) fn read(options: &Options, function: &Function, errors: &mut Errors) -> Self {
         let name = options.text("name").map_or_else(|| function.name(), LitStr::value);
         let title = options.text("title").map_or_else(|| spelling::title(&name), LitStr::value);
-        if let Some(empty) = ["name", "title"].iter().filter_map(|key| options.text(key)).find(|text| text.value().trim().is_empty()) {
+        if let Some(empty) =
+            ["name", "title"].iter().filter_map(|key| options.text(key)).find(|text| text.value().trim().is_empty())
+        {
             errors.at(empty, "this cannot be empty: leave it out, and the name of the function is used");
         }
         Self {
@@ -38,7 +40,7 @@ impl About {
             description: description(options, function),
             tags: texts(options, "tags", errors),
             icons: icons(options, errors),
-            meta: options.pairs("meta").to_vec(),
+            meta: meta(options, errors),
             timeout: options.text("timeout").and_then(|text| timeout(text, errors)),
             name,
         }
@@ -88,6 +90,19 @@ fn texts(options: &Options, key: &str, errors: &mut Errors) -> Vec<LitStr> {
     texts
 }
 
+fn meta(options: &Options, errors: &mut Errors) -> Vec<(LitStr, Expr)> {
+    let pairs = options.pairs("meta");
+    for (index, (key, _)) in pairs.iter().enumerate() {
+        if let Err(problem) = spelling::meta_key(&key.value()) {
+            errors.at(key, problem);
+        }
+        if pairs.iter().take(index).any(|(earlier, _)| earlier.value() == key.value()) {
+            errors.at(key, format_args!("`{}` is given twice", key.value()));
+        }
+    }
+    pairs.to_vec()
+}
+
 fn icons(options: &Options, errors: &mut Errors) -> Vec<Expr> {
     for icon in options.list("icons") {
         let Expr::Lit(ExprLit { lit, .. }) = icon else { continue };
@@ -132,7 +147,8 @@ fn millis(text: &str) -> Result<u64, String> {
         "" => return Err(format!("a time needs a unit (`ms`, `s`, `m`, `h`): write `\"{number}s\"`")),
         _ => return Err("a time is a whole number and `ms`, `s`, `m` or `h`, such as `\"10s\"`".to_owned()),
     };
-    let number = number.parse::<u64>().map_err(|_| "a time is a whole number and a unit, such as `\"10s\"`".to_owned())?;
+    let number =
+        number.parse::<u64>().map_err(|_| "a time is a whole number and a unit, such as `\"10s\"`".to_owned())?;
     match number.checked_mul(factor) {
         Some(0) => Err("nothing is done in no time: leave `timeout` out, and the server's is used".to_owned()),
         Some(millis) => Ok(millis),
@@ -146,7 +162,8 @@ mod tests {
 
     #[test]
     fn times() {
-        let good = [("500ms", 500), ("10s", 10_000), ("10 s", 10_000), ("2m", 120_000), ("2min", 120_000), ("1h", 3_600_000)];
+        let good =
+            [("500ms", 500), ("10s", 10_000), ("10 s", 10_000), ("2m", 120_000), ("2min", 120_000), ("1h", 3_600_000)];
         for (text, expected) in good {
             assert_eq!(millis(text), Ok(expected), "{text}");
         }
@@ -154,8 +171,16 @@ mod tests {
 
     #[test]
     fn what_is_no_time() {
-        let bad = [("10", "write `\"10s\"`"), ("", "unit"), ("s", "whole number"), ("0s", "no time"), ("1.5s", "whole number"),
-            ("-1s", "whole number"), ("10d", "`ms`, `s`"), ("99999999999999999h", "too long")];
+        let bad = [
+            ("10", "write `\"10s\"`"),
+            ("", "unit"),
+            ("s", "whole number"),
+            ("0s", "no time"),
+            ("1.5s", "whole number"),
+            ("-1s", "whole number"),
+            ("10d", "`ms`, `s`"),
+            ("99999999999999999h", "too long"),
+        ];
         for (text, expected) in bad {
             assert!(millis(text).is_err_and(|problem| problem.contains(expected)), "{text}");
         }

@@ -46,7 +46,7 @@ enum Need {
     Required,
     Optional,
     Default(TokenStream),
-    Field(Field),
+    Field(Box<Field>),
 }
 
 enum Complete {
@@ -162,17 +162,14 @@ fn optional(reader: &Ident, ty: &Type, rt: &TokenStream) -> TokenStream {
 }
 
 impl Need {
-    fn read(
-        options: &Options,
-        source: &Source,
-        bounds: &[Bounds],
-        field: Option<Field>,
-        errors: &mut Errors,
-    ) -> Self {
+    fn read(options: &Options, source: &Source, bounds: &[Bounds], field: Option<Field>, errors: &mut Errors) -> Self {
         match (field, options.span("default"), source) {
-            (Some(field), None, _) => Self::Field(field),
+            (Some(field), None, _) => Self::Field(Box::new(field)),
             (Some(_), Some(span), _) => {
-                errors.at_span(span, "beside `#[serde(…)]` or `#[schemars(…)]` write `#[serde(default)]`, which does the same");
+                errors.at_span(
+                    span,
+                    "beside `#[serde(…)]` or `#[schemars(…)]` write `#[serde(default)]`, which does the same",
+                );
                 Self::Required
             }
             (None, Some(span), Source::ClientOptional(inner)) => {
@@ -273,7 +270,8 @@ fn keywords(options: &Options, bounds: &[Bounds], ty: &Type) -> Vec<Keyword> {
 
 fn checks(options: &Options) -> Vec<&'static str> {
     let said = |key: &str| options.span(key).is_some();
-    let checks = [(said("range"), "has_range"), (said("length"), "has_length"), (said("pattern") || said("format"), "is_text")];
+    let checks =
+        [(said("range"), "has_range"), (said("length"), "has_length"), (said("pattern") || said("format"), "is_text")];
     checks.into_iter().filter(|(said, _)| *said).map(|(_, check)| check).collect()
 }
 
@@ -326,7 +324,8 @@ fn complete(options: &Options, errors: &mut Errors) -> Option<Complete> {
         }
         path @ (Expr::Path(_) | Expr::Closure(_)) => Some(Complete::Function(path.clone())),
         other => {
-            errors.at(other, "`complete` wants a function or a list: `complete = cities` or `complete = [\"a\", \"b\"]`");
+            errors
+                .at(other, "`complete` wants a function or a list: `complete = cities` or `complete = [\"a\", \"b\"]`");
             None
         }
     }

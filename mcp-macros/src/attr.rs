@@ -34,11 +34,11 @@ pub(crate) enum Wants {
 }
 
 /// A value of the kind that its key takes.
-enum Value {
+enum Given {
     Text(LitStr),
     Flag(bool),
     Word,
-    Value(Expr),
+    Expr(Expr),
     List(Vec<Expr>),
     Pairs(Vec<(LitStr, Expr)>),
     Path(Path),
@@ -46,7 +46,7 @@ enum Value {
 
 struct Entry {
     key: Ident,
-    value: Value,
+    value: Given,
 }
 
 /// What an attribute says.
@@ -85,7 +85,7 @@ impl Options {
         }
         if let Some(text) = errors.keep(input.parse::<LitStr>()) {
             let key = Ident::new("uri", text.span());
-            self.0.push(Entry { key, value: Value::Text(text) });
+            self.0.push(Entry { key, value: Given::Text(text) });
             errors.keep(ends(input));
             skip_to_comma(input);
         }
@@ -115,7 +115,7 @@ impl Options {
     /// The value of `key = "…"`.
     pub(crate) fn text(&self, key: &str) -> Option<&LitStr> {
         match &self.find(key)?.value {
-            Value::Text(text) => Some(text),
+            Given::Text(text) => Some(text),
             _ => None,
         }
     }
@@ -123,7 +123,7 @@ impl Options {
     /// The value of `key` or `key = false`.
     pub(crate) fn flag(&self, key: &str) -> Option<bool> {
         match self.find(key)?.value {
-            Value::Flag(flag) => Some(flag),
+            Given::Flag(flag) => Some(flag),
             _ => None,
         }
     }
@@ -131,7 +131,7 @@ impl Options {
     /// The value of `key = expression`.
     pub(crate) fn value(&self, key: &str) -> Option<&Expr> {
         match &self.find(key)?.value {
-            Value::Value(value) => Some(value),
+            Given::Expr(value) => Some(value),
             _ => None,
         }
     }
@@ -139,7 +139,7 @@ impl Options {
     /// The values of `key(…)`.
     pub(crate) fn list(&self, key: &str) -> &[Expr] {
         match self.find(key).map(|entry| &entry.value) {
-            Some(Value::List(list)) => list,
+            Some(Given::List(list)) => list,
             _ => &[],
         }
     }
@@ -147,7 +147,7 @@ impl Options {
     /// The pairs of `key("…" = …)`.
     pub(crate) fn pairs(&self, key: &str) -> &[(LitStr, Expr)] {
         match self.find(key).map(|entry| &entry.value) {
-            Some(Value::Pairs(pairs)) => pairs,
+            Some(Given::Pairs(pairs)) => pairs,
             _ => &[],
         }
     }
@@ -155,7 +155,7 @@ impl Options {
     /// The value of `key = a::path`.
     pub(crate) fn path(&self, key: &str) -> Option<&Path> {
         match &self.find(key)?.value {
-            Value::Path(path) => Some(path),
+            Given::Path(path) => Some(path),
             _ => None,
         }
     }
@@ -171,14 +171,15 @@ impl Entry {
         let Some((_, wants)) = keys.iter().find(|(known, _)| *known == name) else {
             return Err(unknown(&key, keys));
         };
-        let value = wants.parse(input).map_err(|span| syn::Error::new(span.unwrap_or(key.span()), wants.advice(&name)))?;
+        let value =
+            wants.parse(input).map_err(|span| syn::Error::new(span.unwrap_or(key.span()), wants.advice(&name)))?;
         Ok(Self { key, value })
     }
 }
 
 impl Wants {
     /// The value, or where something else stands (nowhere, if nothing does).
-    fn parse(self, input: ParseStream<'_>) -> Result<Value, Option<Span>> {
+    fn parse(self, input: ParseStream<'_>) -> Result<Given, Option<Span>> {
         let given = input.peek(Token![=]);
         if given {
             let _equals: Result<Token![=], _> = input.parse();
@@ -188,21 +189,21 @@ impl Wants {
         self.parse_value(input, given, bare).map_err(|_| span.filter(|_| !bare))
     }
 
-    fn parse_value(self, input: ParseStream<'_>, given: bool, bare: bool) -> syn::Result<Value> {
+    fn parse_value(self, input: ParseStream<'_>, given: bool, bare: bool) -> syn::Result<Given> {
         match self {
-            Self::Flag if bare => Ok(Value::Flag(true)),
-            Self::FlagOrValue if bare => Ok(Value::Word),
-            Self::Text if given => input.parse().map(Value::Text),
-            Self::Flag if given => input.parse().map(|flag: LitBool| Value::Flag(flag.value)),
-            Self::Value | Self::FlagOrValue if given => input.parse().map(Value::Value),
-            Self::Path if given => path(input).map(Value::Path),
+            Self::Flag if bare => Ok(Given::Flag(true)),
+            Self::FlagOrValue if bare => Ok(Given::Word),
+            Self::Text if given => input.parse().map(Given::Text),
+            Self::Flag if given => input.parse().map(|flag: LitBool| Given::Flag(flag.value)),
+            Self::Value | Self::FlagOrValue if given => input.parse().map(Given::Expr),
+            Self::Path if given => path(input).map(Given::Path),
             Self::List if !given && !bare => {
                 let list = inside(input)?.call(Punctuated::<Expr, Token![,]>::parse_terminated)?;
-                Ok(Value::List(list.into_iter().collect()))
+                Ok(Given::List(list.into_iter().collect()))
             }
             Self::Pairs if !given && !bare => {
                 let pairs = inside(input)?.call(Punctuated::<Pair, Token![,]>::parse_terminated)?;
-                Ok(Value::Pairs(pairs.into_iter().map(|pair| (pair.0, pair.1)).collect()))
+                Ok(Given::Pairs(pairs.into_iter().map(|pair| (pair.0, pair.1)).collect()))
             }
             _ => Err(input.error("another kind of value")),
         }

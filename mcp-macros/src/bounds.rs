@@ -186,7 +186,9 @@ mod tests {
 
     #[test]
     fn wrong_bounds() {
-        for (range, expected) in [("..", "says nothing"), ("7..=1", "nothing is in"), ("1..1", "nothing is in"), ("5", "wants a range")] {
+        for (range, expected) in
+            [("..", "says nothing"), ("7..=1", "nothing is in"), ("1..1", "nothing is in"), ("5", "wants a range")]
+        {
             assert!(bounds(range).1.iter().any(|error| error.contains(expected)), "{range}");
         }
         assert!(bounds("1..=1").0.is_some());

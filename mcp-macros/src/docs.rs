@@ -194,7 +194,8 @@ mod tests {
 
     #[test]
     fn what_is_no_entry_continues_the_last_one() {
-        let source = "/// # Args\n/// Some prose.\n/// * `a`: one of\n///   - x: first\n///   - y: second\n/// - see also";
+        let source =
+            "/// # Args\n/// Some prose.\n/// * `a`: one of\n///   - x: first\n///   - y: second\n/// - see also";
         assert_eq!(documented(source), pairs(&[("a", "one of - x: first - y: second - see also")]));
     }
 

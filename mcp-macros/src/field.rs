@@ -28,14 +28,10 @@ pub(crate) struct Field {
 
 impl Field {
     /// Reads the attributes, if there are any, and reports those that make no sense on a parameter.
-    pub(crate) fn read(
-        ident: &Ident,
-        attributes: &[Attribute],
-        source: &Source,
-        errors: &mut Errors,
-    ) -> Option<Self> {
+    pub(crate) fn read(ident: &Ident, attributes: &[Attribute], source: &Source, errors: &mut Errors) -> Option<Self> {
         let attributes: Vec<Attribute> = attributes.iter().filter(|attribute| is_ours(attribute)).cloned().collect();
-        let mut field = Self { name: ident.clone(), renamed: None, aliases: Vec::new(), attributes, ty: written(source) };
+        let mut field =
+            Self { name: ident.clone(), renamed: None, aliases: Vec::new(), attributes, ty: written(source) };
         for attribute in &field.attributes.clone() {
             let is_serde = attribute.path().is_ident("serde");
             let read = attribute.parse_nested_meta(|meta| field.note(&meta, is_serde, errors));
@@ -47,7 +43,9 @@ impl Field {
     fn note(&mut self, meta: &ParseNestedMeta<'_>, is_serde: bool, errors: &mut Errors) -> syn::Result<()> {
         let name = meta.path.get_ident().map(Ident::to_string).unwrap_or_default();
         match name.as_str() {
-            "flatten" => errors.at(&meta.path, "an argument has a name: leave out `flatten`, and take the fields as parameters"),
+            "flatten" => {
+                errors.at(&meta.path, "an argument has a name: leave out `flatten`, and take the fields as parameters")
+            }
             "borrow" => errors.at(&meta.path, "an argument is owned: leave out `borrow`"),
             name if name.starts_with("skip") => {
                 errors.at(&meta.path, "what a client cannot give is no argument: borrow it from the server, as `&T`");
@@ -64,8 +62,8 @@ impl Field {
     pub(crate) fn constants(&self, index: usize, reader: &Ident, wire: &str, rt: &TokenStream) -> TokenStream {
         let Self { name, attributes, ty, renamed, .. } = self;
         let holder = format_ident!("__McpField{index}");
-        let serde = path(quote!(#rt::serde));
-        let schemars = path(quote!(#rt::schemars));
+        let serde = path(&quote!(#rt::serde));
+        let schemars = path(&quote!(#rt::schemars));
         let rename = renamed.is_none().then(|| quote!(#[serde(rename = #wire)]));
         let span = here(ty.span());
         let field = quote_spanned!(span=> #rename #(#attributes)* #name: #ty);
@@ -99,7 +97,7 @@ fn is_ours(attribute: &Attribute) -> bool {
 }
 
 /// A path as serde wants it: in a string.
-pub(crate) fn path(path: TokenStream) -> String {
+pub(crate) fn path(path: &TokenStream) -> String {
     path.to_string().replace(' ', "")
 }
 

@@ -75,7 +75,8 @@ fn other_item(tokens: &TokenStream) -> Option<(String, Ident)> {
         TokenTree::Ident(word) => Some((word.to_string(), word)),
         _ => None,
     });
-    let items = ["struct", "enum", "union", "impl", "trait", "mod", "const", "static", "type", "use", "macro_rules", "extern"];
+    let items =
+        ["struct", "enum", "union", "impl", "trait", "mod", "const", "static", "type", "use", "macro_rules", "extern"];
     let words: Vec<_> = words.take_while(|(word, _)| word != "fn").collect();
     let ends = tokens.clone().into_iter().any(|tree| matches!(&tree, TokenTree::Ident(word) if word == "fn"));
     let found = words.into_iter().find(|(word, _)| items.contains(&word.as_str()))?;

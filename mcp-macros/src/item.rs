@@ -77,7 +77,7 @@ enum Running {
 }
 
 /// Expands an attribute on an item. The item stays in any case, so that no second error follows.
-pub(crate) fn expand<K: Kind>(attribute: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn expand<K: Kind>(attribute: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let options = Options::read(attribute, K::KEYS, &mut errors);
     let mut function = match Function::read(item.clone(), K::WORD) {
@@ -129,9 +129,11 @@ impl<K: Kind> Item<K> {
         let (constants, start, record) = (self.constants(), self.start(function), self.record());
         // An `impl` cannot stand in an `impl` block, where a function without `self` looks like any other: rustc then
         // says "implementation is not supported in `impl`s, consider moving the implementation out".
+        let implementation = quote_spanned!(name.span()=> impl #name);
+        let marker = quote_spanned!(name.span()=> struct #name {});
         quote! {
             #(#kept)*
-            impl #name {
+            #implementation {
                 pub const ITEM: #rt::Item = {
                     #constants
                     #start
@@ -142,7 +144,7 @@ impl<K: Kind> Item<K> {
             }
             #(#cfgs)*
             #[doc(hidden)]
-            #vis struct #name {}
+            #vis #marker
         }
     }
 
@@ -190,11 +192,13 @@ impl<K: Kind> Item<K> {
         let (rt, call, name) = (&self.rt, local("call"), &function.sig.ident);
         match self.running {
             Running::Blocking => {
-                let values = self.parameters.iter().enumerate().map(|(index, place)| place.value(index, &quote!(#call)));
+                let values =
+                    self.parameters.iter().enumerate().map(|(index, place)| place.value(index, &quote!(#call)));
                 quote!(#rt::blocking(#call, move |#call: &#rt::Call| __MCP_REPLY(#name(#(#values),*))))
             }
             Running::Inline | Running::Async => {
-                let values = self.parameters.iter().enumerate().map(|(index, place)| place.value(index, &quote!(&#call)));
+                let values =
+                    self.parameters.iter().enumerate().map(|(index, place)| place.value(index, &quote!(&#call)));
                 let wait = matches!(self.running, Running::Async).then(|| quote!(.await));
                 let span = here(name.span());
                 let future = quote_spanned!(span=> async move {
@@ -211,8 +215,7 @@ impl<K: Kind> Item<K> {
         let variant = K::record_type();
         let params: Vec<_> =
             self.arguments.iter().enumerate().map(|(index, argument)| argument.record(index, rt)).collect();
-        let lends: Vec<_> =
-            self.parameters.iter().enumerate().filter_map(|(index, place)| place.lend(index)).collect();
+        let lends: Vec<_> = self.parameters.iter().enumerate().filter_map(|(index, place)| place.lend(index)).collect();
         let about = self.about.record(rt, &params, &lends);
         let fields = self.kind.fields(&self.output, rt);
         quote!(#rt::#variant { about: #about, #fields call: __mcp_start })
@@ -311,7 +314,8 @@ fn refuse_second_attribute(function: &Function, kind: &str, errors: &mut Errors)
 fn running(options: &Options, function: &Function, errors: &mut Errors) -> Running {
     match (options.span("inline"), function.sig.asyncness) {
         (Some(span), Some(_)) => {
-            errors.at_span(span, "`inline` is for a plain `fn`: an `async fn` has no thread of its own, so leave it out");
+            errors
+                .at_span(span, "`inline` is for a plain `fn`: an `async fn` has no thread of its own, so leave it out");
             Running::Async
         }
         (None, Some(_)) => Running::Async,
@@ -362,8 +366,11 @@ fn refuse_attributes(attributes: &[Attribute], errors: &mut Errors) {
 }
 
 fn check_documented(documented: &[Documented], parameters: &[Parameter], errors: &mut Errors) {
-    let names: Vec<_> =
-        parameters.iter().filter_map(|parameter| parameter.name.as_ref()).map(|name| name.unraw().to_string()).collect();
+    let names: Vec<_> = parameters
+        .iter()
+        .filter_map(|parameter| parameter.name.as_ref())
+        .map(|name| name.unraw().to_string())
+        .collect();
     for (index, Documented { name, span, .. }) in documented.iter().enumerate() {
         if documented.iter().take(index).any(|earlier| earlier.name == *name) {
             errors.at_span(*span, format_args!("`{name}` is documented twice"));
@@ -372,7 +379,9 @@ fn check_documented(documented: &[Documented], parameters: &[Parameter], errors:
             continue;
         }
         match crate::spelling::nearest(name, names.iter().map(String::as_str)) {
-            Some(meant) => errors.at_span(*span, format_args!("there is no parameter `{name}`; did you mean `{meant}`?")),
+            Some(meant) => {
+                errors.at_span(*span, format_args!("there is no parameter `{name}`; did you mean `{meant}`?"))
+            }
             None => errors.at_span(*span, format_args!("there is no parameter `{name}`")),
         }
     }

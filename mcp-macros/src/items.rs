@@ -28,7 +28,8 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
     match Items::parse.parse2(input) {
         Ok(items) => items.expand(),
         Err(error) => {
-            let error = syn::Error::new(error.span(), "expected the names of functions: `items![add, weather::forecast]`");
+            let error =
+                syn::Error::new(error.span(), "expected the names of functions: `items![add, weather::forecast]`");
             error.into_compile_error()
         }
     }

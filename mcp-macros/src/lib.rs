@@ -2,8 +2,8 @@
 //!
 //! Three stages for each: read (every mistake of the user is reported, at the token that has to change), model, expand
 //! (nothing can fail). A module uses only those that stand to its left:
-//! `diag spelling | attr docs template function | signature | bounds field argument about | item | tool resource prompt |
-//! model server items`.
+//! `diag spelling | attr docs function template | signature | about bounds field | argument | item | prompt resource tool |
+//! items model server`.
 
 mod diag;
 mod spelling;
@@ -16,9 +16,10 @@ mod template;
 mod signature;
 
 mod about;
-mod argument;
 mod bounds;
 mod field;
+
+mod argument;
 
 mod item;
 
@@ -35,25 +36,25 @@ use proc_macro::TokenStream;
 /// Makes a function a tool. See `mcp_runtime::tool`.
 #[proc_macro_attribute]
 pub fn tool(attribute: TokenStream, item: TokenStream) -> TokenStream {
-    item::expand::<tool::Tool>(attribute.into(), item.into()).into()
+    item::expand::<tool::Tool>(attribute.into(), &item.into()).into()
 }
 
 /// Makes a function a resource, or a template of resources. See `mcp_runtime::resource`.
 #[proc_macro_attribute]
 pub fn resource(attribute: TokenStream, item: TokenStream) -> TokenStream {
-    item::expand::<resource::Resource>(attribute.into(), item.into()).into()
+    item::expand::<resource::Resource>(attribute.into(), &item.into()).into()
 }
 
 /// Makes a function a prompt. See `mcp_runtime::prompt`.
 #[proc_macro_attribute]
 pub fn prompt(attribute: TokenStream, item: TokenStream) -> TokenStream {
-    item::expand::<prompt::Prompt>(attribute.into(), item.into()).into()
+    item::expand::<prompt::Prompt>(attribute.into(), &item.into()).into()
 }
 
 /// Derives all that an argument or a result needs. See `mcp_runtime::model`.
 #[proc_macro_attribute]
 pub fn model(attribute: TokenStream, item: TokenStream) -> TokenStream {
-    model::expand(attribute.into(), item.into()).into()
+    model::expand(attribute.into(), &item.into()).into()
 }
 
 /// A server with the name and version of the package. See `mcp_runtime::server!`.

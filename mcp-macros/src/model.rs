@@ -1,6 +1,6 @@
 //! `#[model]`: derives all that an argument or a result needs, with nothing but our crate in the user's manifest.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::quote;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
@@ -8,7 +8,7 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Path, Token};
 
 use crate::attr::{Keys, Options, Wants};
-use crate::diag::{Errors, here};
+use crate::diag::Errors;
 use crate::field;
 use crate::item;
 
@@ -31,7 +31,8 @@ impl Parse for Head {
 }
 
 fn keyword(tree: TokenTree) -> Option<Ident> {
-    let keywords = ["struct", "enum", "union", "fn", "trait", "impl", "mod", "const", "static", "type", "use", "macro_rules"];
+    let keywords =
+        ["struct", "enum", "union", "fn", "trait", "impl", "mod", "const", "static", "type", "use", "macro_rules"];
     match tree {
         TokenTree::Ident(word) if keywords.iter().any(|keyword| word == keyword) => Some(word),
         _ => None,
@@ -39,7 +40,7 @@ fn keyword(tree: TokenTree) -> Option<Ident> {
 }
 
 /// Puts the derives above the type, or says why it cannot have them.
-pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn expand(attribute: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let options = Options::read(attribute, KEYS, &mut errors);
     if let Some(head) = errors.keep(syn::parse2::<Head>(item.clone())) {
@@ -56,7 +57,7 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
 
 fn derives(options: &Options) -> TokenStream {
     let rt = item::runtime(options.path("crate"));
-    let (serde, schemars) = (field::path(quote!(#rt::serde)), field::path(quote!(#rt::schemars)));
+    let (serde, schemars) = (field::path(&quote!(#rt::serde)), field::path(&quote!(#rt::schemars)));
     quote! {
         #[derive(#rt::serde::Serialize, #rt::serde::Deserialize, #rt::schemars::JsonSchema)]
         #[serde(crate = #serde)]
@@ -68,9 +69,11 @@ fn check(head: &Head, errors: &mut Errors) {
     match &head.keyword {
         Some(word) if word == "struct" || word == "enum" => {}
         Some(word) if word == "union" => errors.at(word, "a `union` has no JSON: write an `enum`"),
-        Some(word) if word == "fn" => errors.at(word, "`#[model]` goes on a `struct` or an `enum`; a function takes `#[tool]`"),
+        Some(word) if word == "fn" => {
+            errors.at(word, "`#[model]` goes on a `struct` or an `enum`; a function takes `#[tool]`")
+        }
         Some(word) => errors.at(word, format_args!("`#[model]` goes on a `struct` or an `enum`, this is a `{word}`")),
-        None => errors.at_span(here(proc_macro2::Span::call_site()), "`#[model]` goes on a `struct` or an `enum`"),
+        None => errors.at_span(Span::call_site(), "`#[model]` goes on a `struct` or an `enum`"),
     }
     for attribute in &head.attrs {
         check_attribute(attribute, errors);

@@ -14,9 +14,11 @@ use quote::quote;
 pub(crate) fn expand(runtime: &TokenStream) -> TokenStream {
     let variable = |name: &str| env::var(name).unwrap_or_default();
     let package = variable("CARGO_PKG_NAME");
-    let name = env::var("CARGO_BIN_NAME").unwrap_or_else(|_| package.clone());
+    let program = env::var("CARGO_BIN_NAME").ok();
     let version = variable("CARGO_PKG_VERSION");
-    let library = library(&package).filter(|library| *library != variable("CARGO_CRATE_NAME"));
+    // A program often has the name of its library; what has that name and is no program is the library itself.
+    let library = library(&package).filter(|library| program.is_some() || *library != variable("CARGO_CRATE_NAME"));
+    let name = program.unwrap_or(package);
     let named = library.and_then(|library| syn::parse_str::<Ident>(&library).ok()).map(|library| {
         let library = Ident::new(&library.to_string(), Span::call_site());
         quote! {
@@ -44,7 +46,8 @@ struct Table<'m>(Vec<(&'m str, &'m str)>);
 impl<'m> Table<'m> {
     fn read(manifest: &'m str, name: &str) -> Self {
         let lines = manifest.lines().map(str::trim);
-        let inside = lines.skip_while(|line| header(line) != Some(name)).skip(1).take_while(|line| header(line).is_none());
+        let inside =
+            lines.skip_while(|line| header(line) != Some(name)).skip(1).take_while(|line| header(line).is_none());
         let pair = |line: &'m str| line.split_once('=').map(|(key, value)| (key.trim(), value.trim()));
         Self(inside.filter_map(pair).collect())
     }

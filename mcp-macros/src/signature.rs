@@ -69,7 +69,10 @@ fn check_modifiers(function: &Function, kind: &str, errors: &mut Errors) {
         errors.at(token, format_args!("a {kind} runs when a client asks: leave out `const`"));
     }
     if let Safety::Unsafe(token) = &sig.safety {
-        errors.at(token, format_args!("a {kind} is called with whatever a client sends: it must be safe, so leave out `unsafe`"));
+        errors.at(
+            token,
+            format_args!("a {kind} is called with whatever a client sends: it must be safe, so leave out `unsafe`"),
+        );
     }
     if let Some(abi) = &sig.abi {
         errors.at(abi, format_args!("a {kind} is called from Rust: leave out `extern`"));
@@ -92,7 +95,10 @@ fn check_generics(function: &Function, kind: &str, errors: &mut Errors) {
                 format!("a {kind} has one schema, so it cannot be generic: write a type instead of `{}`", ty.ident)
             }
             syn::GenericParam::Const(constant) => {
-                format!("a {kind} has one schema, so it cannot be generic: write a number instead of `{}`", constant.ident)
+                format!(
+                    "a {kind} has one schema, so it cannot be generic: write a number instead of `{}`",
+                    constant.ident
+                )
             }
         };
         errors.at(parameter, text);
@@ -177,7 +183,12 @@ impl Source {
 fn lent(reference: &TypeReference, errors: &mut Errors) -> Option<Type> {
     if let Some(token) = &reference.mutability {
         let ty = shown(&reference.elem);
-        errors.at(token, format_args!("what the server lends is shared by all calls: write `&{ty}`, and keep what changes in a `Mutex`"));
+        errors.at(
+            token,
+            format_args!(
+                "what the server lends is shared by all calls: write `&{ty}`, and keep what changes in a `Mutex`"
+            ),
+        );
         return None;
     }
     if let Some(lifetime) = reference.lifetime.as_ref().filter(|lifetime| *lifetime.ident.to_string() == *"static") {
@@ -198,7 +209,9 @@ fn instead_of_reference(target: &Type) -> Option<String> {
         Type::Slice(slice) => owned(&format!("Vec<{}>", shown(&owned_type(&slice.elem)))),
         Type::TraitObject(object) => {
             let ty = shown(object);
-            Some(format!("state is found by its type: write a type that is `Sized`, such as `&Box<{ty} + Send + Sync>`"))
+            Some(format!(
+                "state is found by its type: write a type that is `Sized`, such as `&Box<{ty} + Send + Sync>`"
+            ))
         }
         Type::Reference(inner) => Some(format!("one `&` is enough: write `&{}`", shown(&inner.elem))),
         _ if inside(target, "Option").is_some() => {
@@ -286,7 +299,9 @@ fn check_words(ty: &Type, errors: &mut Errors) -> bool {
         let TokenTree::Ident(word) = tree else { continue };
         let text = match word.to_string().as_str() {
             "impl" => "the type decides about the schema: write its name instead of `impl …`",
-            "Self" => "expected a plain function: move it out of the `impl` block, and write the type's name for `Self`",
+            "Self" => {
+                "expected a plain function: move it out of the `impl` block, and write the type's name for `Self`"
+            }
             _ => continue,
         };
         errors.at_span(word.span(), text);
@@ -331,9 +346,20 @@ pub(crate) fn first_span(tokens: &impl ToTokens) -> Span {
 /// Tokens as people write them.
 pub(crate) fn shown(tokens: &(impl ToTokens + ?Sized)) -> String {
     let text = quote!(#tokens).to_string();
-    [(" <", "<"), ("< ", "<"), (" >", ">"), (" ,", ","), (" :: ", "::"), ("& ", "&"), ("( ", "("), (" )", ")"), (" ;", ";"), ("' ", "'")]
-        .into_iter()
-        .fold(text, |text, (from, to)| text.replace(from, to))
+    [
+        (" <", "<"),
+        ("< ", "<"),
+        (" >", ">"),
+        (" ,", ","),
+        (" :: ", "::"),
+        ("& ", "&"),
+        ("( ", "("),
+        (" )", ")"),
+        (" ;", ";"),
+        ("' ", "'"),
+    ]
+    .into_iter()
+    .fold(text, |text, (from, to)| text.replace(from, to))
 }
 
 #[cfg(test)]
@@ -362,11 +388,21 @@ mod tests {
     #[test]
     fn what_to_write_instead() {
         let advice = [
-            ("&str", "write `String`"), ("&[u8]", "write `Vec<u8>`"), ("&[&str]", "write `Vec<String>`"), ("&Path", "write `PathBuf`"),
-            ("Option<&str>", "write `String`"), ("Vec<&str>", "write `Vec<String>`"), ("Cow<'_, str>", "write `Cow<'static, str>`"),
-            ("&&Store", "write `&Store`"), ("&Option<u8>", "`Option<&u8>`"), ("&mut Store", "write `&Store`"),
-            ("&dyn Fn()", "&Box<dyn Fn() + Send + Sync>"), ("impl Into<u8>", "instead of `impl …`"), ("Vec<Self>", "for `Self`"),
-            ("(u8, &str)", "write `(u8, String)`"), ("&'static Store", "leave out"),
+            ("&str", "write `String`"),
+            ("&[u8]", "write `Vec<u8>`"),
+            ("&[&str]", "write `Vec<String>`"),
+            ("&Path", "write `PathBuf`"),
+            ("Option<&str>", "write `String`"),
+            ("Vec<&str>", "write `Vec<String>`"),
+            ("Cow<'_, str>", "write `Cow<'static, str>`"),
+            ("&&Store", "write `&Store`"),
+            ("&Option<u8>", "`Option<&u8>`"),
+            ("&mut Store", "write `&Store`"),
+            ("&dyn Store", "&Box<dyn Store + Send + Sync>"),
+            ("impl Into<u8>", "instead of `impl …`"),
+            ("Vec<Self>", "for `Self`"),
+            ("(u8, &str)", "write `(u8, String)`"),
+            ("&'static Store", "leave out"),
         ];
         for (ty, expected) in advice {
             let (source, errors) = source(ty);

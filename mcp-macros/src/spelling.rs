@@ -18,6 +18,28 @@ pub(crate) fn tool_name(name: &str) -> Result<(), String> {
     }
 }
 
+/// What is wrong with a key of `_meta`, if anything is: `name` or `example.org/name`.
+pub(crate) fn meta_key(key: &str) -> Result<(), String> {
+    let (prefix, name) = key.rsplit_once('/').map_or((None, key), |(prefix, name)| (Some(prefix), name));
+    let labels: Vec<&str> = prefix.map(|prefix| prefix.split('.').collect()).unwrap_or_default();
+    let is_label = |label: &&str| label.starts_with(|first: char| first.is_ascii_alphabetic()) && bounded(label, "-");
+    if !bounded(name, "-_.") || !labels.iter().all(is_label) {
+        return Err("a key of `meta` looks like `\"name\"` or `\"example.org/name\"`".to_owned());
+    }
+    match labels.get(1).filter(|label| ["mcp", "modelcontextprotocol"].contains(label)) {
+        Some(label) => Err(format!("keys of `….{label}/` belong to the protocol: write another prefix")),
+        None => Ok(()),
+    }
+}
+
+/// Letters and digits, with others only between them.
+fn bounded(text: &str, others: &str) -> bool {
+    let plain = |letter: char| letter.is_ascii_alphanumeric();
+    text.starts_with(plain)
+        && text.ends_with(plain)
+        && text.chars().all(|letter| plain(letter) || others.contains(letter))
+}
+
 /// The name for people: `price_order` is "Price Order".
 pub(crate) fn title(name: &str) -> String {
     let words = name.split(['_', '-', '.']).filter(|word| !word.is_empty());
@@ -71,7 +93,7 @@ pub(crate) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str> +
         return Some(key);
     }
     let close = known.into_iter().map(|key| (distance(&lower, key), key)).min()?;
-    (close.0 <= 1 + close.1.len() / 4).then_some(close.1)
+    (close.0 <= (close.1.len() / 4).saturating_add(1)).then_some(close.1)
 }
 
 /// How many letters have to be added, removed or changed.
@@ -108,6 +130,18 @@ mod tests {
         assert!(tool_name("my tool!").is_err_and(|text| text.starts_with("' ' cannot be")));
         assert!(tool_name("größe").is_err_and(|text| text.contains('ö')));
         assert!(tool_name(&"x".repeat(129)).is_err_and(|text| text.contains("has 129")));
+    }
+
+    #[test]
+    fn keys_of_meta() {
+        for key in ["a", "a_b.c-d", "example.org/a", "x-y.z/1"] {
+            assert_eq!(meta_key(key), Ok(()), "{key}");
+        }
+        for key in ["", "not a key!", "_a", "a/", "/a", "a./b", "1a/b", "a/b/c", "ä"] {
+            assert!(meta_key(key).is_err_and(|text| text.contains("looks like")), "{key}");
+        }
+        assert!(meta_key("io.modelcontextprotocol/x").is_err_and(|text| text.contains("belong to the protocol")));
+        assert!(meta_key("dev.mcp/x").is_err());
     }
 
     #[test]

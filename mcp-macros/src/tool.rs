@@ -43,14 +43,14 @@ impl Kind for Tool {
         if let Err(problem) = spelling::tool_name(&about.name) {
             match options.text("name") {
                 Some(name) => errors.at(name, problem),
-                None => errors.at(&subject.function.sig.ident, format_args!("{problem}, or give another one with `name = \"…\"`")),
+                None => errors.at(
+                    &subject.function.sig.ident,
+                    format_args!("{problem}, or give another one with `name = \"…\"`"),
+                ),
             }
         }
         check_hints(options, errors);
-        Self {
-            hints: HINTS.map(|hint| options.flag(hint)),
-            has_output_schema: options.flag("output") != Some(false),
-        }
+        Self { hints: HINTS.map(|hint| options.flag(hint)), has_output_schema: options.flag("output") != Some(false) }
     }
 
     fn record_type() -> Ident {
@@ -84,7 +84,9 @@ impl Kind for Tool {
 /// What only reads destroys nothing.
 fn check_hints(options: &Options, errors: &mut Errors) {
     let both = options.flag("read_only") == Some(true) && options.flag("destructive") == Some(true);
-    if let Some(later) = options.keys().filter(|key| *key == "read_only" || *key == "destructive").nth(1).filter(|_| both) {
+    if let Some(later) =
+        options.keys().filter(|key| *key == "read_only" || *key == "destructive").nth(1).filter(|_| both)
+    {
         errors.at(later, "a tool that is `read_only` destroys nothing: leave out `read_only` or `destructive`");
     }
 }

@@ -1,4 +1,78 @@
 //! Model Context Protocol servers from ordinary Rust functions.
+//!
+//! ```standalone_crate
+//! use mcp_runtime::tool;
+//!
+//! /// Adds two numbers.
+//! #[tool]
+//! fn add(a: i64, b: i64) -> i64 {
+//!     a + b
+//! }
+//!
+//! fn main() -> mcp_runtime::Result<()> {
+//!     mcp_runtime::server!().run()
+//! }
+//! ```
+//!
+//! That is a whole server: any host can start the binary. It speaks every revision of the protocol from 2024-11-05 to
+//! 2026-07-28 on standard input and output, and declares what is registered and nothing else.
+//!
+//! # One rule for parameters
+//!
+//! **What a function owns comes from the client; what it borrows comes from the server.** An owned parameter is an argument and
+//! appears in the schema. A `&T` is lent: the [`Context`] of the call, or state given by [`Server::state`]. If something is
+//! missing, the server does not start, and says what and where.
+//!
+//! # Tools, resources, prompts
+//!
+//! | | A model or person … | Attribute |
+//! | --- | --- | --- |
+//! | tool | calls it | [`#[tool]`](macro@tool) |
+//! | resource | reads it, by URI | [`#[resource]`](macro@resource) |
+//! | prompt | starts from it | [`#[prompt]`](macro@prompt) |
+//!
+//! [`#[model]`](macro@model) on your own types makes them arguments and results.
+//!
+//! # What goes wrong
+//!
+//! A function returns `Result<T, E>` for any `E` that displays itself. [`ToolError`] is for what a model is meant to repair.
+//! Wrong arguments never reach the function: the client is told everything that is wrong with them. A panic, an endless call or
+//! a line of garbage ends nothing but itself.
+//!
+//! # Tests
+//!
+//! [`Server::client`] gives a client in memory that speaks the real wire format. The functions themselves can be called as they
+//! are.
+//!
+//! ```
+//! # use mcp_runtime::{Server, items, tool};
+//! # use serde_json::json;
+//! # /// Adds two numbers.
+//! # #[tool]
+//! # fn add(a: i64, b: i64) -> i64 { a + b }
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> mcp_runtime::Result<()> {
+//! let client = Server::new("test", "0.0.0").items(items![add]).client().await?;
+//! assert_eq!(client.call("add", json!({ "a": 2, "b": 3 })).await?.text(), "5");
+//! assert_eq!(add(2, 3), 5);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Where the items are
+//!
+//! Every item that is linked into the program is offered, in the order of the source. [`server!`] links the library of its own
+//! package; items of another crate need a line that names it, `use my_tools as _;`. [`Server::module`], [`Server::tag`] and
+//! [`Server::items`] narrow what is offered.
+//!
+//! # Features
+//!
+//! | Feature | Default | What it adds |
+//! | --- | --- | --- |
+//! | `stdio` | yes | [`Server::run`] and [`Server::run_stdio`]. Without it, [`Server::serve`] takes any pair of byte streams. |
+//! | `client` | yes | [`Server::client`], for tests. |
+//! | `tracing` | yes | Reports go to `tracing` if somebody listens there. |
+//! | `regex` | no | `pattern`s with Unicode classes such as `\\p{L}`, and faster ones. |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod jsonrpc;
@@ -43,7 +117,15 @@ mod client;
 #[path = "private.rs"]
 pub mod __private;
 
-pub use mcp_macros::{model, prompt, resource, tool};
+#[doc = include_str!("../docs/model.md")]
+pub use mcp_macros::model;
+#[doc = include_str!("../docs/prompt.md")]
+pub use mcp_macros::prompt;
+#[doc = include_str!("../docs/resource.md")]
+pub use mcp_macros::resource;
+#[doc = include_str!("../docs/tool.md")]
+pub use mcp_macros::tool;
+
 pub use schemars;
 pub use serde;
 pub use serde_json;

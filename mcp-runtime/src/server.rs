@@ -22,7 +22,7 @@ use crate::shape::{CacheHint, CacheScope};
 /// It offers every `#[tool]`, `#[resource]` and `#[prompt]` that is linked, unless it is narrowed. Everything is
 /// validated when it starts, and every fault is reported at once.
 ///
-/// ```no_run
+/// ```standalone_crate
 /// # use std::time::Duration;
 /// struct Limits { most: u32 }
 ///

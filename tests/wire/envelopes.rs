@@ -78,7 +78,7 @@ fn lines() -> Vec<(&'static str, Vec<u8>, Gets)> {
         ("a list as method", text(r#"{"jsonrpc":"2.0","id":1,"method":["ping"]}"#), Error(REQUEST, json!(1))),
         ("params a list", text(r#"{"jsonrpc":"2.0","id":1,"method":"ping","params":[]}"#), Error(REQUEST, json!(1))),
         ("params a string", text(r#"{"jsonrpc":"2.0","id":1,"method":"ping","params":"x"}"#), Error(REQUEST, json!(1))),
-        ("params null", text(r#"{"jsonrpc":"2.0","id":1,"method":"ping","params":null}"#), Error(REQUEST, json!(1))),
+        ("params null", text(r#"{"jsonrpc":"2.0","id":1,"method":"ping","params":null}"#), Result(json!(1))),
         ("a notification with a list", text(r#"{"jsonrpc":"2.0","method":"notifications/initialized","params":[]}"#), Nothing),
         ("a cancellation with a list", text(r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":[1]}"#), Nothing),
         ("a cancellation with null", text(r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":null}"#), Nothing),

@@ -423,7 +423,7 @@ fn pages() {
                 assert_eq!(foreign["error"]["code"], -32602, "{foreign}");
             }
             assert_eq!(lengths, [5, 5, 3], "{revision}");
-            let all = crate::common::at(revision, &tools());
+            let all = at(revision, &tools());
             let all: Vec<_> = all.as_array().unwrap().iter().map(|tool| tool["name"].as_str().unwrap()).collect();
             assert_eq!(names, all, "{revision}");
             wire.close().await;

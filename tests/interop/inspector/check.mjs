@@ -3,7 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { isDeepStrictEqual } from "node:util";
 import { fileURLToPath } from "node:url";
-import { EXPECTED } from "../weather.mjs";
+import { EXPECTED, narrowed, toolsOf } from "../weather.mjs";
 
 const INSPECTOR = fileURLToPath(new URL("node_modules/.bin/mcp-inspector", import.meta.url));
 const SUCCESS = 0, FAILED = 1, TOOL_FAILED = 5;
@@ -13,8 +13,8 @@ let passed = 0, failed = 0;
 function main(server) {
   for (const era of ["legacy", "modern"]) {
     const ask = (method, ...options) => inspect(server, era, method, options);
+    same(`${era} tools/list`, ask("tools/list"), SUCCESS, { tools: toolsOf(era) });
     for (const [method, field] of Object.entries({
-      "tools/list": "tools",
       "resources/list": "resources",
       "resources/templates/list": "resourceTemplates",
       "prompts/list": "prompts",
@@ -70,12 +70,17 @@ function inspect(server, era, method, options) {
 }
 
 /** The run ended with `code`, and its result has these fields among others. */
-function same(what, outcome, code, fields) {
-  const found = Object.fromEntries(Object.keys(fields).map((key) => [key, outcome.result[key] ?? null]));
-  if (outcome.code === code && isDeepStrictEqual(found, fields)) return void passed++;
+function same(name, outcome, code, fields) {
+  const result = Object.fromEntries(Object.keys(fields).map((key) => [key, outcome.result[key] ?? null]));
+  const value = { exit: outcome.code, ...result }, wanted = { exit: code, ...fields };
+  if (isDeepStrictEqual(value, wanted)) return void passed++;
   failed++;
-  console.error(`inspector, ${what}\n  expected exit ${code}, ${JSON.stringify(fields).slice(0, 2000)}`);
-  console.error(`  found exit ${outcome.code}, ${JSON.stringify(found).slice(0, 2000)} ${outcome.stderr ?? ""}`);
+  const { what, found, expected } = narrowed(name, value, wanted);
+  console.error(`inspector, ${what}\n  expected ${show(expected)}\n  found    ${show(found)} ${outcome.stderr ?? ""}`);
+}
+
+function show(value) {
+  return (JSON.stringify(value) ?? "nothing").slice(0, 2000);
 }
 
 main(process.argv[2]);

@@ -3,15 +3,16 @@
 import { isDeepStrictEqual } from "node:util";
 import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
-import { EXPECTED } from "../weather.mjs";
+import { EXPECTED, narrowed, toolsOf } from "../weather.mjs";
 
 const ERAS = { legacy: "2025-11-25", auto: "2026-07-28" };
 
 let era, passed = 0, failed = 0;
 
-function equal(what, found, expected) {
-  if (isDeepStrictEqual(found, expected)) return void passed++;
+function equal(name, value, wanted) {
+  if (isDeepStrictEqual(value, wanted)) return void passed++;
   failed++;
+  const { what, found, expected } = narrowed(name, value, wanted);
   console.error(`typescript, ${era}: ${what}\n  expected ${show(expected)}\n  found    ${show(found)}`);
 }
 
@@ -50,7 +51,7 @@ async function offers(client) {
   equal("server", client.getServerVersion(), EXPECTED.server);
   equal("capabilities", client.getServerCapabilities(), EXPECTED.capabilities);
   equal("instructions", client.getInstructions(), EXPECTED.instructions ?? undefined);
-  equal("tools", (await client.listTools()).tools, EXPECTED.tools);
+  equal("tools", (await client.listTools()).tools, toolsOf(era));
   equal("resources", (await client.listResources()).resources, EXPECTED.resources);
   equal("templates", (await client.listResourceTemplates()).resourceTemplates, EXPECTED.resourceTemplates);
   equal("prompts", (await client.listPrompts()).prompts, EXPECTED.prompts);

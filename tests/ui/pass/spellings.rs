@@ -34,7 +34,8 @@ enum Unit {
 fn many_things(
     a: u64,
     b: std::option::Option<Vec<String>>,
-    /** A block comment. */ c: HashMap<String, u8>,
+    /** A block comment. */
+    c: HashMap<String, u8>,
     #[arg(default = "x")] d: String,
     #[arg(default = ["x", "y"])] e: Vec<String>,
     #[arg(default = -1, range = -5..=5)] f: i32,

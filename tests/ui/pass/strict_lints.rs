@@ -1,7 +1,20 @@
 //! Generated code stands up to lints that a user may have denied.
 #![deny(warnings, missing_docs, missing_debug_implementations, missing_copy_implementations, unreachable_pub)]
-#![deny(unused_qualifications, single_use_lifetimes, unused_results, unused_lifetimes, trivial_casts, let_underscore_drop)]
-#![deny(elided_lifetimes_in_paths, non_ascii_idents, redundant_lifetimes, variant_size_differences, unused_extern_crates)]
+#![deny(
+    unused_qualifications,
+    single_use_lifetimes,
+    unused_results,
+    unused_lifetimes,
+    trivial_casts,
+    let_underscore_drop
+)]
+#![deny(
+    elided_lifetimes_in_paths,
+    non_ascii_idents,
+    redundant_lifetimes,
+    variant_size_differences,
+    unused_extern_crates
+)]
 #![forbid(unsafe_code)]
 
 use mcp_runtime::{Icon, items, model, prompt, resource, tool};
@@ -60,5 +73,8 @@ fn names(typed: &str) -> Vec<String> {
 #[allow(deprecated)]
 fn main() {
     let names = items![weather, old, lent, greet].map(|item| item.about().description);
-    assert_eq!(names, ["Weather of a city.", "[DEPRECATED] use weather. The old one.", "Text that is lent.", "A greeting."]);
+    assert_eq!(
+        names,
+        ["Weather of a city.", "[DEPRECATED] use weather. The old one.", "Text that is lent.", "A greeting."]
+    );
 }

@@ -88,7 +88,15 @@ fn leaf(definitions: &'static [&'static str]) -> BoxedStrategy<Value> {
         return plain.boxed();
     }
     let reference = select(definitions).prop_map(|name| json!({"$ref": format!("#/$defs/{name}")}));
-    let beside = select(vec![
+    let described = (reference.clone(), beside()).prop_map(|(reference, beside)| {
+        group(reference).into_iter().chain(group(beside)).collect::<Map<_, _>>().into()
+    });
+    prop_oneof![4 => plain, 2 => reference, 2 => described].boxed()
+}
+
+/// Keywords beside a reference.
+fn beside() -> impl Strategy<Value = Value> {
+    select(vec![
         json!({"description": "what it is"}),
         json!({"minimum": -5}),
         json!({"type": "object"}),
@@ -96,11 +104,19 @@ fn leaf(definitions: &'static [&'static str]) -> BoxedStrategy<Value> {
         json!({"properties": {"a": {"type": "integer"}}}),
         json!({"additionalProperties": false}),
         json!({"items": {"type": "integer"}}),
-    ]);
-    let described = (reference.clone(), beside).prop_map(|(reference, beside)| {
-        group(reference).into_iter().chain(group(beside)).collect::<Map<_, _>>().into()
-    });
-    prop_oneof![4 => plain, 2 => reference, 2 => described].boxed()
+    ])
+}
+
+/// A reference with keywords beside it that may well get in each other's way.
+pub(super) fn beside_reference() -> impl Strategy<Value = Value> {
+    let inner = || leaf(&[]);
+    let definition = prop_oneof![3 => objects(inner()), 1 => arrays(inner()), 1 => keywords()];
+    (definition, beside()).prop_map(|(definition, beside)| {
+        let mut root = group(beside);
+        root.insert("$ref".to_owned(), json!("#/$defs/A"));
+        root.insert("$defs".to_owned(), json!({"A": definition}));
+        root.into()
+    })
 }
 
 fn group(value: Value) -> Map<String, Value> {

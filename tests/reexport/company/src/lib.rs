@@ -1,0 +1,3 @@
+//! Everything that the company's programs need, from one place.
+
+pub use mcp_runtime as mcp;
