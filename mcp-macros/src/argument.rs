@@ -11,7 +11,8 @@ use crate::bounds::{Bounds, Keyword};
 use crate::diag::{Errors, here, moved};
 use crate::docs::{self, Documented};
 use crate::field::Field;
-use crate::signature::{Source, inside, last_segment, shown};
+use crate::signature::Source;
+use crate::types::{inside, last_segment, shown};
 
 const KEYS: Keys = &[
     ("default", Wants::FlagOrValue),

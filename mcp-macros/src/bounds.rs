@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 use syn::{Expr, ExprLit, ExprRange, ExprUnary, Lit, RangeLimits, Type, UnOp};
 
 use crate::diag::{Errors, here};
-use crate::signature::{inside, last_segment, shown};
+use crate::types::{inside, last_segment, shown};
 
 /// A range of numbers or of lengths.
 pub(crate) struct Bounds {

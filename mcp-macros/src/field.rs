@@ -33,18 +33,23 @@ impl Field {
         let mut field =
             Self { name: ident.clone(), renamed: None, aliases: Vec::new(), attributes, ty: written(source) };
         for attribute in &field.attributes.clone() {
-            let is_serde = attribute.path().is_ident("serde");
-            let read = attribute.parse_nested_meta(|meta| field.note(&meta, is_serde, errors));
+            let known = attribute.path().is_ident("serde").then_some(SERDE);
+            let read = attribute.parse_nested_meta(|meta| field.note(&meta, known.as_ref(), errors));
             errors.keep(read);
         }
         (!field.attributes.is_empty()).then_some(field)
     }
 
-    fn note(&mut self, meta: &ParseNestedMeta<'_>, is_serde: bool, errors: &mut Errors) -> syn::Result<()> {
+    fn note(
+        &mut self,
+        meta: &ParseNestedMeta<'_>,
+        known: Option<&[&str; SERDE.len()]>,
+        errors: &mut Errors,
+    ) -> syn::Result<()> {
         let name = meta.path.get_ident().map(Ident::to_string).unwrap_or_default();
         match name.as_str() {
             "flatten" => {
-                errors.at(&meta.path, "an argument has a name: leave out `flatten`, and take the fields as parameters")
+                errors.at(&meta.path, "an argument has a name: leave out `flatten`, and take the fields as parameters");
             }
             "borrow" => errors.at(&meta.path, "an argument is owned: leave out `borrow`"),
             name if name.starts_with("skip") => {
@@ -52,7 +57,7 @@ impl Field {
             }
             "rename" => self.renamed = texts(meta.input)?.pop().map(|text| text.value()),
             "alias" => self.aliases.extend(texts(meta.input)?.iter().map(LitStr::value)),
-            name if is_serde && !SERDE.contains(&name) => errors.at(&meta.path, unknown(name)),
+            name if known.is_some_and(|known| !known.contains(&name)) => errors.at(&meta.path, unknown(name)),
             _ => {}
         }
         rest(meta.input)

@@ -1,17 +1,18 @@
 //! What the three attributes have in common: they read a function, check it, keep it, and put a record beside it.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Attribute, Meta, Path, Type};
 
 use crate::about::About;
-use crate::argument::{self, Argument};
+use crate::argument::Argument;
 use crate::attr::{Keys, Options};
 use crate::diag::{Errors, here, moved};
-use crate::docs::{self, Documented};
+use crate::docs;
 use crate::function::Function;
-use crate::signature::{Parameter, Signature, Source, first_span};
+use crate::parameters::{self, Place, argument_name};
+use crate::signature::Signature;
 
 /// One of the three attributes.
 pub(crate) trait Kind: Sized {
@@ -55,16 +56,6 @@ struct Item<K> {
     rt: TokenStream,
 }
 
-/// Where a parameter gets its value from.
-enum Place {
-    /// The argument with this index.
-    Argument(usize),
-    /// The server lends it.
-    Lent(Type),
-    /// The server lends it if it can.
-    LentOptional(Type),
-}
-
 /// How the function runs.
 #[derive(Clone, Copy)]
 enum Running {
@@ -104,9 +95,12 @@ impl<K: Kind> Item<K> {
         let about = About::read(options, function, errors);
         let signature = Signature::read(function, K::WORD, errors);
         let documented = docs::arguments(&function.attrs);
-        check_documented(&documented, &signature.parameters, errors);
-        let (arguments, parameters) = split::<K>(signature.parameters, &documented, errors);
-        check_names(&arguments, errors);
+        parameters::check_documented(&documented, &signature.parameters, errors);
+        if !K::COMPLETED {
+            parameters::refuse_completion(&signature.parameters, errors);
+        }
+        let (arguments, parameters) = parameters::sort(signature.parameters, &documented, errors);
+        parameters::check_names(&arguments, errors);
         let subject = Subject { function, arguments: &arguments };
         Self {
             kind: K::read(options, &about, &subject, errors),
@@ -222,36 +216,6 @@ impl<K: Kind> Item<K> {
     }
 }
 
-impl Place {
-    fn constant(&self, index: usize, rt: &TokenStream) -> TokenStream {
-        let (name, ty, function) = match self {
-            Self::Argument(_) => return TokenStream::new(),
-            Self::Lent(ty) => (lender(index), ty, "lent"),
-            Self::LentOptional(ty) => (lender(index), ty, "lent_optional"),
-        };
-        let span = here(first_span(ty));
-        let (function, rt) = (Ident::new(function, span), moved(rt, span));
-        quote_spanned!(span=> const #name: #rt::Lender<#ty> = #rt::#function::<#ty>();)
-    }
-
-    fn value(&self, index: usize, call: &TokenStream) -> TokenStream {
-        let lender = lender(index);
-        match self {
-            Self::Argument(argument) => argument_name(*argument).into_token_stream(),
-            Self::Lent(_) => quote!((#lender.get)(#call)),
-            Self::LentOptional(_) => quote!((#lender.find)(#call)),
-        }
-    }
-
-    fn lend(&self, index: usize) -> Option<TokenStream> {
-        let lender = lender(index);
-        match self {
-            Self::Argument(_) => None,
-            Self::Lent(_) | Self::LentOptional(_) => Some(quote!(#lender.lend)),
-        }
-    }
-}
-
 /// The name of the hidden type whose `ITEM` is the record of a function.
 pub(crate) fn record_name(function: &Ident) -> Ident {
     Ident::new(&format!("__mcp_item_{}", function.unraw()), Span::call_site().located_at(function.span()))
@@ -267,14 +231,6 @@ pub(crate) fn runtime(path: Option<&Path>) -> TokenStream {
 
 fn local(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())
-}
-
-fn argument_name(index: usize) -> Ident {
-    format_ident!("__mcp_{index}", span = Span::mixed_site())
-}
-
-fn lender(index: usize) -> Ident {
-    format_ident!("__MCP_LENDER_{index}")
 }
 
 /// The attributes of the function that its record needs too.
@@ -321,76 +277,5 @@ fn running(options: &Options, function: &Function, errors: &mut Errors) -> Runni
         (None, Some(_)) => Running::Async,
         (Some(_), None) if options.flag("inline") == Some(true) => Running::Inline,
         (_, None) => Running::Blocking,
-    }
-}
-
-/// Arguments for the client, and where each parameter gets its value from.
-fn split<K: Kind>(
-    parameters: Vec<Parameter>,
-    documented: &[Documented],
-    errors: &mut Errors,
-) -> (Vec<Argument>, Vec<Place>) {
-    let (mut arguments, mut places) = (Vec::new(), Vec::new());
-    for Parameter { name, source, attrs } in parameters {
-        match (source, name) {
-            (Source::Server(ty), _) => {
-                refuse_attributes(&attrs, errors);
-                places.push(Place::Lent(ty));
-            }
-            (Source::ServerOptional(ty), _) => {
-                refuse_attributes(&attrs, errors);
-                places.push(Place::LentOptional(ty));
-            }
-            (Source::Client(_) | Source::ClientOptional(_), None) => {}
-            (source @ (Source::Client(_) | Source::ClientOptional(_)), Some(name)) => {
-                if !K::COMPLETED {
-                    argument::refuse_completion(&attrs, errors);
-                }
-                places.push(Place::Argument(arguments.len()));
-                arguments.push(Argument::read(name, &source, &attrs, documented, errors));
-            }
-        }
-    }
-    (arguments, places)
-}
-
-/// What is lent is not in the schema, so nothing can be said about it there.
-fn refuse_attributes(attributes: &[Attribute], errors: &mut Errors) {
-    for attribute in attributes.iter().filter(|attribute| !attribute.path().is_ident("doc")) {
-        let name = attribute.path().get_ident().map(Ident::to_string).unwrap_or_default();
-        errors.at(
-            attribute,
-            format_args!("`#[{name}]` is about what a client fills in, and this is lent by the server: leave it out"),
-        );
-    }
-}
-
-fn check_documented(documented: &[Documented], parameters: &[Parameter], errors: &mut Errors) {
-    let names: Vec<_> = parameters
-        .iter()
-        .filter_map(|parameter| parameter.name.as_ref())
-        .map(|name| name.unraw().to_string())
-        .collect();
-    for (index, Documented { name, span, .. }) in documented.iter().enumerate() {
-        if documented.iter().take(index).any(|earlier| earlier.name == *name) {
-            errors.at_span(*span, format_args!("`{name}` is documented twice"));
-        }
-        if names.contains(name) {
-            continue;
-        }
-        match crate::spelling::nearest(name, names.iter().map(String::as_str)) {
-            Some(meant) => {
-                errors.at_span(*span, format_args!("there is no parameter `{name}`; did you mean `{meant}`?"))
-            }
-            None => errors.at_span(*span, format_args!("there is no parameter `{name}`")),
-        }
-    }
-}
-
-fn check_names(arguments: &[Argument], errors: &mut Errors) {
-    for (index, argument) in arguments.iter().enumerate() {
-        if arguments.iter().take(index).any(|earlier| earlier.name == argument.name) {
-            errors.at(&argument.ident, format_args!("two parameters have the name `{}` in the schema", argument.name));
-        }
     }
 }

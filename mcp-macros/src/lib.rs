@@ -2,8 +2,8 @@
 //!
 //! Three stages for each: read (every mistake of the user is reported, at the token that has to change), model, expand
 //! (nothing can fail). A module uses only those that stand to its left:
-//! `diag spelling | attr docs function template | signature | about bounds field | argument | item | prompt resource tool |
-//! items model server`.
+//! `diag spelling | attr docs function template types | signature | about bounds field | argument | parameters | item |
+//! prompt resource tool | items model server`.
 
 mod diag;
 mod spelling;
@@ -12,6 +12,7 @@ mod attr;
 mod docs;
 mod function;
 mod template;
+mod types;
 
 mod signature;
 
@@ -20,6 +21,8 @@ mod bounds;
 mod field;
 
 mod argument;
+
+mod parameters;
 
 mod item;
 

@@ -70,7 +70,7 @@ fn check(head: &Head, errors: &mut Errors) {
         Some(word) if word == "struct" || word == "enum" => {}
         Some(word) if word == "union" => errors.at(word, "a `union` has no JSON: write an `enum`"),
         Some(word) if word == "fn" => {
-            errors.at(word, "`#[model]` goes on a `struct` or an `enum`; a function takes `#[tool]`")
+            errors.at(word, "`#[model]` goes on a `struct` or an `enum`; a function takes `#[tool]`");
         }
         Some(word) => errors.at(word, format_args!("`#[model]` goes on a `struct` or an `enum`, this is a `{word}`")),
         None => errors.at_span(Span::call_site(), "`#[model]` goes on a `struct` or an `enum`"),

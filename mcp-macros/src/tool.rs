@@ -8,8 +8,8 @@ use crate::about::About;
 use crate::attr::{Keys, Options, Wants};
 use crate::diag::{Errors, here, moved};
 use crate::item::{Kind, Subject};
-use crate::signature::first_span;
 use crate::spelling;
+use crate::types::first_span;
 
 /// What `#[tool]` says beside what every item has.
 pub(crate) struct Tool {

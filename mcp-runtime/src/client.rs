@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 use crate::error::{Error, Result};
 use crate::protocol::{Revision, meta};
 use crate::server::Server;
+use crate::stop::Stop;
 use crate::transport::pump;
 
 /// A client in memory, for tests.
@@ -103,8 +104,8 @@ impl Server {
         let (ours, theirs) = tokio::io::duplex(BUFFER);
         let server = tokio::spawn(async move {
             let (input, output) = split(theirs);
-            let serve = async |core| pump::serve(core, input, output, std::future::pending()).await.map(drop);
-            built.around(serve).await
+            let stop = Stop::never();
+            built.around(&stop, async |core| pump::serve(core, input, output, &stop).await).await
         });
         Client::open(ours, server, revision).await
     }

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use crate::dispatch::{Core, Dispatched, Request, unknown_method};
 use crate::jsonrpc::{self, Fault, Message, Rejected, RequestId, code, write_fault, write_result};
 use crate::log;
-use crate::protocol::Method;
+use crate::protocol::{Method, quoted};
 use crate::session::{Flight, Params, Session};
 use crate::work::{Outcome, Ticket, Work};
 
@@ -51,6 +51,9 @@ impl Batch {
     }
 }
 
+/// Some editors and shells put one before the first line.
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
 /// One client at the other end.
 pub(crate) struct Connection {
     core: Arc<Core>,
@@ -66,6 +69,7 @@ impl Connection {
     /// Decides about one transmission. Transmissions must come here in order of arrival. At most one message is
     /// appended to `out`; what is to be done is appended to `steps`.
     pub(crate) fn receive(&mut self, bytes: &[u8], out: &mut Vec<u8>, steps: &mut Vec<Step>) {
+        let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
         if bytes.trim_ascii().is_empty() {
             return;
         }
@@ -153,7 +157,7 @@ impl Connection {
     }
 
     fn reject(&mut self, rejected: &Rejected, out: &mut Vec<u8>) {
-        if self.session.may_complain() {
+        if self.session.may_complain() || rejected.id.is_some() {
             write_fault(out, rejected.id.as_ref(), self.session.no_id(), &rejected.fault);
         } else {
             log::debug(format_args!("not answered any more: {}", rejected.fault.message));
@@ -213,10 +217,15 @@ impl Connection {
 
     /// What is unknown or finished is not there to be cancelled, and that is no error.
     fn cancelled(&mut self, params: Option<&RawValue>, out: &mut Vec<u8>, steps: &mut Vec<Step>) {
-        let id = Params::read(params).ok().and_then(|params| RequestId::read(params.request_id?));
-        let Some(flight) = id.and_then(|id| self.session.cancel(&id)) else {
+        let Ok(params) = Params::read(params) else {
             return;
         };
+        let id = params.request_id.and_then(RequestId::read);
+        let Some(flight) = id.as_ref().and_then(|id| self.session.cancel(id)) else {
+            return;
+        };
+        let reason = params.reason.and_then(jsonrpc::string).unwrap_or_default();
+        log::debug(format_args!("the client cancelled {}: {}", id.as_ref().map_or("", RequestId::as_json), quoted(&reason)));
         steps.push(Step::Cancel(flight.serial));
         if let Some(batch) = flight.batch {
             self.settle(batch, b"", out);

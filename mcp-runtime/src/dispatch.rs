@@ -43,7 +43,8 @@ pub(crate) struct Settings {
     pub(crate) timeout: Duration,
     pub(crate) drain: Duration,
     pub(crate) mask_errors: bool,
-    pub(crate) cache: CacheHint,
+    pub(crate) cache_lists: CacheHint,
+    pub(crate) cache_contents: CacheHint,
     pub(crate) page_size: usize,
     pub(crate) line_length: usize,
     pub(crate) in_flight: usize,
@@ -116,7 +117,7 @@ impl Core {
     }
 
     fn discover(&self, shape: &Shape<'_>, out: &mut Vec<u8>) {
-        shape.cacheable(self.settings.cache, out, |object| {
+        shape.cacheable(self.settings.cache_lists, out, |object| {
             object.field("supportedVersions", &supported());
             object.with("capabilities", |out| self.registry.capabilities.shape(shape.revision, out));
             object.some("instructions", self.settings.instructions.as_ref());
@@ -124,7 +125,7 @@ impl Core {
     }
 
     fn list(&self, list: List, shape: &Shape<'_>, params: &Params<'_>, out: &mut Vec<u8>) -> Result<(), Fault> {
-        let cursor = match params.cursor.filter(|raw| raw.get() != "null") {
+        let cursor = match params.cursor {
             Some(raw) => Some(string(raw).ok_or_else(|| Fault::invalid_params("`cursor` must be a string"))?),
             None => None,
         };
@@ -238,7 +239,9 @@ impl Core {
             "ref/resource" => {
                 let (uri, templates) = (named("ref.uri", uri)?, &self.registry.templates);
                 let found = templates.find(&uri).or_else(|| self.registry.resources.find(&uri));
-                let (_, entry) = found.ok_or_else(|| unknown("resource template", &uri, templates.nearest(&uri)))?;
+                let fitting = || templates.entries.iter().find(|entry| entry.item.uri.fits(&uri));
+                let entry = found.map(|(_, entry)| entry).or_else(fitting);
+                let entry = entry.ok_or_else(|| unknown("resource template", &uri, templates.nearest(&uri)))?;
                 Ok((&entry.item.about, &entry.input))
             }
             kind => Err(Fault::invalid_params(format!(
@@ -305,11 +308,11 @@ impl Core {
             }
             (Target::Resource { index, uri }, Output::Resource(contents)) => {
                 let mime = registry.resources.entries.get(*index).and_then(|entry| entry.item.mime);
-                shape.read(contents, uri, mime, self.settings.cache, out);
+                shape.read(contents, uri, mime, self.settings.cache_contents, out);
             }
             (Target::Template { index, uri }, Output::Resource(contents)) => {
                 let mime = registry.templates.entries.get(*index).and_then(|entry| entry.item.mime);
-                shape.read(contents, uri, mime, self.settings.cache, out);
+                shape.read(contents, uri, mime, self.settings.cache_contents, out);
             }
             (Target::Prompt(index), Output::Prompt(result)) => {
                 let about = registry.prompts.entries.get(*index).map_or("", |entry| entry.item.about.description);
@@ -398,10 +401,10 @@ pub(crate) fn unknown_method(name: &str) -> Fault {
     Fault::new(code::METHOD_NOT_FOUND, format!("unknown method `{}`", quoted(name)))
 }
 
-/// The object of arguments. `null` is none at all, and hosts also send it as JSON text.
+/// The object of arguments, which hosts also send as JSON text.
 fn arguments<'a>(params: &Params<'a>) -> Result<Option<Cow<'a, str>>, Fault> {
     let wrong = || Fault::invalid_params("`arguments` must be an object");
-    let Some(raw) = params.arguments.map(RawValue::get).filter(|raw| *raw != "null") else {
+    let Some(raw) = params.arguments.map(RawValue::get) else {
         return Ok(None);
     };
     if raw.starts_with('{') {

@@ -46,9 +46,11 @@ impl RequestId {
         if text.starts_with('"') {
             return Self::string(text);
         }
-        let digits = text.strip_prefix('-').unwrap_or(text);
+        // `1.0` is an integer too, and the same one as `1`.
+        let whole = text.split_once('.').map_or(text, |(whole, rest)| if is_zeros(rest) { whole } else { "" });
+        let digits = whole.strip_prefix('-').unwrap_or(whole);
         let integer = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-        integer.then(|| Self(text.into()))
+        integer.then(|| Self(whole.into()))
     }
 
     /// Two spellings of one string (`"a"`, `"\u0061"`) are one id.
@@ -65,6 +67,10 @@ impl RequestId {
     fn is_too_long(&self) -> bool {
         self.0.len() > ID_LENGTH
     }
+}
+
+fn is_zeros(digits: &str) -> bool {
+    !digits.is_empty() && digits.bytes().all(|byte| byte == b'0')
 }
 
 impl fmt::Display for RequestId {

@@ -106,6 +106,7 @@ mod work;
 mod dispatch;
 mod connection;
 
+mod stop;
 mod server;
 mod transport;
 #[cfg(feature = "stdio")]

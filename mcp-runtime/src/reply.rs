@@ -65,7 +65,7 @@ impl CallToolResult {
     /// If the value cannot be JSON, such as a map whose keys are no strings.
     #[must_use]
     pub fn structured(self, value: impl Serialize) -> Self {
-        let json = serde_json::value::to_raw_value(&value).expect("structured content is JSON");
+        let json = on_one_line(&value).expect("structured content is JSON");
         Self { structured: Some(json), ..self }
     }
 
@@ -130,6 +130,16 @@ impl GetPromptResult {
     pub fn description(self, description: impl Into<String>) -> Self {
         Self { description: Some(description.into()), ..self }
     }
+}
+
+/// A value as JSON without line ends, which would end the message. They can come only from JSON that a function took
+/// over as it was, and there only from between its tokens.
+pub(crate) fn on_one_line(value: &impl Serialize) -> serde_json::Result<Box<RawValue>> {
+    let json = serde_json::value::to_raw_value(value)?;
+    if memchr::memchr2(b'\n', b'\r', json.get().as_bytes()).is_none() {
+        return Ok(json);
+    }
+    RawValue::from_string(json.get().replace(['\n', '\r'], " "))
 }
 
 /// Runs a plain function on a thread of its own, so that it may block.

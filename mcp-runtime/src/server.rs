@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
 use crate::context::{Shared, State};
 use crate::dispatch::{Core, Settings};
@@ -16,6 +17,7 @@ use crate::list::Lists;
 use crate::protocol::Implementation;
 use crate::registry::{Registry, Selection};
 use crate::shape::{CacheHint, CacheScope};
+use crate::stop::Stop;
 
 /// A server in the making. [`server!`](crate::server) makes one with the name and version of your `Cargo.toml`.
 ///
@@ -192,9 +194,17 @@ impl Server {
         self
     }
 
-    /// How long clients may keep lists and resources, and for whom (2026-07-28; default: not at all, and privately).
-    pub fn cache(mut self, ttl: Duration, scope: CacheScope) -> Self {
-        self.settings.cache = CacheHint { ttl, scope };
+    /// How long clients may keep lists and what `server/discover` says, and for whom (2026-07-28, Caching; default: not at
+    /// all, and privately). The lists are the same for everybody, so they can be public.
+    pub fn cache_lists(mut self, ttl: Duration, scope: CacheScope) -> Self {
+        self.settings.cache_lists = CacheHint { ttl, scope };
+        self
+    }
+
+    /// How long clients may keep the contents of resources, and for whom (2026-07-28, Caching; default: not at all, and
+    /// privately).
+    pub fn cache_contents(mut self, ttl: Duration, scope: CacheScope) -> Self {
+        self.settings.cache_contents = CacheHint { ttl, scope };
         self
     }
 
@@ -238,7 +248,8 @@ impl Settings {
             timeout: Duration::from_secs(30),
             drain: Duration::from_secs(5),
             mask_errors: false,
-            cache: CacheHint::default(),
+            cache_lists: CacheHint::default(),
+            cache_contents: CacheHint::default(),
             page_size: 1000,
             line_length: 16 * 1024 * 1024,
             in_flight: 1024,
@@ -277,7 +288,7 @@ impl Server {
         };
         let threads = Arc::new(Semaphore::new(settings.threads.clamp(1, Semaphore::MAX_PERMITS)));
         let shared = Arc::new(Shared { state: Arc::new(state), threads });
-        let lists = Lists::new(settings.page_size, settings.cache);
+        let lists = Lists::new(settings.page_size, settings.cache_lists);
         Ok(Built { core: Arc::new(Core { registry, lists, shared, settings }), on_start, on_shutdown })
     }
 
@@ -291,17 +302,25 @@ impl Server {
 }
 
 impl Built {
-    /// Runs the start hooks, what serves, and the shutdown hooks however that ended.
-    pub(crate) async fn around<T, E: Into<Error>>(
+    /// Runs the start hooks, what serves, and the shutdown hooks however that ended. A start that is interrupted is
+    /// given up; a shutdown has as long as the calls in flight have.
+    pub(crate) async fn around<E: Into<Error>>(
         self,
-        serve: impl AsyncFnOnce(Arc<Core>) -> Result<T, E>,
-    ) -> Result<T> {
+        stop: &Stop,
+        serve: impl AsyncFnOnce(Arc<Core>) -> Result<(), E>,
+    ) -> Result<()> {
         let Self { core, on_start, on_shutdown } = self;
-        let state = core.shared.state.clone();
-        run_hooks(on_start, &state).await?;
-        let served = serve(core).await;
-        run_hooks(on_shutdown, &state).await?;
-        served.map_err(Into::into)
+        let (state, limit) = (core.shared.state.clone(), core.settings.drain);
+        tokio::select! {
+            started = run_hooks(on_start, &state) => started?,
+            () = stop.asked() => return Ok(()),
+        }
+        let served = serve(core).await.map_err(Into::into);
+        tokio::select! {
+            shut = timeout(limit, run_hooks(on_shutdown, &state)) => shut.unwrap_or_else(|_| Err(unfinished(limit)))?,
+            () = stop.urged() => {}
+        }
+        served
     }
 }
 
@@ -310,6 +329,10 @@ async fn run_hooks(hooks: Vec<Hook>, state: &Arc<State>) -> Result<()> {
         hook(state.clone()).await.map_err(Error::Hook)?;
     }
     Ok(())
+}
+
+fn unfinished(limit: Duration) -> Error {
+    Error::Hook(format!("a shutdown hook did not finish in {} s", limit.as_secs_f64()))
 }
 
 impl fmt::Debug for Server {

@@ -28,13 +28,14 @@ pub(crate) struct Params<'a> {
     pub(crate) client_info: Option<&'a RawValue>,
     /// Of `notifications/cancelled`.
     pub(crate) request_id: Option<&'a RawValue>,
+    pub(crate) reason: Option<&'a RawValue>,
     meta: Option<&'a RawValue>,
 }
 
 impl<'a> Params<'a> {
-    /// Reads all of them in one pass.
+    /// Reads all of them in one pass. `null` counts as absent.
     pub(crate) fn read(params: Option<&'a RawValue>) -> Result<Self, Fault> {
-        const NAMES: [&str; 12] = [
+        const NAMES: [&str; 13] = [
             "name",
             "arguments",
             "uri",
@@ -46,6 +47,7 @@ impl<'a> Params<'a> {
             "capabilities",
             "clientInfo",
             "requestId",
+            "reason",
             "_meta",
         ];
         let Some(params) = params else {
@@ -63,8 +65,9 @@ impl<'a> Params<'a> {
             capabilities,
             client_info,
             request_id,
+            reason,
             meta,
-        ] = object("params", params, NAMES)?;
+        ] = object("params", params, NAMES)?.map(|value| value.filter(|raw| raw.get() != "null"));
         Ok(Self {
             name,
             arguments,
@@ -77,6 +80,7 @@ impl<'a> Params<'a> {
             capabilities,
             client_info,
             request_id,
+            reason,
             meta,
         })
     }

@@ -31,6 +31,9 @@ pub(crate) struct CacheHint {
     pub(crate) scope: CacheScope,
 }
 
+/// The largest integer that every client can read: JavaScript has no larger ones.
+const SAFE: u64 = (1 << 53) - 1;
+
 /// Writes a result: what every result of a revision has, around what `write` adds.
 pub(crate) struct Shape<'s> {
     pub(crate) revision: Revision,
@@ -54,7 +57,8 @@ impl Shape<'_> {
                 if self.revision.is_modern() {
                     object.with(meta::SERVER_INFO, |out| self.implementation(out));
                 }
-                own_meta.iter().for_each(|(key, value)| object.entry(key, value));
+                let is_ours = |key: &str| self.revision.is_modern() && key == meta::SERVER_INFO;
+                own_meta.iter().filter(|(key, _)| !is_ours(key)).for_each(|(key, value)| object.entry(key, value));
                 object.close();
             });
         }
@@ -66,7 +70,7 @@ impl Shape<'_> {
         self.result(&Map::new(), out, |object| {
             write(object);
             if self.revision.is_modern() {
-                object.field("ttlMs", &u64::try_from(hint.ttl.as_millis()).unwrap_or(u64::MAX));
+                object.field("ttlMs", &u64::try_from(hint.ttl.as_millis()).unwrap_or(SAFE).min(SAFE));
                 object.field("cacheScope", &hint.scope);
             }
         });

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::content::{Audio, Content, EmbeddedResource, Image, ResourceLink, Text};
 use crate::error::Failure;
 use crate::item::Declared;
-use crate::reply::{CallToolResult, Output};
+use crate::reply::{CallToolResult, Output, on_one_line};
 
 /// What is content without a schema: nothing, text, numbers, content blocks, a full result.
 ///
@@ -233,7 +233,7 @@ impl<T> AsStructured<T> for Probe<T> {
     where
         T: Structured,
     {
-        let json = serde_json::value::to_raw_value(&value)
+        let json = on_one_line(&value)
             .map_err(|error| Failure::Broken(format!("the result is not JSON: {error}")))?;
         Ok(Output::Tool(CallToolResult { structured: Some(json), ..CallToolResult::default() }))
     }

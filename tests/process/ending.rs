@@ -195,3 +195,17 @@ fn what_is_written_in_one_burst_with_the_end_is_answered() {
     answered.sort_unstable();
     assert_eq!(answered, (1000..1500).collect::<Vec<_>>());
 }
+
+#[test]
+fn the_end_is_noticed_behind_a_client_that_does_not_read() {
+    use std::io::Write as _;
+    use std::process::Stdio;
+    let mut child = command().env(SHORT.0, SHORT.1).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let hello = request(0, "initialize", json!({ "protocolVersion": "2025-11-25", "capabilities": {} }));
+    writeln!(input, "{hello}\n{}", call(1, "big", json!({ "bytes": 5_000_000 }))).unwrap();
+    drop(input);
+    let _unread = child.stdout.take().unwrap();
+    let mut server = Torture::attach(child, None, std::io::empty());
+    assert!(server.ended().1 < SOON);
+}

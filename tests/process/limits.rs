@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::torture::{Torture, alone, call, command};
+use crate::torture::{Torture, alone, call, command, request};
 
 const MIB: usize = 1024 * 1024;
 const LONGEST: usize = 16 * MIB;
@@ -137,4 +137,33 @@ fn calls_that_come_and_go_leave_nothing_behind() {
     let before = round(1000);
     let after = round(4000);
     assert!(after.saturating_sub(before) < 1024, "it grew from {before} to {after} KiB");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn very_many_wrong_arguments_are_one_short_answer() {
+    let _alone = alone();
+    let mut server = Torture::start();
+    let arguments: serde_json::Map<_, _> = (0..100_000).map(|n| (format!("k{n}"), json!(n))).collect();
+    let id = server.call("echo", arguments.into());
+    let answer = server.answer(id).to_string();
+    assert!(answer.len() < 64 * 1024, "the answer has {} bytes", answer.len());
+    assert!(server.most_memory() < 64 * 1024, "it took {} KiB", server.most_memory());
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_batch_of_very_many_members_is_refused_before_it_is_held() {
+    let _alone = alone();
+    for revision in ["2025-03-26", "2025-11-25"] {
+        let mut server = Torture::spawn(command());
+        server.send(&request(0, "initialize", json!({ "protocolVersion": revision, "capabilities": {} })));
+        server.answer(0);
+        let before = server.most_memory();
+        let members = vec!["{}"; 5_000_000].join(",");
+        server.write(format!("[{members}]\n").as_bytes());
+        assert_eq!(server.next()["error"]["code"], -32600);
+        let grown = server.most_memory() - before;
+        assert!(grown < 40 * 1024, "it grew by {grown} KiB");
+    }
 }

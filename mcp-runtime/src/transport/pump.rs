@@ -14,6 +14,7 @@ use crate::connection::{Connection, Landed, Step};
 use crate::dispatch::Core;
 use crate::error::Result;
 use crate::server::Server;
+use crate::stop::Stop;
 use crate::work::Work;
 
 /// While more than this waits to be written, nothing more is read: the client is to read first.
@@ -52,31 +53,16 @@ impl Server {
         R: AsyncRead + Unpin,
         W: AsyncWrite + Unpin,
     {
-        self.build()?.around(async |core| serve(core, input, output, std::future::pending()).await.map(drop)).await
+        let stop = Stop::never();
+        self.build()?.around(&stop, async |core| serve(core, input, output, &stop).await).await
     }
 }
 
-/// Why serving ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum End {
-    /// The client closed, or the process was told to stop, and all that was accepted is answered.
-    Drained,
-    /// Some calls did not finish before the deadline.
-    Deadline,
-    /// The client does not read any more.
-    Gone,
-}
-
-/// Serves one client until its input ends or `stop` does, then answers what was accepted.
+/// Serves one client until its input ends or it is asked to stop, then answers what was accepted.
 ///
 /// # Errors
 /// When reading fails.
-pub(crate) async fn serve<R, W>(
-    core: Arc<Core>,
-    input: R,
-    output: W,
-    stop: impl Future<Output = ()>,
-) -> io::Result<End>
+pub(crate) async fn serve<R, W>(core: Arc<Core>, input: R, output: W, stop: &Stop) -> io::Result<()>
 where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin,
@@ -92,13 +78,24 @@ where
         running: JoinSet::new(),
         handles: HashMap::new(),
     };
-    let mut stop = std::pin::pin!(stop);
-    match pump.listen(stop.as_mut()).await {
-        Ok(()) => {}
-        Err(Broken::Input(error)) => return Err(error),
-        Err(Broken::Output) => return Ok(End::Gone),
+    let failed = match pump.listen(stop).await {
+        Ok(()) => Ok(()),
+        Err(Broken::Input(error)) if is_end(&error) => Ok(()),
+        Err(Broken::Input(error)) => Err(error),
+        Err(Broken::Output) => return Ok(()),
+    };
+    tokio::select! {
+        () = pump.drain() => {}
+        () = sleep_until(after(drain)) => {}
+        () = stop.urged() => {}
     }
-    pump.drain(drain).await
+    failed
+}
+
+/// Whether an error only says that the client is gone.
+fn is_end(error: &io::Error) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
+    matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset)
 }
 
 enum Broken {
@@ -120,12 +117,13 @@ struct Pump<R, W> {
 }
 
 impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
-    async fn listen(&mut self, mut stop: std::pin::Pin<&mut impl Future<Output = ()>>) -> Result<(), Broken> {
+    async fn listen(&mut self, stop: &Stop) -> Result<(), Broken> {
+        let mut asked = std::pin::pin!(stop.asked());
         loop {
             let backlog = self.out.len();
             tokio::select! {
                 biased;
-                () = stop.as_mut() => return Ok(()),
+                () = asked.as_mut() => return Ok(()),
                 written = self.output.write(&self.out), if backlog > 0 => self.wrote(written)?,
                 Some(landed) = self.running.join_next() => self.landed(landed),
                 more = self.lines.more(), if backlog < BACKLOG => match more {
@@ -228,25 +226,21 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
         }
     }
 
-    /// Answers what was accepted, until the deadline.
-    async fn drain(mut self, limit: Duration) -> io::Result<End> {
-        let mut deadline = std::pin::pin!(sleep_until(after(limit)));
+    /// Answers what was accepted, as long as the client reads.
+    async fn drain(mut self) {
         while !self.out.is_empty() || !self.running.is_empty() {
             let backlog = self.out.len();
             tokio::select! {
-                () = deadline.as_mut() => return Ok(End::Deadline),
                 written = self.output.write(&self.out), if backlog > 0 => {
                     if self.wrote(written).is_err() {
-                        return Ok(End::Gone);
+                        return;
                     }
                 }
                 Some(landed) = self.running.join_next() => self.landed(landed),
             }
         }
-        tokio::select! {
-            () = deadline.as_mut() => Ok(End::Deadline),
-            flushed = self.output.flush() => Ok(if flushed.is_ok() { End::Drained } else { End::Gone }),
-        }
+        // Whoever cannot be written to has gone.
+        let _ = self.output.flush().await;
     }
 }
 

@@ -165,6 +165,12 @@ impl Template {
         values.collect::<Result<_, _>>().map(Some)
     }
 
+    /// Whether a URI has the form of this template, with whatever values.
+    #[must_use]
+    pub fn fits(&self, uri: &str) -> bool {
+        !matches!(self.captures(uri), Ok(None))
+    }
+
     /// The URI for these values, one for each variable in the order of the template, `None` for an absent one.
     ///
     /// What would read as the end of a value is encoded, also `?`, `#` and (between several variables) `,` in `{+…}`, where

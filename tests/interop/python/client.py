@@ -76,11 +76,11 @@ async def calls(client, checks):
     for call in EXPECTED["calls"]:
         result = wire(await client.call_tool(call["name"], call["arguments"]))
         found = {key: result.get(key) for key in call["result"]}
-        checks.equal(f"call {show(call)}", found, call["result"])
+        checks.equal(f"call {request(call)}", found, call["result"])
     for call in EXPECTED["badCalls"]:
         result = await client.call_tool(call["name"], call["arguments"])
         found = {part: part in result.content[0].text for part in call["says"]}
-        checks.equal(f"bad call {show(call)}", (result.is_error, found), (True, dict.fromkeys(call["says"], True)))
+        checks.equal(f"bad call {request(call)}", (result.is_error, found), (True, dict.fromkeys(call["says"], True)))
     for call in EXPECTED["refusedCalls"]:
         await refused(checks, call, lambda: client.call_tool(call["name"], call["arguments"]))
 
@@ -99,7 +99,7 @@ async def reads(client, checks, revision):
 async def prompts(client, checks):
     for get in EXPECTED["gets"]:
         result = wire(await client.get_prompt(get["name"], get["arguments"]))
-        checks.equal(f"prompt {show(get)}", result["messages"], get["messages"])
+        checks.equal(f"prompt {request(get)}", result["messages"], get["messages"])
     for get in EXPECTED["refusedGets"]:
         await refused(checks, get, lambda: client.get_prompt(get["name"], get["arguments"]))
 
@@ -108,16 +108,16 @@ async def completions(client, checks):
     for completion in EXPECTED["completions"]:
         kind = PromptReference if completion["ref"]["type"] == "ref/prompt" else ResourceTemplateReference
         result = await client.complete(kind.model_validate(completion["ref"]), completion["argument"])
-        checks.equal(f"completion {show(completion)}", result.completion.values, completion["values"])
+        checks.equal(f"completion {show(completion['ref'])} {show(completion['argument'])}", result.completion.values, completion["values"])
 
 
-async def refused(checks, request, send):
+async def refused(checks, asked, send):
     try:
         result = await send()
     except MCPError as error:
-        checks.equal(f"refusal of {show(request)}", error.code, request["code"])
+        checks.equal(f"refusal of {show(asked)}", error.code, asked["code"])
         return error
-    checks.equal(f"refusal of {show(request)}", show(wire(result)), f"error {request['code']}")
+    checks.equal(f"refusal of {show(asked)}", show(wire(result)), f"error {asked['code']}")
 
 
 async def crowd(client, checks):
@@ -172,6 +172,10 @@ def narrowed(what, found, expected):
         return what, found, expected
     key, (found, expected) = next((key, pair) for key, pair in pairs if pair[0] != pair[1])
     return narrowed(f"{what}[{key!r}]", found, expected)
+
+
+def request(item):
+    return f"{item['name']} {show(item['arguments'])}"
 
 
 def show(value):

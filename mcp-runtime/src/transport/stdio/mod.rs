@@ -13,6 +13,7 @@ mod threaded;
 use super::pump;
 use crate::error::Result;
 use crate::server::{Built, Server};
+use crate::stop::Stop;
 
 impl Server {
     /// Serves one client over standard input and output, until the input ends or the process is told to stop (SIGTERM,
@@ -43,6 +44,15 @@ const SPARE_THREADS: usize = 16;
 async fn serve(built: Built) -> Result<()> {
     let mut signals = signals::Terminated::new()?;
     let (input, output) = descriptors::take()?;
-    let stop = async move { signals.recv().await };
-    built.around(async |core| pump::serve(core, input, output, stop).await.map(drop)).await
+    let (ask, stop) = Stop::new();
+    let listen = async {
+        loop {
+            signals.recv().await;
+            ask.send_modify(|times| *times = times.saturating_add(1));
+        }
+    };
+    tokio::select! {
+        served = built.around(&stop, async |core| pump::serve(core, input, output, &stop).await) => served,
+        () = listen => Ok(()),
+    }
 }

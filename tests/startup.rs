@@ -1,0 +1,357 @@
+//! What stands in the way of a server is told before it serves: all of it at once, with the places in the source.
+
+mod common;
+
+use common::{MODERN, Wire, request, run};
+use mcp_runtime::{Context, Error, Item, Server, ToolError, items, prompt, resource, tool};
+use serde_json::json;
+
+mod first {
+    use mcp_runtime::{prompt, resource, tool};
+
+    #[tool(tags("good", "early"))] // first::same
+    pub(crate) async fn same() {}
+
+    #[resource("x://one", tags("good"))] // first::one
+    pub(crate) async fn one() -> &'static str {
+        "1"
+    }
+
+    #[prompt(tags("early"))] // first::say
+    pub(crate) async fn say() -> &'static str {
+        "1"
+    }
+
+    pub(crate) mod inner {
+        use mcp_runtime::tool;
+
+        #[tool]
+        pub(crate) async fn zebra() {}
+
+        #[tool(tags("late"))]
+        pub(crate) async fn ant() {}
+    }
+}
+
+mod first_of_all {
+    use mcp_runtime::tool;
+
+    #[tool]
+    pub(crate) async fn stranger() {}
+}
+
+mod second {
+    use mcp_runtime::{prompt, resource, tool};
+
+    #[tool] // second::same
+    pub(crate) async fn same() {}
+
+    #[resource("x://one", name = "other")] // second::one
+    pub(crate) async fn one() -> &'static str {
+        "2"
+    }
+
+    #[resource("x://{id}")] // second::any
+    pub(crate) async fn any(id: String) -> String {
+        id
+    }
+
+    #[prompt] // second::say
+    pub(crate) async fn say() -> &'static str {
+        "2"
+    }
+}
+
+mod third {
+    use mcp_runtime::{resource, tool};
+
+    #[resource("x://{id}", name = "other")] // third::any
+    pub(crate) async fn any(id: String) -> String {
+        id
+    }
+
+    #[tool(name = "same")] // third::called_same
+    pub(crate) async fn called_same() {}
+}
+
+struct Store;
+
+struct Clock;
+
+#[tool] // needy
+async fn needy(_store: &Store, _clock: Option<&Clock>, _context: &Context) {}
+
+#[prompt] // needy_prompt
+async fn needy_prompt(_clock: &Clock) -> String {
+    String::new()
+}
+
+#[resource("x://needy/{id}")] // needy_template
+async fn needy_template(id: u8, _clock: &Clock) -> String {
+    id.to_string()
+}
+
+const TOO_MANY: i64 = 9;
+
+#[tool] // defaults
+async fn defaults(
+    #[arg(default = TOO_MANY, range = 1..=7)] a: i64,
+    #[arg(default = "b".repeat(4), length = 1..=3)] b: String,
+    #[arg(default = TOO_MANY - 2, range = 1..=7)] c: i64,
+) {
+    drop((a, b, c));
+}
+
+/// Says something that nothing can check.
+struct Odd;
+
+impl mcp_runtime::schemars::JsonSchema for Odd {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Odd".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "pattern": "^(?=a)b", "sparkles": true })
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Odd {
+    fn deserialize<D: serde::Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+        String::deserialize(reader).map(|_| Self)
+    }
+}
+
+impl serde::Serialize for Odd {
+    fn serialize<S: serde::Serializer>(&self, writer: S) -> Result<S::Ok, S::Error> {
+        writer.serialize_str("b")
+    }
+}
+
+#[tool] // odd
+async fn odd(x: Odd) {
+    drop(x);
+}
+
+#[tool] // odd_result
+async fn odd_result() -> Result<Vec<Odd>, ToolError> {
+    Ok(Vec::new())
+}
+
+/// The line that ends in this comment.
+fn line(comment: &str) -> usize {
+    let found = include_str!("startup.rs").lines().position(|line| line.ends_with(&format!("] // {comment}")));
+    found.unwrap_or_else(|| panic!("no line says `{comment}`")) + 1
+}
+
+/// Where an item stands, as the report says it.
+fn at(comment: &str) -> String {
+    let path = if comment.contains("::") { format!("startup::{comment}") } else { format!("startup::{comment}") };
+    format!("  at tests/startup.rs:{} (`{path}`)", line(comment))
+}
+
+fn server() -> Server {
+    Server::new("test", "1.0.0")
+}
+
+#[track_caller]
+fn faults(server: Server) -> Vec<String> {
+    match server.check() {
+        Err(Error::Faults(faults)) => faults,
+        other => panic!("no faults: {other:?}"),
+    }
+}
+
+fn duplicate(kind: &str, key: &str, first: &str, second: &str) -> String {
+    format!("two {kind} are called `{key}`\n{}\n{}\nrename one of the functions, or give one a name: `#[…(name = \"…\")]`", at(first), at(second))
+}
+
+#[test]
+fn duplicates() {
+    let server = || server().items(items![first::same, first::one, first::say]);
+    assert_eq!(faults(server().items(items![second::same])), [duplicate("tools", "same", "first::same", "second::same")]);
+    assert_eq!(faults(server().items(items![third::called_same])), [duplicate("tools", "same", "first::same", "third::called_same")]);
+    assert_eq!(faults(server().items(items![second::say])), [duplicate("prompts", "say", "first::say", "second::say")]);
+    let [same_uri] = faults(server().items(items![second::one])).try_into().unwrap();
+    assert!(same_uri.contains(&format!("`x://one`\n{}\n{}", at("first::one"), at("second::one"))), "{same_uri}");
+    let [same_template] = faults(server().items(items![second::any, third::any])).try_into().unwrap();
+    assert!(same_template.contains(&format!("`x://{{id}}`\n{}\n{}", at("second::any"), at("third::any"))), "{same_template}");
+    // A tool and a prompt may share a name, a URI may fit a template, and names of resources need not be unique.
+    server().items(items![second::any]).check().unwrap();
+    // Three of one name are two faults.
+    assert_eq!(faults(server().items(items![second::same, third::called_same])).len(), 2);
+}
+
+#[test]
+fn missing_state() {
+    let missing = |kind: &str, name: &str, ty: &str| {
+        format!(
+            "the {kind} `{name}` borrows `&startup::{ty}`, but the server has no state of that type\n{}\nadd `.state(…)` with a `startup::{ty}`, or borrow `Option<&startup::{ty}>`",
+            at(name)
+        )
+    };
+    let server = || server().items(items![needy, needy_prompt, needy_template]);
+    assert_eq!(
+        faults(server()),
+        [
+            missing("tool", "needy", "Store"),
+            missing("prompt", "needy_prompt", "Clock"),
+            missing("resource template", "needy_template", "Clock"),
+        ]
+    );
+    assert_eq!(faults(server().state(Clock)), [missing("tool", "needy", "Store")]);
+    server().state(Clock).state(Store).check().unwrap();
+    self::server().items(items![needy]).state(Store).check().unwrap();
+}
+
+#[test]
+fn state_twice() {
+    let report = faults(server().items(items![first::same]).state(5_u8).state(6_u8).state(5_u16));
+    assert_eq!(report, ["`.state(…)` was given two values of the type `u8`; wrap one of them in a type of its own"]);
+}
+
+#[test]
+fn nothing_registered() {
+    let none: [Item; 0] = [];
+    let [fault] = faults(server().items(none)).try_into().unwrap();
+    assert!(fault.starts_with("nothing is registered: no function with `#[tool]`, `#[resource]` or `#[prompt]` is linked"), "{fault}");
+    assert!(fault.contains("`use my_tools as _;`"), "{fault}");
+    run(async {
+        let none: [Item; 0] = [];
+        let served = server().items(none).serve(tokio::io::empty(), tokio::io::sink()).await;
+        assert!(matches!(served, Err(Error::Faults(_))), "serving refuses too");
+    });
+}
+
+#[test]
+fn defaults_that_do_not_fit() {
+    assert_eq!(
+        faults(server().items(items![defaults])),
+        [
+            format!("`defaults`: the default of `a` must be at most 7, got 9\n{}", at("defaults")),
+            format!("`defaults`: the default of `b` must be at most 3 characters long, got 4\n{}", at("defaults")),
+        ]
+    );
+}
+
+#[test]
+fn keywords_that_nothing_checks() {
+    let report = faults(server().items(items![odd, odd_result]));
+    assert_eq!(report.len(), 4, "{report:#?}");
+    for (fault, keyword, place) in [(0, "pattern", "odd"), (1, "sparkles", "odd"), (2, "pattern", "odd_result"), (3, "sparkles", "odd_result")] {
+        let report = &report[fault];
+        assert!(report.starts_with(&format!("`{place}`: the schema of `")), "{report}");
+        assert!(report.contains(&format!("says `{keyword}`, which nothing here can enforce")), "{report}");
+        assert!(report.ends_with(&at(place)), "{report}");
+    }
+}
+
+#[test]
+fn everything_at_once() {
+    let server = server()
+        .state(1_u8)
+        .state(2_u8)
+        .items(items![first::same, second::same, needy, defaults, odd, needy_prompt])
+        .items(items![first::say, second::say]);
+    let error = server.check().unwrap_err();
+    let text = error.to_string();
+    assert_eq!(format!("{error:?}"), text, "`main` prints the same");
+    assert!(text.starts_with("the server cannot start: 9 faults\n\n- "), "{text}");
+    for part in [
+        "two values of the type `u8`", "two tools are called `same`", "two prompts are called `say`", "borrows `&startup::Store`",
+        "borrows `&startup::Clock`", "the default of `a`", "the default of `b`", "says `pattern`", "says `sparkles`",
+    ] {
+        assert_eq!(text.matches(part).count(), 1, "{part}: {text}");
+    }
+    let indented = text.lines().skip(1).all(|line| line.is_empty() || line.starts_with("- ") || line.starts_with("  "));
+    assert!(indented, "{text}");
+}
+
+#[test]
+fn one_fault_is_one() {
+    let text = server().items(items![first::same, second::same]).check().unwrap_err().to_string();
+    let expected = format!(
+        "the server cannot start: 1 fault\n\n- two tools are called `same`\n  {}\n  {}\n  rename one of the functions, or give one a name: `#[…(name = \"…\")]`",
+        at("first::same"),
+        at("second::same")
+    );
+    assert_eq!(text, expected);
+}
+
+/// What is listed, over all kinds.
+fn listed(server: Server) -> Vec<String> {
+    run(async {
+        let mut wire = Wire::open(server);
+        let mut names = Vec::new();
+        for (method, key) in
+            [("tools/list", "tools"), ("resources/list", "resources"), ("resources/templates/list", "resourceTemplates"), ("prompts/list", "prompts")]
+        {
+            let answer = wire.ask(&request(MODERN, 1, method, json!({}))).await;
+            let list = answer["result"][key].as_array().cloned().unwrap_or_default();
+            names.extend(list.iter().map(|item| item["name"].as_str().unwrap().to_owned()));
+        }
+        wire.close().await;
+        names
+    })
+}
+
+#[test]
+fn narrowed_to_modules() {
+    assert_eq!(listed(server().module("startup::first")), ["same", "zebra", "ant", "one", "say"]);
+    assert_eq!(listed(server().module("startup::first::inner")), ["zebra", "ant"]);
+    assert_eq!(listed(server().module("startup::first::inner").module("startup::first_of_all")), ["zebra", "ant", "stranger"]);
+    assert_eq!(listed(server().module("startup::second")), ["same", "other", "any", "say"]);
+    // Two modules that do not go together.
+    assert_eq!(faults(server().module("startup::first").module("startup::second")).len(), 3);
+}
+
+#[test]
+fn narrowed_to_tags() {
+    assert_eq!(listed(server().tag("good")), ["same", "one"]);
+    assert_eq!(listed(server().tag("early")), ["same", "say"]);
+    assert_eq!(listed(server().tag("good").tag("late")), ["same", "ant", "one"]);
+    assert_eq!(listed(server().module("startup::first::inner").tag("late")), ["ant"]);
+    assert_eq!(listed(server().items(items![first::inner::ant, first::same]).tag("late")), ["ant"]);
+}
+
+#[test]
+fn narrowed_to_nothing() {
+    let module = |name: &str| format!("the server is narrowed to the module `{name}`, but no item has it");
+    let tag = |name: &str| format!("the server is narrowed to the tag `{name}`, but no item has it");
+    assert_eq!(faults(server().module("startup::fir")), [module("startup::fir")]);
+    assert_eq!(faults(server().module("first")), [module("first")]);
+    assert_eq!(faults(server().module("startup::first").module("startup::nowhere")), [module("startup::nowhere")]);
+    assert_eq!(faults(server().items(items![first::same]).tag("good").tag("Good")), [tag("Good")]);
+    let both = faults(server().module("startup::nowhere").tag("nothing"));
+    assert_eq!(both, [module("startup::nowhere"), tag("nothing")]);
+    // The tag is there, but not in this module.
+    assert_eq!(faults(server().module("startup::first_of_all").tag("good")), [tag("good")]);
+}
+
+/// Those that are linked come as they were written, those that are named come as they are named.
+#[test]
+fn order() {
+    for _ in 0..3 {
+        assert_eq!(listed(server().module("startup::first")), ["same", "zebra", "ant", "one", "say"]);
+    }
+    assert_eq!(listed(server().items(items![first::inner::ant, first::same, first::inner::zebra])), ["ant", "same", "zebra"]);
+    assert_eq!(listed(server().items(items![first::inner::zebra]).items(items![first::inner::ant])), ["zebra", "ant"]);
+}
+
+/// Everything that is linked, without being narrowed, is everything in this file: with all its faults.
+#[test]
+fn everything_that_is_linked() {
+    let report = faults(server());
+    for part in ["two tools are called `same`", "borrows `&startup::Store`", "the default of `a`", "says `sparkles`"] {
+        assert!(report.iter().any(|fault| fault.contains(part)), "{part}: {report:#?}");
+    }
+}
+
+/// The functions are still functions.
+#[test]
+fn functions_stay_functions() {
+    run(async {
+        assert_eq!(first::one().await, "1");
+        assert_eq!(needy_template(7, &Clock).await, "7");
+        assert_eq!(odd_result().await.unwrap().len(), 0);
+        assert_eq!(second::any("x".into()).await, "x");
+    });
+}
