@@ -1,4 +1,6 @@
 //! What a server declares follows from its items and from nothing else: every combination of items, in every revision.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test is allowed to fail")]
+#![allow(clippy::arithmetic_side_effects, clippy::needless_pass_by_value, reason = "a test is to be read")]
 
 mod common;
 
@@ -60,8 +62,14 @@ const METHODS: [(&str, &str); 8] = [
 ];
 
 /// Nothing leads to these.
-const NEVER: [&str; 6] =
-    ["logging/setLevel", "resources/subscribe", "resources/unsubscribe", "subscriptions/listen", "tasks/get", "tasks/list"];
+const NEVER: [&str; 6] = [
+    "logging/setLevel",
+    "resources/subscribe",
+    "resources/unsubscribe",
+    "subscriptions/listen",
+    "tasks/get",
+    "tasks/list",
+];
 
 fn server(chosen: &[(Item, &[&str])]) -> Server {
     Server::new("test", "1.0.0").items(chosen.iter().map(|(item, _)| *item))
@@ -77,14 +85,19 @@ async fn check(revision: &str, chosen: &[(Item, &[&str])], wrong: &mut Verdict) 
     let led_to: Vec<&str> = chosen.iter().flat_map(|(_, names)| names.iter().copied()).collect();
     let case = format!("{:?} in {revision}", chosen.iter().map(|(item, _)| item.about().name).collect::<Vec<_>>());
     let mut wire = Wire::open(server(chosen));
-    let opening = if revision == MODERN { request(MODERN, 1, "server/discover", json!({})) } else { initialize(revision) };
+    let opening =
+        if revision == MODERN { request(MODERN, 1, "server/discover", json!({})) } else { initialize(revision) };
     let opened = wire.ask(&opening).await;
     wrong.same(&case, &opened["result"]["capabilities"], &declared(revision, &led_to));
     for (method, needs) in METHODS {
         let answer = wire.ask(&request(revision, 1, method, json!({}))).await;
         let is_there = answer["error"]["code"] != -32601;
         wrong.that(format_args!("{case}: {method}"), is_there == led_to.contains(&needs), &answer);
-        wrong.that(format_args!("{case}: {method} answers something"), answer["error"].is_object() != answer["result"].is_object(), &answer);
+        wrong.that(
+            format_args!("{case}: {method} answers something"),
+            answer["error"].is_object() != answer["result"].is_object(),
+            &answer,
+        );
     }
     for method in NEVER {
         let answer = wire.ask(&request(revision, 1, method, json!({}))).await;
@@ -98,7 +111,12 @@ fn every_combination_in_every_revision() {
     let mut wrong = Verdict::default();
     run(async {
         for choice in 1_usize..64 {
-            let chosen: Vec<_> = kinds().into_iter().enumerate().filter(|(bit, _)| choice >> bit & 1 == 1).map(|(_, kind)| kind).collect();
+            let chosen: Vec<_> = kinds()
+                .into_iter()
+                .enumerate()
+                .filter(|(bit, _)| choice >> bit & 1 == 1)
+                .map(|(_, kind)| kind)
+                .collect();
             for revision in REVISIONS {
                 check(revision, &chosen, &mut wrong).await;
             }
@@ -111,16 +129,28 @@ fn every_combination_in_every_revision() {
 fn lists_of_every_combination() {
     run(async {
         for choice in 1_usize..64 {
-            let chosen: Vec<_> = kinds().into_iter().enumerate().filter(|(bit, _)| choice >> bit & 1 == 1).map(|(_, kind)| kind).collect();
+            let chosen: Vec<_> = kinds()
+                .into_iter()
+                .enumerate()
+                .filter(|(bit, _)| choice >> bit & 1 == 1)
+                .map(|(_, kind)| kind)
+                .collect();
             let mut wire = Wire::open(server(&chosen));
             for (method, key, kind) in [
-                ("tools/list", "tools", "tool"), ("resources/list", "resources", "resource"),
-                ("resources/templates/list", "resourceTemplates", "resource template"), ("prompts/list", "prompts", "prompt"),
+                ("tools/list", "tools", "tool"),
+                ("resources/list", "resources", "resource"),
+                ("resources/templates/list", "resourceTemplates", "resource template"),
+                ("prompts/list", "prompts", "prompt"),
             ] {
-                let expected: Vec<&str> = chosen.iter().filter(|(item, _)| item.kind() == kind).map(|(item, _)| item.about().name).collect();
+                let expected: Vec<&str> =
+                    chosen.iter().filter(|(item, _)| item.kind() == kind).map(|(item, _)| item.about().name).collect();
                 let answer = wire.ask(&request(MODERN, 1, method, json!({}))).await;
                 match answer["result"][key].as_array() {
-                    Some(list) => assert_eq!(list.iter().map(|item| item["name"].as_str().unwrap()).collect::<Vec<_>>(), expected, "{choice:b}: {method}"),
+                    Some(list) => assert_eq!(
+                        list.iter().map(|item| item["name"].as_str().unwrap()).collect::<Vec<_>>(),
+                        expected,
+                        "{choice:b}: {method}"
+                    ),
                     None => {
                         assert_eq!(answer["error"]["code"], -32601, "{choice:b}: {method}");
                         assert!(expected.is_empty(), "{choice:b}: {method}");

@@ -1,4 +1,6 @@
 //! What functions may return, and what clients get for it, before and since revisions that take any JSON as structure.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test is allowed to fail")]
+#![allow(clippy::arithmetic_side_effects, clippy::needless_pass_by_value, reason = "a test is to be read")]
 
 mod common;
 
@@ -115,7 +117,11 @@ async fn no_text() -> Option<String> {
 }
 #[tool]
 async fn text() -> Text {
-    Text::new("g").annotated(Annotations { audience: vec![Role::User, Role::Assistant], priority: Some(1.0), last_modified: None })
+    Text::new("g").annotated(Annotations {
+        audience: vec![Role::User, Role::Assistant],
+        priority: Some(1.0),
+        last_modified: None,
+    })
 }
 #[tool]
 async fn image() -> Image {
@@ -420,7 +426,10 @@ fn goods() -> Vec<Good> {
         says(items![yes], "true"),
         says(items![some_text], "f"),
         content(items![no_text], json!([])),
-        content(items![text], json!([{ "type": "text", "text": "g", "annotations": { "audience": ["user", "assistant"], "priority": 1.0 } }])),
+        content(
+            items![text],
+            json!([{ "type": "text", "text": "g", "annotations": { "audience": ["user", "assistant"], "priority": 1.0 } }]),
+        ),
         content(items![image], json!([{ "type": "image", "data": "/9g=", "mimeType": "image/jpeg" }])),
         content(items![audio], json!([{ "type": "audio", "data": "eA==", "mimeType": "audio/ogg" }])),
         content(items![link], json!([link])),
@@ -445,19 +454,35 @@ fn goods() -> Vec<Good> {
         structured(items![points], list(of_point.clone()), json!([{ "x": 1, "y": 2 }])),
         structured(items![no_points], list(of_point.clone()), json!([])),
         structured(items![strings], list(json!({ "type": "string" })), json!(["a"])),
-        structured(items![map], Some(json!({ "type": "object", "additionalProperties": { "type": "integer" } })), json!({ "a": 1 })),
-        structured(items![hash_map], Some(json!({ "type": "object", "additionalProperties": of_point })), json!({ "p": { "x": 0, "y": 0 } })),
+        structured(
+            items![map],
+            Some(json!({ "type": "object", "additionalProperties": { "type": "integer" } })),
+            json!({ "a": 1 }),
+        ),
+        structured(
+            items![hash_map],
+            Some(json!({ "type": "object", "additionalProperties": of_point })),
+            json!({ "p": { "x": 0, "y": 0 } }),
+        ),
         structured(items![shade], Some(json!({ "type": "string", "enum": ["Light", "Dark"] })), json!("Dark")),
         structured(items![shades], list(json!({ "type": "string", "enum": ["Light", "Dark"] })), json!(["Light"])),
         structured(items![shape], Some(of_shape.clone()), json!({ "kind": "Circle", "radius": 1.5 })),
         structured(items![square], Some(of_shape), json!({ "kind": "Square", "side": 2.0 })),
         structured(
             items![maybe],
-            Some(json!({ "type": "object", "properties": { "left_out": { "type": ["integer", "null"] }, "written": { "type": ["integer", "null"] } } })),
+            Some(
+                json!({ "type": "object", "properties": { "left_out": { "type": ["integer", "null"] }, "written": { "type": ["integer", "null"] } }, "required": ["written"] }),
+            ),
             json!({ "written": null }),
         ),
         structured(items![newtype], list(json!({ "type": "integer" })), json!([1])),
-        structured(items![within_limits], Some(json!({ "type": "object", "properties": { "n": { "type": "integer", "maximum": 5 } }, "required": ["n"] })), json!({ "n": 5 })),
+        structured(
+            items![within_limits],
+            Some(
+                json!({ "type": "object", "properties": { "n": { "type": "integer", "maximum": 5 } }, "required": ["n"] }),
+            ),
+            json!({ "n": 5 }),
+        ),
         structured(items![ok_point], Some(of_point), json!({ "x": 1, "y": 2 })),
         structured(items![point_without_schema], None, json!({ "x": 1, "y": 2 })),
         content(items![ok_unit], json!([])),
@@ -500,15 +525,28 @@ fn tools_that_end_well() {
             for (index, good) in goods.iter().enumerate() {
                 let name = good.item.about().name;
                 let schema = list["result"]["tools"][index].get("outputSchema").cloned().unwrap_or_default();
-                wrong.same(format_args!("schema of {name} in {revision}"), &schema, &good.schema(revision).unwrap_or_default());
+                wrong.same(
+                    format_args!("schema of {name} in {revision}"),
+                    &schema,
+                    &good.schema(revision).unwrap_or_default(),
+                );
                 let answer = wire.ask(&call(revision, 1, name, Value::Null)).await;
                 let result = &answer["result"];
                 let structured = good.structured(revision);
-                wrong.that(format_args!("structure of {name} in {revision}"), result.get("structuredContent") == structured.as_ref(), &answer);
+                wrong.that(
+                    format_args!("structure of {name} in {revision}"),
+                    result.get("structuredContent") == structured.as_ref(),
+                    &answer,
+                );
                 wrong.that(format_args!("{name} in {revision} is no error"), result.get("isError").is_none(), &answer);
                 if good.content.is_null() {
-                    wrong.that(format_args!("{name} in {revision} has one text"), result["content"].as_array().is_some_and(|all| all.len() == 1), &answer);
-                    let twin = serde_json::from_str(result["content"][0]["text"].as_str().unwrap_or_default()).unwrap_or_default();
+                    wrong.that(
+                        format_args!("{name} in {revision} has one text"),
+                        result["content"].as_array().is_some_and(|all| all.len() == 1),
+                        &answer,
+                    );
+                    let twin = serde_json::from_str(result["content"][0]["text"].as_str().unwrap_or_default())
+                        .unwrap_or_default();
                     wrong.same(format_args!("twin of {name} in {revision}"), &twin, &structured.unwrap_or_default());
                 } else {
                     wrong.same(format_args!("content of {name} in {revision}"), &result["content"], &good.content);
@@ -524,7 +562,8 @@ fn tools_that_end_well() {
 fn nothing_where_a_structure_might_be() {
     run(async {
         for revision in [OLD, MODERN] {
-            let mut wire = Wire::open_in(revision, Server::new("test", "1.0.0").items(items![some_point, no_point])).await;
+            let mut wire =
+                Wire::open_in(revision, Server::new("test", "1.0.0").items(items![some_point, no_point])).await;
             let list = wire.ask(&request(revision, 0, "tools/list", Value::Null)).await;
             for index in 0..2 {
                 let schema = &list["result"]["tools"][index]["outputSchema"];
@@ -539,7 +578,10 @@ fn nothing_where_a_structure_might_be() {
             assert_eq!(none["result"]["content"], json!([]), "{revision}: {none}");
             let expected = if revision == OLD { json!({ "result": null }) } else { Value::Null };
             assert_eq!(none["result"]["structuredContent"], expected, "{revision}: {none}");
-            assert!(none["result"].get("structuredContent").is_some(), "{revision}: a published schema wants a structure");
+            assert!(
+                none["result"].get("structuredContent").is_some(),
+                "{revision}: a published schema wants a structure"
+            );
             wire.close().await;
         }
     });
@@ -574,7 +616,9 @@ fn check_references(schema: &Value, root: &Value, found: &mut usize) {
     match schema {
         Value::Object(object) => {
             if let Some(target) = object.get("$ref").and_then(Value::as_str) {
-                let target = root.pointer(target.strip_prefix('#').unwrap()).unwrap_or_else(|| panic!("{target} is nowhere in {root}"));
+                let target = root
+                    .pointer(target.strip_prefix('#').unwrap())
+                    .unwrap_or_else(|| panic!("{target} is nowhere in {root}"));
                 assert!(target["properties"]["children"].is_object(), "{root}");
                 *found += 1;
             }
@@ -602,7 +646,10 @@ fn a_result_that_breaks_its_own_schema() {
         for revision in [OLD, MODERN] {
             let mut wire = Wire::open_in(revision, Server::new("test", "1.0.0").items(items![limited])).await;
             let answer = wire.ask(&call(revision, 1, "limited", Value::Null)).await;
-            assert_eq!(answer, json!({ "jsonrpc": "2.0", "id": 1, "error": { "code": -32603, "message": "internal error" } }));
+            assert_eq!(
+                answer,
+                json!({ "jsonrpc": "2.0", "id": 1, "error": { "code": -32603, "message": "internal error" } })
+            );
             wire.close().await;
         }
     });
@@ -611,7 +658,16 @@ fn a_result_that_breaks_its_own_schema() {
 /// The tool, its text, and its text when the server masks errors.
 fn failures() -> [(Item, &'static str, bool); 10] {
     let [a, b, c, d, e, f, g, h, i, j] = items![
-        err_string, err_str, err_chained, err_own, err_boxed, err_boxed_send, err_converted, err_tool, err_detail, err_detail_of_structure
+        err_string,
+        err_str,
+        err_chained,
+        err_own,
+        err_boxed,
+        err_boxed_send,
+        err_converted,
+        err_tool,
+        err_detail,
+        err_detail_of_structure
     ];
     [
         (a, "no", true),
@@ -646,8 +702,11 @@ fn tools_that_fail() {
                 let structured = (name == "err_detail").then_some(&detail);
                 wrong.that(&case, answer["result"].get("structuredContent") == structured, &answer);
                 // What does not fit the published schema comes as text.
-                let blocks = if name == "err_detail_of_structure" { json!([{ "type": "text", "text": text }, { "type": "text", "text": detail.to_string() }]) }
-                    else { json!([{ "type": "text", "text": text }]) };
+                let blocks = if name == "err_detail_of_structure" {
+                    json!([{ "type": "text", "text": text }, { "type": "text", "text": detail.to_string() }])
+                } else {
+                    json!([{ "type": "text", "text": text }])
+                };
                 wrong.same(&case, &answer["result"]["content"], &blocks);
             }
             wire.close().await;
@@ -658,9 +717,14 @@ fn tools_that_fail() {
 #[test]
 fn an_error_of_ones_own_making() {
     run(async {
-        let mut wire = Wire::open_in(MODERN, Server::new("test", "1.0.0").items(items![full_error]).mask_errors(true)).await;
+        let mut wire =
+            Wire::open_in(MODERN, Server::new("test", "1.0.0").items(items![full_error]).mask_errors(true)).await;
         let answer = wire.ask(&call(MODERN, 1, "full_error", Value::Null)).await;
-        assert_eq!(answer["result"]["content"], json!([{ "type": "text", "text": "no" }]), "it is not masked: the function said it all");
+        assert_eq!(
+            answer["result"]["content"],
+            json!([{ "type": "text", "text": "no" }]),
+            "it is not masked: the function said it all"
+        );
         assert_eq!(answer["result"]["isError"], true);
         wire.close().await;
     });
@@ -694,7 +758,10 @@ async fn r_value() -> Value {
 }
 #[resource("r://several", mime = "text/plain")]
 async fn r_several() -> Vec<ResourceContents> {
-    vec![ResourceContents::text("a"), ResourceContents::blob([9]).uri("r://other").mime("image/gif").meta("com.example/k", 1)]
+    vec![
+        ResourceContents::text("a"),
+        ResourceContents::blob([9]).uri("r://other").mime("image/gif").meta("com.example/k", 1),
+    ]
 }
 #[resource("r://none-of-them")]
 async fn r_empty() -> Vec<ResourceContents> {
@@ -728,11 +795,14 @@ async fn r_tool_err() -> Result<String, ToolError> {
 #[test]
 fn resources() {
     let mut wrong = Verdict::default();
-    let not_found = |uri: &str, code: i32| Err(json!({ "code": code, "message": format!("there is no resource `{uri}`"), "data": { "uri": uri } }));
+    let not_found = |uri: &str, code: i32| {
+        Err(json!({ "code": code, "message": format!("there is no resource `{uri}`"), "data": { "uri": uri } }))
+    };
     run(async {
         for (revision, missing) in [(OLD, -32002), (MODERN, -32602)] {
             let server = Server::new("test", "1.0.0").items(items![
-                r_text, r_str, r_bytes, r_static, r_json, r_value, r_several, r_empty, r_some, r_none, r_ok, r_ok_none, r_err, r_tool_err
+                r_text, r_str, r_bytes, r_static, r_json, r_value, r_several, r_empty, r_some, r_none, r_ok, r_ok_none,
+                r_err, r_tool_err
             ]);
             let mut wire = Wire::open_in(revision, server).await;
             let one = |contents: Value| Ok(json!([contents]));
@@ -741,11 +811,17 @@ fn resources() {
                 ("r://str", one(json!({ "uri": "r://str", "text": "b" }))),
                 ("r://bytes", one(json!({ "uri": "r://bytes", "mimeType": "image/png", "blob": "AQID" }))),
                 ("r://static", one(json!({ "uri": "r://static", "blob": "BA==" }))),
-                ("r://json", one(json!({ "uri": "r://json", "mimeType": "application/json", "text": "{\"x\":1,\"y\":2}" }))),
-                ("r://several", Ok(json!([
-                    { "uri": "r://several", "mimeType": "text/plain", "text": "a" },
-                    { "uri": "r://other", "mimeType": "image/gif", "blob": "CQ==", "_meta": { "com.example/k": 1 } },
-                ]))),
+                (
+                    "r://json",
+                    one(json!({ "uri": "r://json", "mimeType": "application/json", "text": "{\"x\":1,\"y\":2}" })),
+                ),
+                (
+                    "r://several",
+                    Ok(json!([
+                        { "uri": "r://several", "mimeType": "text/plain", "text": "a" },
+                        { "uri": "r://other", "mimeType": "image/gif", "blob": "CQ==", "_meta": { "com.example/k": 1 } },
+                    ])),
+                ),
                 ("r://none-of-them", Ok(json!([]))),
                 ("r://some", one(json!({ "uri": "r://some", "text": "s" }))),
                 ("r://none", not_found("r://none", missing)),
@@ -760,18 +836,28 @@ fn resources() {
             for (uri, expected) in cases {
                 let answer = wire.ask(&request(revision, 1, "resources/read", json!({ "uri": uri }))).await;
                 match expected {
-                    Ok(contents) => wrong.same(format_args!("{uri} in {revision}"), &answer["result"]["contents"], &contents),
+                    Ok(contents) => {
+                        wrong.same(format_args!("{uri} in {revision}"), &answer["result"]["contents"], &contents)
+                    }
                     Err(error) => wrong.same(format_args!("{uri} in {revision}"), &answer["error"], &error),
                 }
             }
             let list = wire.ask(&request(revision, 1, "resources/list", Value::Null)).await;
-            let of = |name: &str| list["result"]["resources"].as_array().unwrap().iter().find(|one| one["name"] == name).unwrap()["mimeType"].clone();
+            let of = |name: &str| {
+                list["result"]["resources"].as_array().unwrap().iter().find(|one| one["name"] == name).unwrap()["mimeType"].clone()
+            };
             // What is read has the media type that is listed.
             let answer = wire.ask(&request(revision, 1, "resources/read", json!({ "uri": "r://value" }))).await;
-            wrong.same(format_args!("media type of r://value in {revision}"), &answer["result"]["contents"][0]["mimeType"], &of("r_value"));
+            wrong.same(
+                format_args!("media type of r://value in {revision}"),
+                &answer["result"]["contents"][0]["mimeType"],
+                &of("r_value"),
+            );
             wire.close().await;
         }
-        let mut wire = Wire::open_in(MODERN, Server::new("test", "1.0.0").items(items![r_err, r_tool_err]).mask_errors(true)).await;
+        let mut wire =
+            Wire::open_in(MODERN, Server::new("test", "1.0.0").items(items![r_err, r_tool_err]).mask_errors(true))
+                .await;
         let answer = wire.ask(&request(MODERN, 1, "resources/read", json!({ "uri": "r://err" }))).await;
         assert_eq!(answer["error"], json!({ "code": -32603, "message": "resource `r://err` failed" }));
         let answer = wire.ask(&request(MODERN, 1, "resources/read", json!({ "uri": "r://tool-err" }))).await;
@@ -832,11 +918,14 @@ fn prompts() {
         ("p_string", json!({ "description": "Described.", "messages": [text("user", "a")] })),
         ("p_str", json!({ "messages": [text("user", "b")] })),
         ("p_message", json!({ "messages": [text("assistant", "c")] })),
-        ("p_messages", json!({ "messages": [
-            { "role": "user", "content": { "type": "image", "data": "AA==", "mimeType": "image/png" } },
-            { "role": "assistant", "content": { "type": "resource", "resource": { "uri": "x://y", "text": "text" } } },
-            { "role": "user", "content": { "type": "audio", "data": "AA==", "mimeType": "audio/wav" } },
-        ]})),
+        (
+            "p_messages",
+            json!({ "messages": [
+                { "role": "user", "content": { "type": "image", "data": "AA==", "mimeType": "image/png" } },
+                { "role": "assistant", "content": { "type": "resource", "resource": { "uri": "x://y", "text": "text" } } },
+                { "role": "user", "content": { "type": "audio", "data": "AA==", "mimeType": "audio/wav" } },
+            ]}),
+        ),
         ("p_array", json!({ "messages": [text("user", "d")] })),
         ("p_full", json!({ "description": "Otherwise.", "messages": [text("user", "e")] })),
         ("p_ok", json!({ "messages": [text("user", "f")] })),
@@ -848,11 +937,16 @@ fn prompts() {
     let mut wrong = Verdict::default();
     run(async {
         for revision in [OLD, MODERN] {
-            let server = Server::new("test", "1.0.0").items(items![p_string, p_str, p_message, p_messages, p_array, p_full, p_ok, p_err, p_tool_err]);
+            let server = Server::new("test", "1.0.0")
+                .items(items![p_string, p_str, p_message, p_messages, p_array, p_full, p_ok, p_err, p_tool_err]);
             let mut wire = Wire::open_in(revision, server).await;
             for (name, expected) in &cases {
                 let answer = wire.ask(&request(revision, 1, "prompts/get", json!({ "name": name }))).await;
-                wrong.same(format_args!("{name} in {revision}"), &answer["result"], &common::result(revision, expected));
+                wrong.same(
+                    format_args!("{name} in {revision}"),
+                    &answer["result"],
+                    &common::result(revision, expected),
+                );
             }
             for (name, expected) in &errors {
                 let answer = wire.ask(&request(revision, 1, "prompts/get", json!({ "name": name }))).await;

@@ -1,4 +1,6 @@
 //! What stands in the way of a server is told before it serves: all of it at once, with the places in the source.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test is allowed to fail")]
+#![allow(clippy::arithmetic_side_effects, clippy::needless_pass_by_value, reason = "a test is to be read")]
 
 mod common;
 
@@ -105,7 +107,7 @@ async fn defaults(
 /// Says something that nothing can check.
 struct Odd;
 
-impl mcp_runtime::schemars::JsonSchema for Odd {
+impl schemars::JsonSchema for Odd {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "Odd".into()
     }
@@ -144,8 +146,7 @@ fn line(comment: &str) -> usize {
 
 /// Where an item stands, as the report says it.
 fn at(comment: &str) -> String {
-    let path = if comment.contains("::") { format!("startup::{comment}") } else { format!("startup::{comment}") };
-    format!("  at tests/startup.rs:{} (`{path}`)", line(comment))
+    format!("  at tests/startup.rs:{} (`startup::{comment}`)", line(comment))
 }
 
 fn server() -> Server {
@@ -161,19 +162,32 @@ fn faults(server: Server) -> Vec<String> {
 }
 
 fn duplicate(kind: &str, key: &str, first: &str, second: &str) -> String {
-    format!("two {kind} are called `{key}`\n{}\n{}\nrename one of the functions, or give one a name: `#[…(name = \"…\")]`", at(first), at(second))
+    format!(
+        "two {kind} are called `{key}`\n{}\n{}\nrename one of the functions, or give one a name: `#[…(name = \"…\")]`",
+        at(first),
+        at(second)
+    )
 }
 
 #[test]
 fn duplicates() {
     let server = || server().items(items![first::same, first::one, first::say]);
-    assert_eq!(faults(server().items(items![second::same])), [duplicate("tools", "same", "first::same", "second::same")]);
-    assert_eq!(faults(server().items(items![third::called_same])), [duplicate("tools", "same", "first::same", "third::called_same")]);
+    assert_eq!(
+        faults(server().items(items![second::same])),
+        [duplicate("tools", "same", "first::same", "second::same")]
+    );
+    assert_eq!(
+        faults(server().items(items![third::called_same])),
+        [duplicate("tools", "same", "first::same", "third::called_same")]
+    );
     assert_eq!(faults(server().items(items![second::say])), [duplicate("prompts", "say", "first::say", "second::say")]);
     let [same_uri] = faults(server().items(items![second::one])).try_into().unwrap();
     assert!(same_uri.contains(&format!("`x://one`\n{}\n{}", at("first::one"), at("second::one"))), "{same_uri}");
     let [same_template] = faults(server().items(items![second::any, third::any])).try_into().unwrap();
-    assert!(same_template.contains(&format!("`x://{{id}}`\n{}\n{}", at("second::any"), at("third::any"))), "{same_template}");
+    assert!(
+        same_template.contains(&format!("`x://{{id}}`\n{}\n{}", at("second::any"), at("third::any"))),
+        "{same_template}"
+    );
     // A tool and a prompt may share a name, a URI may fit a template, and names of resources need not be unique.
     server().items(items![second::any]).check().unwrap();
     // Three of one name are two faults.
@@ -212,7 +226,10 @@ fn state_twice() {
 fn nothing_registered() {
     let none: [Item; 0] = [];
     let [fault] = faults(server().items(none)).try_into().unwrap();
-    assert!(fault.starts_with("nothing is registered: no function with `#[tool]`, `#[resource]` or `#[prompt]` is linked"), "{fault}");
+    assert!(
+        fault.starts_with("nothing is registered: no function with `#[tool]`, `#[resource]` or `#[prompt]` is linked"),
+        "{fault}"
+    );
     assert!(fault.contains("`use my_tools as _;`"), "{fault}");
     run(async {
         let none: [Item; 0] = [];
@@ -236,7 +253,9 @@ fn defaults_that_do_not_fit() {
 fn keywords_that_nothing_checks() {
     let report = faults(server().items(items![odd, odd_result]));
     assert_eq!(report.len(), 4, "{report:#?}");
-    for (fault, keyword, place) in [(0, "pattern", "odd"), (1, "sparkles", "odd"), (2, "pattern", "odd_result"), (3, "sparkles", "odd_result")] {
+    for (fault, keyword, place) in
+        [(0, "pattern", "odd"), (1, "sparkles", "odd"), (2, "pattern", "odd_result"), (3, "sparkles", "odd_result")]
+    {
         let report = &report[fault];
         assert!(report.starts_with(&format!("`{place}`: the schema of `")), "{report}");
         assert!(report.contains(&format!("says `{keyword}`, which nothing here can enforce")), "{report}");
@@ -256,8 +275,15 @@ fn everything_at_once() {
     assert_eq!(format!("{error:?}"), text, "`main` prints the same");
     assert!(text.starts_with("the server cannot start: 9 faults\n\n- "), "{text}");
     for part in [
-        "two values of the type `u8`", "two tools are called `same`", "two prompts are called `say`", "borrows `&startup::Store`",
-        "borrows `&startup::Clock`", "the default of `a`", "the default of `b`", "says `pattern`", "says `sparkles`",
+        "two values of the type `u8`",
+        "two tools are called `same`",
+        "two prompts are called `say`",
+        "borrows `&startup::Store`",
+        "borrows `&startup::Clock`",
+        "the default of `a`",
+        "the default of `b`",
+        "says `pattern`",
+        "says `sparkles`",
     ] {
         assert_eq!(text.matches(part).count(), 1, "{part}: {text}");
     }
@@ -281,9 +307,12 @@ fn listed(server: Server) -> Vec<String> {
     run(async {
         let mut wire = Wire::open(server);
         let mut names = Vec::new();
-        for (method, key) in
-            [("tools/list", "tools"), ("resources/list", "resources"), ("resources/templates/list", "resourceTemplates"), ("prompts/list", "prompts")]
-        {
+        for (method, key) in [
+            ("tools/list", "tools"),
+            ("resources/list", "resources"),
+            ("resources/templates/list", "resourceTemplates"),
+            ("prompts/list", "prompts"),
+        ] {
             let answer = wire.ask(&request(MODERN, 1, method, json!({}))).await;
             let list = answer["result"][key].as_array().cloned().unwrap_or_default();
             names.extend(list.iter().map(|item| item["name"].as_str().unwrap().to_owned()));
@@ -297,7 +326,10 @@ fn listed(server: Server) -> Vec<String> {
 fn narrowed_to_modules() {
     assert_eq!(listed(server().module("startup::first")), ["same", "zebra", "ant", "one", "say"]);
     assert_eq!(listed(server().module("startup::first::inner")), ["zebra", "ant"]);
-    assert_eq!(listed(server().module("startup::first::inner").module("startup::first_of_all")), ["zebra", "ant", "stranger"]);
+    assert_eq!(
+        listed(server().module("startup::first::inner").module("startup::first_of_all")),
+        ["zebra", "ant", "stranger"]
+    );
     assert_eq!(listed(server().module("startup::second")), ["same", "other", "any", "say"]);
     // Two modules that do not go together.
     assert_eq!(faults(server().module("startup::first").module("startup::second")).len(), 3);
@@ -332,7 +364,10 @@ fn order() {
     for _ in 0..3 {
         assert_eq!(listed(server().module("startup::first")), ["same", "zebra", "ant", "one", "say"]);
     }
-    assert_eq!(listed(server().items(items![first::inner::ant, first::same, first::inner::zebra])), ["ant", "same", "zebra"]);
+    assert_eq!(
+        listed(server().items(items![first::inner::ant, first::same, first::inner::zebra])),
+        ["ant", "same", "zebra"]
+    );
     assert_eq!(listed(server().items(items![first::inner::zebra]).items(items![first::inner::ant])), ["zebra", "ant"]);
 }
 

@@ -1,8 +1,24 @@
-//! Every mistake that the macros can see, and what they say about it.
+//! Every mistake that a compiler can see, and what it says about it. The texts are those of one compiler.
+
+use std::process::Command;
+
+/// The compiler with which `tests/ui/*.stderr` were written (`TRYBUILD=overwrite` writes them anew).
+const WRITTEN_WITH: &str = "rustc 1.95.";
 
 #[test]
 fn ui() {
+    note_another_compiler();
     let cases = trybuild::TestCases::new();
     cases.pass("tests/ui/pass/*.rs");
     cases.compile_fail("tests/ui/*.rs");
+}
+
+/// Another compiler may say the same in other words.
+fn note_another_compiler() {
+    let compiler = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned());
+    let output = Command::new(compiler).arg("--version").output().expect("a compiler that tells its version");
+    let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    if !version.starts_with(WRITTEN_WITH) {
+        eprintln!("the expected texts are those of {WRITTEN_WITH}x, this is {version}");
+    }
 }

@@ -1,4 +1,6 @@
 //! The wire, byte by byte: what every revision gets for every method, and what every bad thing gets.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test is allowed to fail")]
+#![allow(clippy::arithmetic_side_effects, clippy::needless_pass_by_value, reason = "a test is to be read")]
 
 mod common;
 

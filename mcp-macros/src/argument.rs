@@ -210,6 +210,7 @@ fn default_value(value: Option<&Expr>, ty: &Type, bounds: &[Bounds], errors: &mu
 fn converted(value: &Expr, ty: &Type) -> TokenStream {
     let span = here(value.span());
     match (value, inside(ty, "Vec")) {
+        (Expr::Group(group), _) => converted(&group.expr, ty),
         (Expr::Lit(ExprLit { lit: Lit::Str(_), .. }), _) if last_segment(ty).is_some_and(|name| name == "String") => {
             quote_spanned!(span=> ::std::string::String::from(#value))
         }

@@ -115,6 +115,8 @@ fn doc(attribute: &Attribute) -> Option<&LitStr> {
 fn string(value: &Expr) -> Option<&LitStr> {
     match value {
         Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text),
+        // `macro_rules!` puts what it substitutes into a group.
+        Expr::Group(group) => string(&group.expr),
         _ => None,
     }
 }

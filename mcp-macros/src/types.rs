@@ -149,7 +149,7 @@ fn flatten(tokens: TokenStream, trees: &mut Vec<TokenTree>) {
 
 /// The `T` of `Wrapper<T>`, however its path is written.
 pub(crate) fn inside<'t>(ty: &'t Type, wrapper: &str) -> Option<&'t Type> {
-    let Type::Path(path) = ty else { return None };
+    let Type::Path(path) = plain(ty) else { return None };
     let last = path.path.segments.last().filter(|last| last.ident == wrapper)?;
     let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
     match (arguments.args.first(), arguments.args.len()) {
@@ -158,9 +158,18 @@ pub(crate) fn inside<'t>(ty: &'t Type, wrapper: &str) -> Option<&'t Type> {
     }
 }
 
+/// The type without parentheses, and without the group into which `macro_rules!` puts what it substitutes.
+fn plain(ty: &Type) -> &Type {
+    match ty {
+        Type::Group(group) => plain(&group.elem),
+        Type::Paren(paren) => plain(&paren.elem),
+        other => other,
+    }
+}
+
 /// The last name in a type's path: `String` of `std::string::String`.
 pub(crate) fn last_segment(ty: &Type) -> Option<String> {
-    match ty {
+    match plain(ty) {
         Type::Path(path) => path.path.segments.last().map(|last| last.ident.unraw().to_string()),
         _ => None,
     }

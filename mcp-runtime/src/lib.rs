@@ -72,7 +72,7 @@
 //! | `stdio` | yes | [`Server::run`] and [`Server::run_stdio`]. Without it, [`Server::serve`] takes any pair of byte streams. |
 //! | `client` | yes | [`Server::client`], for tests. |
 //! | `tracing` | yes | Reports go to `tracing` if somebody listens there. |
-//! | `regex` | no | `pattern`s with Unicode classes such as `\\p{L}`, and faster ones. |
+//! | `regex` | no | `pattern`s with Unicode classes such as `\p{L}`, and faster ones. |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod jsonrpc;

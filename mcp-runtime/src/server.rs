@@ -25,9 +25,14 @@ use crate::stop::Stop;
 /// validated when it starts, and every fault is reported at once.
 ///
 /// ```standalone_crate
-/// # use std::time::Duration;
+/// use std::time::Duration;
+///
 /// struct Limits { most: u32 }
 ///
+/// # /// Says how much is allowed.
+/// # #[mcp_runtime::tool]
+/// # fn most(limits: &Limits) -> u32 { limits.most }
+/// #
 /// fn main() -> mcp_runtime::Result<()> {
 ///     mcp_runtime::server!()
 ///         .instructions("Ask for one city at a time.")

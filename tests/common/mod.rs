@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use mcp_runtime::Server;
 use serde_json::{Map, Value, json};
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, DuplexStream, ReadHalf, WriteHalf, split};
+use tokio::io::{
+    AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, DuplexStream, ReadHalf, WriteHalf, split,
+};
 use tokio::task::JoinHandle;
 
 /// The revisions, oldest first.
@@ -108,7 +110,10 @@ impl Wire {
 /// All that a server answers to an input, line by line.
 pub(crate) async fn answers(server: Server, input: &[u8]) -> Vec<String> {
     let mut output = Vec::new();
-    tokio::time::timeout(PATIENCE, server.serve(input, &mut output)).await.expect("the server ends").expect("and ends well");
+    tokio::time::timeout(PATIENCE, server.serve(input, &mut output))
+        .await
+        .expect("the server ends")
+        .expect("and ends well");
     let text = String::from_utf8(output).expect("answers are UTF-8");
     assert!(text.is_empty() || text.ends_with('\n'), "half a line: {text}");
     text.lines().map(str::to_owned).collect()

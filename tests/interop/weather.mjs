@@ -15,7 +15,8 @@ export function toolsOf(era) {
 /** The first part in which two values differ, and where it is. */
 export function narrowed(what, found, expected) {
   const isSimple = [found, expected].some((value) => value === null || typeof value !== "object");
-  if (isSimple || !isDeepStrictEqual(Object.keys(found).sort(), Object.keys(expected).sort())) return { what, found, expected };
+  const keys = (value) => Object.keys(value).sort();
+  if (isSimple || !isDeepStrictEqual(keys(found), keys(expected))) return { what, found, expected };
   const key = Object.keys(found).find((key) => !isDeepStrictEqual(found[key], expected[key]));
   return narrowed(`${what}[${key}]`, found[key], expected[key]);
 }

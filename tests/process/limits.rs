@@ -81,13 +81,13 @@ fn at_the_limit_of_calls_the_reader_goes_on() {
 
 #[test]
 fn a_client_that_does_not_read_for_a_while_gets_everything_later() {
-    const CALLS: u64 = 3000;
+    const CALLS: u64 = 700;
     let _alone = alone();
     let mut child = command().stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let (mut input, output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
     let writer = std::thread::spawn(move || {
         writeln!(input, "{}", json!({ "jsonrpc": "2.0", "id": 0, "method": "initialize", "params": { "protocolVersion": "2025-11-25" } })).unwrap();
-        let calls = (1..=CALLS).map(|id| format!("{}\n", call(id, "big", json!({ "bytes": 65_536 }))));
+        let calls = (1..=CALLS).map(|id| format!("{}\n", call(id, "big", json!({ "bytes": 200_000 }))));
         input.write_all(calls.collect::<String>().as_bytes()).unwrap();
     });
     std::thread::sleep(Duration::from_millis(500));

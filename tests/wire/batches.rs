@@ -14,7 +14,12 @@ fn refused(message: &str) -> Value {
 }
 
 fn ids(answer: &Value) -> Vec<String> {
-    let mut ids: Vec<String> = answer.as_array().unwrap_or_else(|| panic!("no batch: {answer}")).iter().map(|one| one["id"].to_string()).collect();
+    let mut ids: Vec<String> = answer
+        .as_array()
+        .unwrap_or_else(|| panic!("no batch: {answer}"))
+        .iter()
+        .map(|one| one["id"].to_string())
+        .collect();
     ids.sort();
     ids
 }
@@ -77,7 +82,10 @@ fn how_long_a_batch_may_be() {
         let mut wire = Wire::open_in(WITH, server().batch_length(3)).await;
         let answer = wire.ask(&json!([ping(1), ping(2), ping(3)])).await;
         assert_eq!(ids(&answer), ["1", "2", "3"]);
-        assert_eq!(wire.ask(&json!([ping(1), ping(2), ping(3), ping(4)])).await, refused("the batch has more than 3 messages"));
+        assert_eq!(
+            wire.ask(&json!([ping(1), ping(2), ping(3), ping(4)])).await,
+            refused("the batch has more than 3 messages")
+        );
         wire.close().await;
         let mut wire = Wire::open_in(WITH, server()).await;
         let hundred: Vec<Value> = (0..100).map(ping).collect();
@@ -106,10 +114,13 @@ fn initialize_in_a_batch() {
 fn the_same_id_twice_in_a_batch() {
     run(async {
         let mut wire = Wire::open_in(WITH, server()).await;
-        let answer = wire.ask(&json!([call(WITH, 1, "nap", json!({ "ms": 20 })), call(WITH, 1, "nap", json!({ "ms": 30 }))])).await;
+        let answer = wire
+            .ask(&json!([call(WITH, 1, "nap", json!({ "ms": 20 })), call(WITH, 1, "nap", json!({ "ms": 30 }))]))
+            .await;
         assert_eq!(ids(&answer), ["1", "1"]);
         let codes: Vec<_> = answer.as_array().unwrap().iter().filter_map(|one| one["error"]["code"].as_i64()).collect();
-        let texts: Vec<_> = answer.as_array().unwrap().iter().filter_map(|one| one["result"]["content"][0]["text"].as_str()).collect();
+        let texts: Vec<_> =
+            answer.as_array().unwrap().iter().filter_map(|one| one["result"]["content"][0]["text"].as_str()).collect();
         assert_eq!((codes.as_slice(), texts.as_slice()), ([-32600].as_slice(), ["20"].as_slice()));
         wire.close().await;
     });
@@ -177,7 +188,10 @@ fn nobody_else_has_batches() {
             wire.close().await;
         }
         let mut wire = Wire::open(server());
-        for batch in [json!([initialize(WITH)]), json!([{ "jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": { "_meta": terms() } }])] {
+        for batch in [
+            json!([initialize(WITH)]),
+            json!([{ "jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": { "_meta": terms() } }]),
+        ] {
             let answer = wire.ask(&batch).await;
             wrong.that(format_args!("{batch} before a session"), answer["error"]["code"] == -32600, &answer);
             wrong.that(format_args!("{batch} before a session: no id"), answer.get("id").is_none(), &answer);

@@ -84,7 +84,10 @@ fn transcript(revision: &str) -> Vec<u8> {
     ];
     for (id, (method, params)) in requests.into_iter().enumerate() {
         lines.push(request(asked[id % 2], id, method, params).to_string());
-        lines.push(["", "nonsense", "{\"a\":\"é€😀", r#"{"jsonrpc":"2.0","method":"x"}"#, "  ", "[]", "\r", "7"][id].to_owned());
+        lines.push(
+            ["", "nonsense", "{\"a\":\"é€😀", r#"{"jsonrpc":"2.0","method":"x"}"#, "  ", "[]", "\r", "7"][id]
+                .to_owned(),
+        );
     }
     lines.push("[".repeat(500));
     lines.push("x".repeat(3_000));
@@ -123,12 +126,16 @@ fn any_chunking_gives_the_same_answers() {
 #[test]
 fn order() {
     run(async {
-        let lines: Vec<String> = (0..200).map(|id| json!({ "jsonrpc": "2.0", "id": id, "method": "ping" }).to_string()).collect();
+        let lines: Vec<String> =
+            (0..200).map(|id| json!({ "jsonrpc": "2.0", "id": id, "method": "ping" }).to_string()).collect();
         for longest in [1, 33, 10_000] {
             let mut output = Vec::new();
             server().serve(Chunks::new(lines.join("\n").as_bytes(), longest, 9), &mut output).await.unwrap();
-            let ids: Vec<i64> = String::from_utf8(output).unwrap().lines()
-                .map(|line| serde_json::from_str::<Value>(line).unwrap()["id"].as_i64().unwrap()).collect();
+            let ids: Vec<i64> = String::from_utf8(output)
+                .unwrap()
+                .lines()
+                .map(|line| serde_json::from_str::<Value>(line).unwrap()["id"].as_i64().unwrap())
+                .collect();
             assert_eq!(ids, (0..200).collect::<Vec<_>>());
         }
     });

@@ -43,15 +43,31 @@ fn lines() -> Vec<(&'static str, Vec<u8>, Gets)> {
         ("single quotes", text(r#"{'jsonrpc':'2.0','id':1,'method':'ping'}"#), Nameless(PARSE)),
         ("NaN", text(r#"{"jsonrpc":"2.0","id":NaN,"method":"ping"}"#), Nameless(PARSE)),
         ("a leading zero", text(&ping("01")), Nameless(PARSE)),
-        ("a half surrogate in the method", text(r#"{"jsonrpc":"2.0","id":1,"method":"\ud800"}"#), Error(REQUEST, json!(1))),
-        ("a raw control character", b"{\"jsonrpc\":\"2.0\",\"id\":\"\x01\",\"method\":\"ping\"}".to_vec(), Nameless(PARSE)),
+        (
+            "a half surrogate in the method",
+            text(r#"{"jsonrpc":"2.0","id":1,"method":"\ud800"}"#),
+            Error(REQUEST, json!(1)),
+        ),
+        (
+            "a raw control character",
+            b"{\"jsonrpc\":\"2.0\",\"id\":\"\x01\",\"method\":\"ping\"}".to_vec(),
+            Nameless(PARSE),
+        ),
         ("a byte order mark", [b"\xef\xbb\xbf".as_slice(), ping("1").as_bytes()].concat(), Nameless(PARSE)),
         ("a NUL after it", [ping("1").as_bytes(), b"\0"].concat(), Nameless(PARSE)),
         ("half an array", text("[1,"), Nameless(PARSE)),
         // Not UTF-8.
         ("0xff", b"{\"jsonrpc\":\"2.0\",\"id\":\"\xff\",\"method\":\"ping\"}".to_vec(), Nameless(PARSE)),
-        ("an overlong slash", b"{\"jsonrpc\":\"2.0\",\"id\":\"\xc0\xaf\",\"method\":\"ping\"}".to_vec(), Nameless(PARSE)),
-        ("a surrogate in bytes", b"{\"jsonrpc\":\"2.0\",\"id\":\"\xed\xa0\x80\",\"method\":\"ping\"}".to_vec(), Nameless(PARSE)),
+        (
+            "an overlong slash",
+            b"{\"jsonrpc\":\"2.0\",\"id\":\"\xc0\xaf\",\"method\":\"ping\"}".to_vec(),
+            Nameless(PARSE),
+        ),
+        (
+            "a surrogate in bytes",
+            b"{\"jsonrpc\":\"2.0\",\"id\":\"\xed\xa0\x80\",\"method\":\"ping\"}".to_vec(),
+            Nameless(PARSE),
+        ),
         ("UTF-16", b"{\0\"\0j\0".to_vec(), Nameless(PARSE)),
         // Depth.
         ("128 deep", text(&nested(128, true)), Result(json!(1))),
@@ -60,8 +76,19 @@ fn lines() -> Vec<(&'static str, Vec<u8>, Gets)> {
         ("129 deep, not closed", text(&nested(129, false)), Nameless(PARSE)),
         ("100,000 deep", text(&nested(100_000, true)), Nameless(PARSE)),
         ("100,000 open brackets", text(&"[".repeat(100_000)), Nameless(PARSE)),
-        ("brackets in a string are not nesting", text(&ping(&format!("{:?}", "[".repeat(500)))), Result(json!("[".repeat(500)))),
-        ("many brackets, not deep", text(&format!(r#"{{"jsonrpc":"2.0","id":1,"method":"ping","params":{{"x":[{}{{}}]}}}}"#, "[],".repeat(5_000))), Result(json!(1))),
+        (
+            "brackets in a string are not nesting",
+            text(&ping(&format!("{:?}", "[".repeat(500)))),
+            Result(json!("[".repeat(500))),
+        ),
+        (
+            "many brackets, not deep",
+            text(&format!(
+                r#"{{"jsonrpc":"2.0","id":1,"method":"ping","params":{{"x":[{}{{}}]}}}}"#,
+                "[],".repeat(5_000)
+            )),
+            Result(json!(1)),
+        ),
         // JSON, but no message.
         ("a number", text("1"), Nameless(REQUEST)),
         ("a string", text("\"ping\""), Nameless(REQUEST)),
@@ -79,10 +106,26 @@ fn lines() -> Vec<(&'static str, Vec<u8>, Gets)> {
         ("params a list", text(r#"{"jsonrpc":"2.0","id":1,"method":"ping","params":[]}"#), Error(REQUEST, json!(1))),
         ("params a string", text(r#"{"jsonrpc":"2.0","id":1,"method":"ping","params":"x"}"#), Error(REQUEST, json!(1))),
         ("params null", text(r#"{"jsonrpc":"2.0","id":1,"method":"ping","params":null}"#), Result(json!(1))),
-        ("a notification with a list", text(r#"{"jsonrpc":"2.0","method":"notifications/initialized","params":[]}"#), Nothing),
-        ("a cancellation with a list", text(r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":[1]}"#), Nothing),
-        ("a cancellation with null", text(r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":null}"#), Nothing),
-        ("a notification of jsonrpc 1.0", text(r#"{"jsonrpc":"1.0","method":"notifications/initialized"}"#), Nameless(REQUEST)),
+        (
+            "a notification with a list",
+            text(r#"{"jsonrpc":"2.0","method":"notifications/initialized","params":[]}"#),
+            Nothing,
+        ),
+        (
+            "a cancellation with a list",
+            text(r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":[1]}"#),
+            Nothing,
+        ),
+        (
+            "a cancellation with null",
+            text(r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":null}"#),
+            Nothing,
+        ),
+        (
+            "a notification of jsonrpc 1.0",
+            text(r#"{"jsonrpc":"1.0","method":"notifications/initialized"}"#),
+            Nameless(REQUEST),
+        ),
         // Ids.
         ("id null", text(&ping("null")), Nameless(REQUEST)),
         ("id 1.5", text(&ping("1.5")), Nameless(REQUEST)),
@@ -94,13 +137,33 @@ fn lines() -> Vec<(&'static str, Vec<u8>, Gets)> {
         ("a longer id", text(&ping(&longer)), Error(REQUEST, json!("x".repeat(1023)))),
         ("a half surrogate as id", text(r#"{"jsonrpc":"2.0","id":"\ud800","method":"ping"}"#), Nameless(REQUEST)),
         // Keys.
-        ("method twice", text(r#"{"jsonrpc":"2.0","id":1,"method":"ping","method":"tools/call"}"#), Error(REQUEST, json!(1))),
-        ("method twice, one escaped", text(r#"{"jsonrpc":"2.0","id":1,"method":"ping","\u006dethod":"tools/call"}"#), Error(REQUEST, json!(1))),
+        (
+            "method twice",
+            text(r#"{"jsonrpc":"2.0","id":1,"method":"ping","method":"tools/call"}"#),
+            Error(REQUEST, json!(1)),
+        ),
+        (
+            "method twice, one escaped",
+            text(r#"{"jsonrpc":"2.0","id":1,"method":"ping","\u006dethod":"tools/call"}"#),
+            Error(REQUEST, json!(1)),
+        ),
         ("id twice", text(r#"{"jsonrpc":"2.0","id":1,"method":"ping","id":2}"#), Nameless(REQUEST)),
-        ("params twice", text(r#"{"jsonrpc":"2.0","id":1,"method":"ping","params":{},"params":{}}"#), Error(REQUEST, json!(1))),
-        ("jsonrpc twice", text(r#"{"jsonrpc":"2.0","id":1,"method":"ping","jsonrpc":"2.0"}"#), Error(REQUEST, json!(1))),
+        (
+            "params twice",
+            text(r#"{"jsonrpc":"2.0","id":1,"method":"ping","params":{},"params":{}}"#),
+            Error(REQUEST, json!(1)),
+        ),
+        (
+            "jsonrpc twice",
+            text(r#"{"jsonrpc":"2.0","id":1,"method":"ping","jsonrpc":"2.0"}"#),
+            Error(REQUEST, json!(1)),
+        ),
         ("Method", text(r#"{"jsonrpc":"2.0","id":1,"Method":"ping"}"#), Error(REQUEST, json!(1))),
-        ("METHOD beside method", text(r#"{"jsonrpc":"2.0","id":1,"method":"ping","METHOD":"tools/call"}"#), Result(json!(1))),
+        (
+            "METHOD beside method",
+            text(r#"{"jsonrpc":"2.0","id":1,"method":"ping","METHOD":"tools/call"}"#),
+            Result(json!(1)),
+        ),
         ("ID", text(r#"{"jsonrpc":"2.0","ID":1,"method":"ping"}"#), Nothing),
         ("method with a NUL", text(r#"{"jsonrpc":"2.0","id":1,"method\u0000":"ping"}"#), Error(REQUEST, json!(1))),
         ("id with a NUL", text(r#"{"jsonrpc":"2.0","id\u0000":1,"method":"ping"}"#), Nothing),
@@ -112,8 +175,16 @@ fn lines() -> Vec<(&'static str, Vec<u8>, Gets)> {
         ("an unknown notification", text(r#"{"jsonrpc":"2.0","method":"notifications/unheard"}"#), Nothing),
         ("a request without an id", text(r#"{"jsonrpc":"2.0","method":"tools/list"}"#), Nothing),
         ("cancelled without params", text(r#"{"jsonrpc":"2.0","method":"notifications/cancelled"}"#), Nothing),
-        ("cancelled with nonsense", text(r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":{}}}"#), Nothing),
-        ("cancelled twice over", text(r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1,"requestId":2}}"#), Nothing),
+        (
+            "cancelled with nonsense",
+            text(r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":{}}}"#),
+            Nothing,
+        ),
+        (
+            "cancelled twice over",
+            text(r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1,"requestId":2}}"#),
+            Nothing,
+        ),
         // Responses are never answered.
         ("a response", text(r#"{"jsonrpc":"2.0","id":1,"result":{}}"#), Nothing),
         ("an error", text(r#"{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"x"}}"#), Nothing),
@@ -128,7 +199,11 @@ fn check(case: &str, line: &str, gets: &Gets, revision: &str, wrong: &mut Verdic
     let object = answer.as_object().unwrap();
     let (code, id) = match gets {
         Result(id) => {
-            wrong.same(format_args!("{case} in {revision}"), &answer, &json!({ "jsonrpc": "2.0", "id": id, "result": {} }));
+            wrong.same(
+                format_args!("{case} in {revision}"),
+                &answer,
+                &json!({ "jsonrpc": "2.0", "id": id, "result": {} }),
+            );
             return;
         }
         Error(code, id) => (code, Some(id.clone())),
@@ -139,7 +214,11 @@ fn check(case: &str, line: &str, gets: &Gets, revision: &str, wrong: &mut Verdic
     wrong.that(format_args!("{case} in {revision}: the id"), object.get("id") == id.as_ref(), line);
     wrong.that(format_args!("{case} in {revision}: the code"), answer["error"]["code"] == *code, line);
     wrong.that(format_args!("{case} in {revision}: the version"), answer["jsonrpc"] == "2.0", line);
-    wrong.that(format_args!("{case} in {revision}: nothing else"), object.keys().all(|key| ["jsonrpc", "id", "error"].contains(&key.as_str())), line);
+    wrong.that(
+        format_args!("{case} in {revision}: nothing else"),
+        object.keys().all(|key| ["jsonrpc", "id", "error"].contains(&key.as_str())),
+        line,
+    );
     let said = answer["error"]["message"].as_str().unwrap_or_default();
     wrong.that(format_args!("{case} in {revision}: words"), said.len() > 5 && said.len() < 300, line);
 }
@@ -169,7 +248,12 @@ fn an_id_with_many_digits() {
         let digits = "9".repeat(1025);
         let mut wire = Wire::open(server());
         let answer = wire.exchange(format!(r#"{{"jsonrpc":"2.0","id":{digits},"method":"ping"}}"#)).await;
-        assert_eq!(answer, format!(r#"{{"jsonrpc":"2.0","id":{digits},"error":{{"code":-32600,"message":"`id` is longer than 1024 bytes"}}}}"#));
+        assert_eq!(
+            answer,
+            format!(
+                r#"{{"jsonrpc":"2.0","id":{digits},"error":{{"code":-32600,"message":"`id` is longer than 1024 bytes"}}}}"#
+            )
+        );
         let digits = "9".repeat(1024);
         let answer = wire.exchange(format!(r#"{{"jsonrpc":"2.0","id":{digits},"method":"ping"}}"#)).await;
         assert_eq!(answer, format!(r#"{{"jsonrpc":"2.0","id":{digits},"result":{{}}}}"#));
@@ -205,7 +289,9 @@ fn a_line_that_is_too_long() {
     run(async {
         let input = format!("{}\n{}\n{}\n{}", ping(1, MOST), ping(2, MOST + 1), ping(3, 500_000), ping(4, MOST));
         let answers = answers(server().line_length(MOST), input.as_bytes()).await;
-        let refusal = format!(r#"{{"jsonrpc":"2.0","error":{{"code":-32700,"message":"the message is longer than {MOST} bytes"}}}}"#);
+        let refusal = format!(
+            r#"{{"jsonrpc":"2.0","error":{{"code":-32700,"message":"the message is longer than {MOST} bytes"}}}}"#
+        );
         let result = |id: u32| format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{{}}}}"#);
         assert_eq!(answers, [result(1), refusal.clone(), refusal, result(4)]);
     });
@@ -254,7 +340,10 @@ fn keys_within_params() {
     let rows = [
         (r#"{"name":"add","name":"boom","arguments":{"a":1,"b":2}}"#, "`name` is given twice in `params`"),
         (r#"{"name":"add","\u006eame":"boom","arguments":{"a":1,"b":2}}"#, "`name` is given twice in `params`"),
-        (r#"{"name":"add","arguments":{"a":1,"b":2},"arguments":{"a":5,"b":5}}"#, "`arguments` is given twice in `params`"),
+        (
+            r#"{"name":"add","arguments":{"a":1,"b":2},"arguments":{"a":5,"b":5}}"#,
+            "`arguments` is given twice in `params`",
+        ),
         (r#"{"Name":"add","arguments":{"a":1,"b":2}}"#, "`params` lacks `name`"),
         (r#"{"name\u0000":"add"}"#, "`params` lacks `name`"),
         (r#"{"name":"add\u0000","arguments":{"a":1,"b":2}}"#, "unknown tool `add\u{0}`; did you mean `add`?"),
@@ -281,11 +370,21 @@ fn keys_within_params() {
                 wrong.same(format_args!("{params} in {revision}"), &answer, &expected);
             }
             for (arguments, message) in arguments {
-                let line = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"add","arguments":{arguments}{meta}}}}}"#);
+                let line = format!(
+                    r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"add","arguments":{arguments}{meta}}}}}"#
+                );
                 let answer = wire.exchange(&line).await;
                 let answer: Value = serde_json::from_str(&answer).unwrap();
-                let said = if revision < "2025-11-25" { &answer["error"]["message"] } else { &answer["result"]["content"][0]["text"] };
-                wrong.that(format_args!("{arguments} in {revision}"), said.as_str().is_some_and(|said| said.contains(message)), &answer);
+                let said = if revision < "2025-11-25" {
+                    &answer["error"]["message"]
+                } else {
+                    &answer["result"]["content"][0]["text"]
+                };
+                wrong.that(
+                    format_args!("{arguments} in {revision}"),
+                    said.as_str().is_some_and(|said| said.contains(message)),
+                    &answer,
+                );
             }
             wire.close().await;
         }

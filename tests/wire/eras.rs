@@ -75,7 +75,11 @@ fn what_a_modern_request_must_say() {
     run(async {
         let mut wire = Wire::open(server());
         for (case, meta, refusal) in rows {
-            for (method, params) in [("server/discover", json!({})), ("tools/list", json!({})), ("tools/call", json!({ "name": "numbers" }))] {
+            for (method, params) in [
+                ("server/discover", json!({})),
+                ("tools/list", json!({})),
+                ("tools/call", json!({ "name": "numbers" })),
+            ] {
                 let mut params = params;
                 params["_meta"] = meta.clone();
                 let answer = wire.ask(&request(MODERN, 1, method, params)).await;
@@ -83,7 +87,11 @@ fn what_a_modern_request_must_say() {
                     wrong.that(format_args!("{case}: {method}"), answer["result"]["resultType"] == "complete", &answer);
                     continue;
                 };
-                wrong.that(format_args!("{case}: {method}"), answer["error"]["code"] == code && answer["id"] == 1, &answer);
+                wrong.that(
+                    format_args!("{case}: {method}"),
+                    answer["error"]["code"] == code && answer["id"] == 1,
+                    &answer,
+                );
                 let said = answer["error"]["message"].as_str().unwrap_or_default();
                 wrong.that(format_args!("{case}: {method}: words"), said.contains(word), &answer);
                 if code == -32022 {
@@ -106,7 +114,8 @@ fn what_a_modern_request_must_say() {
 
 #[test]
 fn what_modern_clients_cannot_ask() {
-    let legacy = ["initialize", "ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe", "unknown/method"];
+    let legacy =
+        ["initialize", "ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe", "unknown/method"];
     let mut wrong = Verdict::default();
     run(async {
         for session in [None, Some("2025-03-26"), Some("2025-11-25")] {
@@ -115,12 +124,23 @@ fn what_modern_clients_cannot_ask() {
                 None => Wire::open(server()),
             };
             for method in legacy {
-                let answer = wire.ask(&request(MODERN, 1, method, json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {} }))).await;
+                let answer = wire
+                    .ask(&request(
+                        MODERN,
+                        1,
+                        method,
+                        json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {} }),
+                    ))
+                    .await;
                 wrong.that(format_args!("{method} beside {session:?}"), answer["error"]["code"] == -32601, &answer);
             }
             let answer = wire.ask(&request("2025-11-25", 1, "server/discover", json!({}))).await;
             let code = if session.is_some() { -32601 } else { -32602 };
-            wrong.that(format_args!("discovery without terms beside {session:?}"), answer["error"]["code"] == code, &answer);
+            wrong.that(
+                format_args!("discovery without terms beside {session:?}"),
+                answer["error"]["code"] == code,
+                &answer,
+            );
             wire.is_silent("a ping without terms is legacy").await;
             wire.close().await;
         }
@@ -131,8 +151,15 @@ fn what_modern_clients_cannot_ask() {
 fn version_negotiation() {
     run(async {
         for (asked, settled) in [
-            ("2024-11-05", "2024-11-05"), ("2025-03-26", "2025-03-26"), ("2025-06-18", "2025-06-18"), ("2025-11-25", "2025-11-25"),
-            ("2026-07-28", "2025-11-25"), ("2030-01-01", "2025-11-25"), ("2024-10-07", "2025-11-25"), ("", "2025-11-25"), ("latest", "2025-11-25"),
+            ("2024-11-05", "2024-11-05"),
+            ("2025-03-26", "2025-03-26"),
+            ("2025-06-18", "2025-06-18"),
+            ("2025-11-25", "2025-11-25"),
+            ("2026-07-28", "2025-11-25"),
+            ("2030-01-01", "2025-11-25"),
+            ("2024-10-07", "2025-11-25"),
+            ("", "2025-11-25"),
+            ("latest", "2025-11-25"),
         ] {
             let mut wire = Wire::open(server());
             let opened = wire.ask(&initialize(asked)).await;
@@ -165,7 +192,8 @@ fn what_initialize_must_say() {
     run(async {
         for (case, params, refusal) in rows {
             let mut wire = Wire::open(server());
-            let answer = wire.ask(&json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params })).await;
+            let answer =
+                wire.ask(&json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params })).await;
             let opened = wire.ask(&request("2025-06-18", 2, "tools/list", json!({}))).await;
             match refusal {
                 Some(word) => {
@@ -188,7 +216,9 @@ fn what_initialize_must_say() {
 fn before_a_session() {
     run(async {
         let mut wire = Wire::open(server());
-        for method in ["tools/list", "tools/call", "resources/list", "resources/read", "prompts/get", "completion/complete"] {
+        for method in
+            ["tools/list", "tools/call", "resources/list", "resources/read", "prompts/get", "completion/complete"]
+        {
             let answer = wire.ask(&request("2025-06-18", 1, method, json!({ "name": "numbers" }))).await;
             assert_eq!(answer["error"]["code"], -32602, "{method}: {answer}");
             assert!(answer["error"]["message"].as_str().unwrap().contains("`initialize`"), "{method}: {answer}");

@@ -18,9 +18,24 @@ async fn one() -> &'static str {
 #[test]
 fn what_is_not_there() {
     let families = [
-        "resources/list", "resources/templates/list", "resources/read", "prompts/list", "prompts/get", "completion/complete",
-        "logging/setLevel", "resources/subscribe", "resources/unsubscribe", "subscriptions/listen", "tasks/list", "tasks/get",
-        "sampling/createMessage", "roots/list", "elicitation/create", "notifications/initialized", "notifications/cancelled", "rpc.discover",
+        "resources/list",
+        "resources/templates/list",
+        "resources/read",
+        "prompts/list",
+        "prompts/get",
+        "completion/complete",
+        "logging/setLevel",
+        "resources/subscribe",
+        "resources/unsubscribe",
+        "subscriptions/listen",
+        "tasks/list",
+        "tasks/get",
+        "sampling/createMessage",
+        "roots/list",
+        "elicitation/create",
+        "notifications/initialized",
+        "notifications/cancelled",
+        "rpc.discover",
     ];
     let mut wrong = Verdict::default();
     run(async {
@@ -29,7 +44,11 @@ fn what_is_not_there() {
             for method in families {
                 let answer = wire.ask(&request(revision, 1, method, json!({}))).await;
                 wrong.that(format_args!("{method} in {revision}"), answer["error"]["code"] == -32601, &answer);
-                wrong.that(format_args!("{method} in {revision} is named"), answer["error"]["message"].as_str().is_some_and(|said| said.contains(method)), &answer);
+                wrong.that(
+                    format_args!("{method} in {revision} is named"),
+                    answer["error"]["message"].as_str().is_some_and(|said| said.contains(method)),
+                    &answer,
+                );
             }
             wire.close().await;
         }
@@ -71,7 +90,8 @@ fn long_names() {
                 ("tools/call", json!({ "name": "add", "arguments": { "a": long, "b": 1 } })),
             ] {
                 let answer = wire.ask(&request(revision, 1, method, params)).await;
-                let said = answer["error"]["message"].as_str().or(answer["result"]["content"][0]["text"].as_str()).unwrap();
+                let said =
+                    answer["error"]["message"].as_str().or(answer["result"]["content"][0]["text"].as_str()).unwrap();
                 assert!(said.chars().count() < 300, "{method} in {revision}: {said}");
                 assert!(said.contains('…'), "{method} in {revision}: {said}");
                 if method == "resources/read" {
@@ -93,7 +113,10 @@ fn panics() {
             for tool in ["boom", "boom_on_a_thread", "boom", "boom_on_a_thread"] {
                 wire.say(call(revision, "p", tool, json!({})).to_string()).await;
                 let answer = wire.hear().await;
-                assert_eq!(answer, r#"{"jsonrpc":"2.0","id":"p","error":{"code":-32603,"message":"internal error"}}"#, "{revision}");
+                assert_eq!(
+                    answer, r#"{"jsonrpc":"2.0","id":"p","error":{"code":-32603,"message":"internal error"}}"#,
+                    "{revision}"
+                );
                 let answer = wire.ask(&call(revision, 2, "add", json!({ "a": 1, "b": 1 }))).await;
                 assert_eq!(answer["result"]["content"][0]["text"], "2", "{revision}");
             }
@@ -134,11 +157,24 @@ fn arguments_of_another_kind() {
             let mut wire = Wire::open_in(revision, server()).await;
             for arguments in [json!([1, 2]), json!([]), json!(5), json!(true)] {
                 for (method, name) in [("tools/call", "add"), ("prompts/get", "greet")] {
-                    let answer = wire.ask(&request(revision, 1, method, json!({ "name": name, "arguments": arguments }))).await;
-                    wrong.that(format_args!("{method} of {arguments} in {revision}"), answer["error"]["code"] == -32602, &answer);
+                    let answer =
+                        wire.ask(&request(revision, 1, method, json!({ "name": name, "arguments": arguments }))).await;
+                    wrong.that(
+                        format_args!("{method} of {arguments} in {revision}"),
+                        answer["error"]["code"] == -32602,
+                        &answer,
+                    );
                     let said = answer["error"]["message"].as_str().unwrap_or_default();
-                    wrong.that(format_args!("{method} of {arguments} in {revision}: words"), said.contains("`arguments` must be an object"), &answer);
-                    wrong.that(format_args!("{method} of {arguments} in {revision}: one problem"), !said.contains("is required"), &answer);
+                    wrong.that(
+                        format_args!("{method} of {arguments} in {revision}: words"),
+                        said.contains("`arguments` must be an object"),
+                        &answer,
+                    );
+                    wrong.that(
+                        format_args!("{method} of {arguments} in {revision}: one problem"),
+                        !said.contains("is required"),
+                        &answer,
+                    );
                 }
             }
             let answer = wire.ask(&call(revision, 1, "numbers", Value::Null)).await;

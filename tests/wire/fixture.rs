@@ -55,7 +55,8 @@ async fn contents() -> Vec<Content> {
         Image::png([1, 2, 3]).into(),
         Audio::wav([4, 5]).annotated(hints).into(),
         ResourceLink::new("file:///a", "a").title("A").description("the first").mime("text/plain").size(7).into(),
-        EmbeddedResource::new("file:///b", ResourceContents::text("b").mime("text/plain").meta("com.example/k", 1)).into(),
+        EmbeddedResource::new("file:///b", ResourceContents::text("b").mime("text/plain").meta("com.example/k", 1))
+            .into(),
     ]
 }
 
@@ -156,7 +157,23 @@ fn names(typed: &str) -> Vec<String> {
 
 pub(crate) fn items() -> [Item; 17] {
     items![
-        add, report, numbers, contents, full, fail, boom, boom_on_a_thread, slow, hang, nap, who, block, config, bytes, city, greet
+        add,
+        report,
+        numbers,
+        contents,
+        full,
+        fail,
+        boom,
+        boom_on_a_thread,
+        slow,
+        hang,
+        nap,
+        who,
+        block,
+        config,
+        bytes,
+        city,
+        greet
     ]
 }
 

@@ -35,12 +35,22 @@ fn an_id_that_is_in_flight() {
                 for method in ["tools/call", "tools/list", "resources/read"] {
                     let again = request(revision, "ID", method, json!({ "name": "add" })).to_string();
                     let refused = wire.exchange(again.replace("\"ID\"", second)).await;
-                    let expected = format!(r#"{{"jsonrpc":"2.0","id":{first},"error":{{"code":-32600,"message":"the id {} is still in use by a request in flight"}}}}"#, first.replace('"', "\\\""));
+                    let expected = format!(
+                        r#"{{"jsonrpc":"2.0","id":{first},"error":{{"code":-32600,"message":"the id {} is still in use by a request in flight"}}}}"#,
+                        first.replace('"', "\\\"")
+                    );
                     assert_eq!(refused, expected, "{revision}");
                 }
                 let answer = wire.hear_json().await;
                 assert_eq!(answer["result"]["content"][0]["text"], "60", "{revision}: the first is answered as usual");
-                let answer = wire.ask(&call(revision, serde_json::from_str::<Value>(first).unwrap(), "add", json!({ "a": 1, "b": 1 }))).await;
+                let answer = wire
+                    .ask(&call(
+                        revision,
+                        serde_json::from_str::<Value>(first).unwrap(),
+                        "add",
+                        json!({ "a": 1, "b": 1 }),
+                    ))
+                    .await;
                 assert_eq!(answer["result"]["content"][0]["text"], "2", "{revision}: then the id is free");
             }
             // A number and a string are two ids.
@@ -82,7 +92,10 @@ fn cancellation() {
             wire.say(cancel(5)).await;
             wire.is_silent("it had finished").await;
             let answer = wire.ask(&call(revision, 5, "add", json!({ "a": 1, "b": 1 }))).await;
-            assert_eq!(answer["result"]["content"][0]["text"], "2", "{revision}: what was cancelled does not matter later");
+            assert_eq!(
+                answer["result"]["content"][0]["text"], "2",
+                "{revision}: what was cancelled does not matter later"
+            );
             // The id is free at once, and the answer is that of the second request.
             wire.say(call(revision, 6, "nap", json!({ "ms": 20 })).to_string()).await;
             wire.say(cancel(6)).await;

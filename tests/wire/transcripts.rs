@@ -173,91 +173,206 @@ fn rows() -> Vec<Row> {
     let mut rows = vec![
         kept("all tools", "tools/list", json!({}), json!({ "tools": tools() })),
         kept("no cursor", "tools/list", json!({ "cursor": null }), json!({ "tools": tools() })),
-        bad("a cursor of nobody", "tools/list", json!({ "cursor": "eA" }), json!({
-            "code": -32602, "message": "this `cursor` does not belong to this list; start again without a cursor",
-        })),
-        bad("a cursor that is none", "tools/list", json!({ "cursor": 1 }), json!({
-            "code": -32602, "message": "`cursor` must be a string",
-        })),
-        good("content", "tools/call", json!({ "name": "add", "arguments": { "a": 2, "b": 3 } }), json!({ "content": text("5") })),
-        good("a structure", "tools/call", tool("report"), json!({
-            "content": text("{\"city\":\"Oslo\",\"degrees\":4.5}"),
-            "structuredContent@2025-06-18": { "city": "Oslo", "degrees": 4.5 },
-        })),
-        good("a list", "tools/call", tool("numbers"), json!({
-            "content@..2025-06-18": text("[1,2]"),
-            "content@2025-06-18..2026-07-28": text("{\"result\":[1,2]}"),
-            "structuredContent@2025-06-18..2026-07-28": { "result": [1, 2] },
-            "content@2026-07-28": text("[1,2]"),
-            "structuredContent@2026-07-28": [1, 2],
-        })),
+        bad(
+            "a cursor of nobody",
+            "tools/list",
+            json!({ "cursor": "eA" }),
+            json!({
+                "code": -32602, "message": "this `cursor` does not belong to this list; start again without a cursor",
+            }),
+        ),
+        bad(
+            "a cursor that is none",
+            "tools/list",
+            json!({ "cursor": 1 }),
+            json!({
+                "code": -32602, "message": "`cursor` must be a string",
+            }),
+        ),
+        good(
+            "content",
+            "tools/call",
+            json!({ "name": "add", "arguments": { "a": 2, "b": 3 } }),
+            json!({ "content": text("5") }),
+        ),
+        good(
+            "a structure",
+            "tools/call",
+            tool("report"),
+            json!({
+                "content": text("{\"city\":\"Oslo\",\"degrees\":4.5}"),
+                "structuredContent@2025-06-18": { "city": "Oslo", "degrees": 4.5 },
+            }),
+        ),
+        good(
+            "a list",
+            "tools/call",
+            tool("numbers"),
+            json!({
+                "content@..2025-06-18": text("[1,2]"),
+                "content@2025-06-18..2026-07-28": text("{\"result\":[1,2]}"),
+                "structuredContent@2025-06-18..2026-07-28": { "result": [1, 2] },
+                "content@2026-07-28": text("[1,2]"),
+                "structuredContent@2026-07-28": [1, 2],
+            }),
+        ),
         good("all kinds of content", "tools/call", tool("contents"), json!({ "content": blocks() })),
-        good("the full result", "tools/call", tool("full"), json!({
-            "content": text("said"), "structuredContent@2025-06-18": { "n": 1 }, "_meta": { "com.example/fast": true },
-        })),
-        good("an error of the function", "tools/call", tool("fail"), json!({
-            "isError": true, "structuredContent@2025-06-18": { "near": ["Oslo"] },
-            "content": [{ "type": "text", "text": "no such city" }, { "@..2025-06-18": { "type": "text", "text": "{\"near\":[\"Oslo\"]}" } }],
-        })),
+        good(
+            "the full result",
+            "tools/call",
+            tool("full"),
+            json!({
+                "content": text("said"), "structuredContent@2025-06-18": { "n": 1 }, "_meta": { "com.example/fast": true },
+            }),
+        ),
+        good(
+            "an error of the function",
+            "tools/call",
+            tool("fail"),
+            json!({
+                "isError": true, "structuredContent@2025-06-18": { "near": ["Oslo"] },
+                "content": [{ "type": "text", "text": "no such city" }, { "@..2025-06-18": { "type": "text", "text": "{\"near\":[\"Oslo\"]}" } }],
+            }),
+        ),
         bad("a panic", "tools/call", tool("boom"), json!({ "code": -32603, "message": "internal error" })),
-        bad("a panic on a thread", "tools/call", tool("boom_on_a_thread"), json!({ "code": -32603, "message": "internal error" })),
-        bad("too slow", "tools/call", tool("slow"), json!({ "code": -32603, "message": "tool `slow` timed out after 0.04 s" })),
-        bad("an unknown tool", "tools/call", tool("ad"), json!({ "code": -32602, "message": "unknown tool `ad`; did you mean `add`?" })),
-        bad("a tool unlike any", "tools/call", tool("xylophone"), json!({ "code": -32602, "message": "unknown tool `xylophone`" })),
+        bad(
+            "a panic on a thread",
+            "tools/call",
+            tool("boom_on_a_thread"),
+            json!({ "code": -32603, "message": "internal error" }),
+        ),
+        bad(
+            "too slow",
+            "tools/call",
+            tool("slow"),
+            json!({ "code": -32603, "message": "tool `slow` timed out after 0.04 s" }),
+        ),
+        bad(
+            "an unknown tool",
+            "tools/call",
+            tool("ad"),
+            json!({ "code": -32602, "message": "unknown tool `ad`; did you mean `add`?" }),
+        ),
+        bad(
+            "a tool unlike any",
+            "tools/call",
+            tool("xylophone"),
+            json!({ "code": -32602, "message": "unknown tool `xylophone`" }),
+        ),
         bad("no tool", "tools/call", json!({}), json!({ "code": -32602, "message": "`params` lacks `name`" })),
-        bad("a tool without a name", "tools/call", json!({ "name": 1 }), json!({ "code": -32602, "message": "`name` must be a string" })),
+        bad(
+            "a tool without a name",
+            "tools/call",
+            json!({ "name": 1 }),
+            json!({ "code": -32602, "message": "`name` must be a string" }),
+        ),
         kept("all resources", "resources/list", json!({}), json!({ "resources": resources() })),
         kept("all templates", "resources/templates/list", json!({}), json!({ "resourceTemplates": templates() })),
-        kept("JSON", "resources/read", json!({ "uri": "config://app" }), json!({
-            "contents": [{ "uri": "config://app", "mimeType": "application/json", "text": "[]" }],
-        })),
-        kept("bytes", "resources/read", json!({ "uri": "data://bytes" }), json!({
-            "contents": [{ "uri": "data://bytes", "blob": "AP8=" }],
-        })),
-        kept("by template", "resources/read", json!({ "uri": "city://Oslo" }), json!({
-            "contents": [{ "uri": "city://Oslo", "mimeType": "text/plain", "text": "cold", "_meta@2025-06-18": { "com.example/k": 2 } }],
-        })),
+        kept(
+            "JSON",
+            "resources/read",
+            json!({ "uri": "config://app" }),
+            json!({
+                "contents": [{ "uri": "config://app", "mimeType": "application/json", "text": "[]" }],
+            }),
+        ),
+        kept(
+            "bytes",
+            "resources/read",
+            json!({ "uri": "data://bytes" }),
+            json!({
+                "contents": [{ "uri": "data://bytes", "blob": "AP8=" }],
+            }),
+        ),
+        kept(
+            "by template",
+            "resources/read",
+            json!({ "uri": "city://Oslo" }),
+            json!({
+                "contents": [{ "uri": "city://Oslo", "mimeType": "text/plain", "text": "cold", "_meta@2025-06-18": { "com.example/k": 2 } }],
+            }),
+        ),
         bad("no such city", "resources/read", json!({ "uri": "city://Rome" }), no_resource("city://Rome")),
         bad("no such scheme", "resources/read", json!({ "uri": "x://y" }), no_resource("x://y")),
         bad("no URI", "resources/read", json!({}), json!({ "code": -32602, "message": "`params` lacks `uri`" })),
         kept("all prompts", "prompts/list", json!({}), json!({ "prompts": prompts() })),
-        good("a prompt", "prompts/get", json!({ "name": "greet", "arguments": { "name": "Ada", "loud": "true" } }), json!({
-            "description": "Greets somebody.",
-            "messages": [
-                { "role": "user", "content": { "type": "text", "text": "Greet Ada!" } },
-                { "role": "assistant",
-                  "content@2025-06-18": { "type": "resource_link", "uri": "city://Oslo", "name": "Oslo" },
-                  "content@..2025-06-18": { "type": "text", "text": "Oslo: city://Oslo" } },
-            ],
-        })),
-        bad("an unknown prompt", "prompts/get", json!({ "name": "great" }), json!({
-            "code": -32602, "message": "unknown prompt `great`; did you mean `greet`?",
-        })),
-        bad("wrong arguments of a prompt", "prompts/get", json!({ "name": "greet", "arguments": { "loud": "maybe" } }), json!({
-            "code": -32602,
-            "message": "invalid arguments for `greet`:\n- `name` is required\n- `loud` must be a boolean, got the string \"maybe\"",
-            "data": { "errors": [
-                { "field": "name", "problem": "is required" },
-                { "field": "loud", "problem": "must be a boolean, got the string \"maybe\"" },
-            ]},
-        })),
-        good("completion of a prompt", "completion/complete",
+        good(
+            "a prompt",
+            "prompts/get",
+            json!({ "name": "greet", "arguments": { "name": "Ada", "loud": "true" } }),
+            json!({
+                "description": "Greets somebody.",
+                "messages": [
+                    { "role": "user", "content": { "type": "text", "text": "Greet Ada!" } },
+                    { "role": "assistant",
+                      "content@2025-06-18": { "type": "resource_link", "uri": "city://Oslo", "name": "Oslo" },
+                      "content@..2025-06-18": { "type": "text", "text": "Oslo: city://Oslo" } },
+                ],
+            }),
+        ),
+        bad(
+            "an unknown prompt",
+            "prompts/get",
+            json!({ "name": "great" }),
+            json!({
+                "code": -32602, "message": "unknown prompt `great`; did you mean `greet`?",
+            }),
+        ),
+        bad(
+            "wrong arguments of a prompt",
+            "prompts/get",
+            json!({ "name": "greet", "arguments": { "loud": "maybe" } }),
+            json!({
+                "code": -32602,
+                "message": "invalid arguments for `greet`:\n- `name` is required\n- `loud` must be a boolean, got the string \"maybe\"",
+                "data": { "errors": [
+                    { "field": "name", "problem": "is required" },
+                    { "field": "loud", "problem": "must be a boolean, got the string \"maybe\"" },
+                ]},
+            }),
+        ),
+        good(
+            "completion of a prompt",
+            "completion/complete",
             json!({ "ref": { "type": "ref/prompt", "name": "greet" }, "argument": { "name": "name", "value": "Al" } }),
-            json!({ "completion": { "values": ["Alan"], "total": 1, "hasMore": false } })),
-        good("completion of a template", "completion/complete",
+            json!({ "completion": { "values": ["Alan"], "total": 1, "hasMore": false } }),
+        ),
+        good(
+            "completion of a template",
+            "completion/complete",
             json!({ "ref": { "type": "ref/resource", "uri": "city://{name}" }, "argument": { "name": "name", "value": "l" } }),
-            json!({ "completion": { "values": ["Lima", "Los Angeles", "Oslo"], "total": 3, "hasMore": false } })),
-        good("nothing completes it", "completion/complete",
+            json!({ "completion": { "values": ["Lima", "Los Angeles", "Oslo"], "total": 3, "hasMore": false } }),
+        ),
+        good(
+            "nothing completes it",
+            "completion/complete",
             json!({ "ref": { "type": "ref/prompt", "name": "greet" }, "argument": { "name": "loud", "value": "" } }),
-            json!({ "completion": { "values": [], "total": 0, "hasMore": false } })),
-        bad("a reference to nothing", "completion/complete",
+            json!({ "completion": { "values": [], "total": 0, "hasMore": false } }),
+        ),
+        bad(
+            "a reference to nothing",
+            "completion/complete",
             json!({ "ref": { "type": "ref/tool", "name": "add" }, "argument": { "name": "a", "value": "" } }),
-            json!({ "code": -32602, "message": "`ref.type` must be `ref/prompt` or `ref/resource`, got `ref/tool`" })),
-        bad("an argument that is none", "completion/complete",
+            json!({ "code": -32602, "message": "`ref.type` must be `ref/prompt` or `ref/resource`, got `ref/tool`" }),
+        ),
+        bad(
+            "an argument that is none",
+            "completion/complete",
             json!({ "ref": { "type": "ref/prompt", "name": "greet" }, "argument": { "name": "nam", "value": "" } }),
-            json!({ "code": -32602, "message": "unknown argument `nam`; did you mean `name`?" })),
-        bad("an unknown method", "tools/cal", json!({}), json!({ "code": -32601, "message": "unknown method `tools/cal`" })),
-        bad("case counts", "Tools/List", json!({}), json!({ "code": -32601, "message": "unknown method `Tools/List`" })),
+            json!({ "code": -32602, "message": "unknown argument `nam`; did you mean `name`?" }),
+        ),
+        bad(
+            "an unknown method",
+            "tools/cal",
+            json!({}),
+            json!({ "code": -32601, "message": "unknown method `tools/cal`" }),
+        ),
+        bad(
+            "case counts",
+            "Tools/List",
+            json!({}),
+            json!({ "code": -32601, "message": "unknown method `Tools/List`" }),
+        ),
     ];
     rows.push(Row {
         case: "wrong arguments of a tool, for programs",
@@ -265,7 +380,12 @@ fn rows() -> Vec<Row> {
         params: add.clone(),
         answer: Answer::Error(json!({ "code": -32602, "message": wrong, "data": { "errors": errors } })),
     });
-    rows.push(good("wrong arguments of a tool, for models", "tools/call", add, json!({ "content": text(wrong), "isError": true })));
+    rows.push(good(
+        "wrong arguments of a tool, for models",
+        "tools/call",
+        add,
+        json!({ "content": text(wrong), "isError": true }),
+    ));
     rows
 }
 
@@ -329,11 +449,14 @@ fn opening() {
         }
         let mut wire = Wire::open(described());
         let answer = wire.ask(&request(MODERN, 1, "server/discover", Value::Null)).await;
-        let mut expected = cacheable(MODERN, &json!({
-            "supportedVersions": ["2026-07-28", "2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"],
-            "capabilities": { "tools": {}, "resources": {}, "prompts": {}, "completions": {} },
-            "instructions": "Be kind.",
-        }));
+        let mut expected = cacheable(
+            MODERN,
+            &json!({
+                "supportedVersions": ["2026-07-28", "2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"],
+                "capabilities": { "tools": {}, "resources": {}, "prompts": {}, "completions": {} },
+                "instructions": "Be kind.",
+            }),
+        );
         expected["_meta"]["io.modelcontextprotocol/serverInfo"] = json!({
             "name": "test", "version": "1.0.0", "title": "Test", "description": "Tests.", "websiteUrl": "https://example.com",
         });
@@ -352,8 +475,14 @@ fn exact_bytes() {
         (r#"{"jsonrpc":"2.0","id":"","method":"ping"}"#, r#"{"jsonrpc":"2.0","id":"","result":{}}"#),
         (r#"{"jsonrpc":"2.0","id":"ü\n\"","method":"ping"}"#, r#"{"jsonrpc":"2.0","id":"ü\n\"","result":{}}"#),
         (r#"{"jsonrpc":"2.0","id":"1","method":"ping"}"#, r#"{"jsonrpc":"2.0","id":"1","result":{}}"#),
-        (r#"{"jsonrpc":"2.0","id":9007199254740993,"method":"ping"}"#, r#"{"jsonrpc":"2.0","id":9007199254740993,"result":{}}"#),
-        (r#"{"jsonrpc":"2.0","id":99999999999999999999999,"method":"ping"}"#, r#"{"jsonrpc":"2.0","id":99999999999999999999999,"result":{}}"#),
+        (
+            r#"{"jsonrpc":"2.0","id":9007199254740993,"method":"ping"}"#,
+            r#"{"jsonrpc":"2.0","id":9007199254740993,"result":{}}"#,
+        ),
+        (
+            r#"{"jsonrpc":"2.0","id":99999999999999999999999,"method":"ping"}"#,
+            r#"{"jsonrpc":"2.0","id":99999999999999999999999,"result":{}}"#,
+        ),
         ("  {\"method\" : \"ping\",\t\"id\":1 ,\"jsonrpc\":\"2.0\" }\r", r#"{"jsonrpc":"2.0","id":1,"result":{}}"#),
         (r#"{"jsonrpc":"2.0","id":1,"method":"\u0070ing"}"#, r#"{"jsonrpc":"2.0","id":1,"result":{}}"#),
         (r#"{"jsonrpc":"2.0","id":1,"method":"ping","more":[1,{"id":2}]}"#, r#"{"jsonrpc":"2.0","id":1,"result":{}}"#),
@@ -439,8 +568,11 @@ fn cache_hints() {
             let kept = server().cache(std::time::Duration::from_secs(60), mcp_runtime::CacheScope::Public);
             let mut wire = Wire::open_in(revision, kept).await;
             let reading = [
-                ("tools/list", json!({})), ("resources/list", json!({})), ("resources/templates/list", json!({})),
-                ("prompts/list", json!({})), ("resources/read", json!({ "uri": "config://app" })),
+                ("tools/list", json!({})),
+                ("resources/list", json!({})),
+                ("resources/templates/list", json!({})),
+                ("prompts/list", json!({})),
+                ("resources/read", json!({ "uri": "config://app" })),
             ];
             for (method, params) in reading {
                 let answer = wire.ask(&request(revision, 1, method, params)).await;

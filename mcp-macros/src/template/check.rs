@@ -25,6 +25,9 @@ fn check_scheme(parts: &[Part], problems: &mut Vec<String>) {
         problems.push(format!(
             "`{scheme}` is no scheme: it is made of letters, digits, `+`, `-` and `.`, and begins with a letter"
         ));
+    } else if scheme.chars().any(|letter| letter.is_ascii_uppercase()) {
+        let lower = scheme.to_ascii_lowercase();
+        problems.push(format!("`{scheme}`: clients write a scheme in lower case, so write `{lower}:`"));
     } else if parts.len() == 1 && matches!(rest, "" | "//") {
         problems.push(format!("`{text}` names nothing: write what follows the scheme, as in `\"{scheme}://app\"`"));
     }

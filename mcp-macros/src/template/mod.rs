@@ -258,6 +258,7 @@ mod tests {
             ("", "begins with a scheme"),
             ("{a}://x", "begins with a scheme"),
             ("1x://a", "is no scheme"),
+            ("Git://a", "write `git:`"),
             ("x://", "names nothing"),
             ("x://{a", "no closing brace"),
             ("x://a}", "without its `{`"),

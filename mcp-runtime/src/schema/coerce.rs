@@ -47,7 +47,7 @@ impl Repair<'_> {
     }
 
     fn number(&mut self, accepted: Kinds, text: &str) {
-        let spelled_oddly = text.contains(['.', 'e', 'E']) && accepted & Kinds::NUMBER == Kinds::INTEGER;
+        let spelled_oddly = (text == "-0" || text.contains(['.', 'e', 'E'])) && accepted & Kinds::NUMBER == Kinds::INTEGER;
         match Decimal::new(text).plain().filter(|_| spelled_oddly) {
             Some(digits) => self.repaired(&digits),
             None => self.out.push_str(text),
@@ -239,6 +239,8 @@ mod tests {
                 ("\"3.0\"", Some("3")),
                 ("\"\\u0033\"", Some("3")),
                 ("3.0", Some("3")),
+                ("-0", Some("0")),
+                ("-0.0", Some("0")),
                 ("1e3", Some("1000")),
             ],
         );

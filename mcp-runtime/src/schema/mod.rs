@@ -13,6 +13,6 @@ mod scan;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use check::{Check, Place, Problem, Unchecked};
+pub(crate) use check::{Check, Problem, Unchecked};
 pub(crate) use lean::{Direction, lean};
 pub(crate) use nearest::nearest;

@@ -72,9 +72,12 @@ impl<'t> Decimal<'t> {
         let zeros = usize::try_from(self.exponent).ok()?;
         let fits = self.count().saturating_add(zeros) <= 20;
         fits.then(|| {
-            let sign = if self.negative { "-" } else { "" };
             let digits: String = self.digits().map(char::from).chain(std::iter::repeat_n('0', zeros)).collect();
-            format!("{sign}{}", if digits.is_empty() { "0" } else { &digits })
+            match (digits.as_str(), self.negative) {
+                ("", _) => "0".to_owned(),
+                (_, true) => format!("-{digits}"),
+                (_, false) => digits,
+            }
         })
     }
 

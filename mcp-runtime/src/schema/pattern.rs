@@ -1,32 +1,24 @@
 //! Regular expressions as JSON Schema means them (ECMA-262), run in linear time.
 
+#[cfg(feature = "regex")]
+use regex::{Regex, RegexBuilder};
+#[cfg(not(feature = "regex"))]
+use regex_lite::{Regex, RegexBuilder};
+
 /// A compiled `pattern` with the text that the schema shows.
 #[derive(Debug)]
 pub(crate) struct Pattern {
     text: String,
-    engine: Engine,
-}
-
-#[derive(Debug)]
-enum Engine {
-    /// `^\d+$`, as schemars writes it for maps whose keys are unsigned.
-    Digits,
-    /// `^-?\d+$`, likewise for signed keys.
-    Signed,
-    #[cfg(feature = "pattern")]
-    Regex(regex::Regex),
+    regex: Regex,
 }
 
 impl Pattern {
-    /// `None` for what only a backtracking engine can run, such as look-around and back-references; and for nearly
-    /// everything without the feature `pattern`.
+    /// `None` for what only a backtracking engine can run, such as look-around and back-references; and for Unicode classes
+    /// without the feature `regex`.
     pub(crate) fn new(text: &str) -> Option<Self> {
-        let engine = match text {
-            r"^\d+$" => Engine::Digits,
-            r"^-?\d+$" => Engine::Signed,
-            _ => regex(text)?,
-        };
-        Some(Self { text: text.to_owned(), engine })
+        const LIMIT: usize = 1 << 20;
+        let regex = RegexBuilder::new(&translated(text)?).size_limit(LIMIT).build().ok()?;
+        Some(Self { text: text.to_owned(), regex })
     }
 
     pub(crate) fn text(&self) -> &str {
@@ -34,31 +26,15 @@ impl Pattern {
     }
 
     pub(crate) fn matches(&self, text: &str) -> bool {
-        let are_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        match &self.engine {
-            Engine::Digits => are_digits(text),
-            Engine::Signed => are_digits(text.strip_prefix('-').unwrap_or(text)),
-            #[cfg(feature = "pattern")]
-            Engine::Regex(regex) => regex.is_match(text),
-        }
+        self.regex.is_match(text)
     }
 }
 
-#[cfg(not(feature = "pattern"))]
-fn regex(_: &str) -> Option<Engine> {
-    None
-}
+/// Between words of ASCII, however the engine says it.
+const WORD_BOUNDARY: &str = if cfg!(feature = "regex") { r"(?-u:\b)" } else { r"\b" };
 
-#[cfg(feature = "pattern")]
-fn regex(text: &str) -> Option<Engine> {
-    const LIMIT: usize = 1 << 20;
-    let regex = regex::RegexBuilder::new(&translated(text)?).size_limit(LIMIT).build().ok()?;
-    Some(Engine::Regex(regex))
-}
-
-/// Spells out what ECMA-262 and the `regex` crate read differently: `\d` and `\w` are ASCII, `\s` knows the byte order mark,
+/// Spells out what ECMA-262 and the engine read differently: `\d` and `\w` are ASCII, `\s` knows the byte order mark,
 /// `.` stops at every line end, and within a class only `\`, `]` and `-` are special.
-#[cfg(feature = "pattern")]
 fn translated(text: &str) -> Option<String> {
     let mut chars = text.chars();
     let mut out = String::with_capacity(text.len());
@@ -73,7 +49,7 @@ fn translated(text: &str) -> Option<String> {
                     chars.next();
                     out.push('^');
                 }
-                // `[]` matches nothing and `[^]` anything, where `regex` would read a literal `]`.
+                // `[]` matches nothing and `[^]` anything, where the engine would read a literal `]`.
                 if chars.as_str().starts_with(']') {
                     return None;
                 }
@@ -93,7 +69,6 @@ fn translated(text: &str) -> Option<String> {
     Some(out)
 }
 
-#[cfg(feature = "pattern")]
 fn escape(chars: &mut std::str::Chars<'_>, in_class: bool) -> Option<String> {
     const SPACES: &str =
         r"\t\n\x0B\x0C\r \x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}\x{FEFF}";
@@ -106,16 +81,15 @@ fn escape(chars: &mut std::str::Chars<'_>, in_class: bool) -> Option<String> {
         'W' => "[^A-Za-z0-9_]".to_owned(),
         'S' => format!("[^{SPACES}]"),
         'b' if in_class => r"\x08".to_owned(),
-        'b' => r"(?-u:\b)".to_owned(),
+        'b' => WORD_BOUNDARY.to_owned(),
         '0' => r"\x00".to_owned(),
         'c' => format!(r"\x{:02X}", control(chars.next()?)?),
-        // `regex` reads these as anchors and other things that ECMA-262 does not have.
+        // The engine reads these as anchors and other things that ECMA-262 does not have.
         'B' | 'A' | 'z' | 'Z' | 'a' | 'G' | 'K' | '<' | '>' => return None,
         other => format!("\\{other}"),
     })
 }
 
-#[cfg(feature = "pattern")]
 fn control(letter: char) -> Option<u32> {
     letter.is_ascii_alphabetic().then(|| u32::from(letter) % 32)
 }
@@ -129,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn digits_take_no_engine() {
+    fn keys_of_maps_match() {
         assert!(matches(r"^\d+$", "10") && matches(r"^-?\d+$", "-10") && matches(r"^-?\d+$", "0"));
         for text in ["", "-1", "1a", "৪", " 1"] {
             assert!(!matches(r"^\d+$", text), "{text}");
@@ -137,7 +111,6 @@ mod tests {
         assert!(!matches(r"^-?\d+$", "-") && !matches(r"^-?\d+$", "--1"));
     }
 
-    #[cfg(feature = "pattern")]
     #[test]
     fn a_pattern_may_match_anywhere() {
         assert!(matches("b", "abc"));
@@ -145,7 +118,6 @@ mod tests {
         assert!(!matches("^b$", "b\n"));
     }
 
-    #[cfg(feature = "pattern")]
     #[test]
     fn it_means_what_ecma_says() {
         assert!(!matches(r"^\d$", "৪"));
@@ -155,7 +127,18 @@ mod tests {
         assert!(matches(r"^[[&&a]$", "["));
         assert!(matches(r"^\cA$", "\u{1}"));
         assert!(matches(r"^a\/b$", "a/b"));
+    }
+
+    #[cfg(feature = "regex")]
+    #[test]
+    fn unicode_classes_are_known() {
         assert!(matches(r"^\u00e4\p{L}$", "äö"));
+    }
+
+    #[cfg(not(feature = "regex"))]
+    #[test]
+    fn unicode_classes_take_the_feature() {
+        assert!(Pattern::new(r"^\p{L}$").is_none());
     }
 
     #[test]

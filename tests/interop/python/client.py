@@ -108,7 +108,8 @@ async def completions(client, checks):
     for completion in EXPECTED["completions"]:
         kind = PromptReference if completion["ref"]["type"] == "ref/prompt" else ResourceTemplateReference
         result = await client.complete(kind.model_validate(completion["ref"]), completion["argument"])
-        checks.equal(f"completion {show(completion['ref'])} {show(completion['argument'])}", result.completion.values, completion["values"])
+        what = f"completion {show(completion['ref'])} {show(completion['argument'])}"
+        checks.equal(what, result.completion.values, completion["values"])
 
 
 async def refused(checks, asked, send):

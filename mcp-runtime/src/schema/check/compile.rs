@@ -181,11 +181,11 @@ impl Compiler<'_> {
     }
 
     fn unchecked(&mut self, path: &str, keyword: &str) {
-        let takes_feature = matches!(keyword, "pattern" | "patternProperties") && !cfg!(feature = "pattern");
+        let takes_feature = matches!(keyword, "pattern" | "patternProperties") && !cfg!(feature = "regex");
         self.unchecked.push(Unchecked {
             path: path.to_owned(),
             keyword: keyword.to_owned(),
-            feature: takes_feature.then_some("pattern"),
+            feature: takes_feature.then_some("regex"),
         });
     }
 }

@@ -5,6 +5,5 @@ mod derived;
 mod differential;
 mod lean;
 mod random;
-#[cfg(feature = "pattern")]
 mod suite;
 mod words;

@@ -1,0 +1,160 @@
+//! Envelopes are read as serde_json reads them, and no bytes whatever cause a panic.
+
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+
+use crate::jsonrpc::{DEPTH, Message, RequestId, batch, code, is_batch, read, text};
+
+/// Any JSON, not very large.
+fn value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<u64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        ".{0,12}".prop_map(Value::from),
+        Just(json!("2.0")),
+        Just(json!("ping")),
+        Just(json!({})),
+    ];
+    leaf.prop_recursive(4, 32, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::vec((".{0,4}", inner), 0..4).prop_map(|members| Value::Object(members.into_iter().collect())),
+        ]
+    })
+}
+
+/// Objects that look like messages, more or less.
+fn envelope() -> impl Strategy<Value = Value> {
+    let member = |name: &'static str, good: Value| {
+        prop_oneof![3 => Just(Some((name, good))), 1 => Just(None), 1 => value().prop_map(move |value| Some((name, value)))]
+    };
+    let members = (
+        member("jsonrpc", json!("2.0")),
+        member("id", json!(7)),
+        member("method", json!("a/b")),
+        member("params", json!({ "x": 1 })),
+        prop_oneof![4 => Just(None), 1 => value().prop_map(|value| Some(("result", value)))],
+        value().prop_map(|value| Some(("other", value))),
+    );
+    members.prop_map(|(a, b, c, d, e, f)| {
+        let members: Map<_, _> = [a, b, c, d, e, f].into_iter().flatten().map(|(name, value)| (name.to_owned(), value)).collect();
+        members.into()
+    })
+}
+
+/// The same text in another spelling: every character of every string escaped, and spaces between.
+fn respelled(value: &Value) -> String {
+    let string = |text: &str| {
+        let escaped: String = text.encode_utf16().map(|unit| format!("\\u{unit:04X}")).collect();
+        format!(" \"{escaped}\"\t")
+    };
+    match value {
+        Value::String(text) => string(text),
+        Value::Array(items) => format!("[ {} ]", items.iter().map(respelled).collect::<Vec<_>>().join(",")),
+        Value::Object(members) => {
+            let members = members.iter().map(|(name, value)| format!("{}:{}", string(name), respelled(value)));
+            format!("\r{{ {} }}", members.collect::<Vec<_>>().join(","))
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => format!(" {value} "),
+    }
+}
+
+fn is_id(id: &Value) -> bool {
+    id.is_string() || id.is_i64() || id.is_u64()
+}
+
+fn same(id: &RequestId, value: &Value) -> bool {
+    serde_json::from_str::<Value>(id.as_json()).unwrap() == *value
+}
+
+/// What a message is, said in terms of `Value`.
+fn check(message: &Value, spelled: &str) -> Result<(), TestCaseError> {
+    let id = message.get("id").filter(|id| is_id(id));
+    match read(spelled) {
+        Ok(Message::Request { id: found, method, params }) => {
+            prop_assert!(id.is_some_and(|id| same(&found, id)));
+            prop_assert_eq!(message["method"].as_str(), Some(&*method));
+            let params = params.map(|raw| serde_json::from_str::<Value>(raw.get()).unwrap());
+            prop_assert_eq!(message.get("params"), params.as_ref());
+            prop_assert_eq!(&message["jsonrpc"], "2.0");
+        }
+        Ok(Message::Notification { method, .. }) => {
+            prop_assert_eq!(message.get("id"), None);
+            prop_assert_eq!(message["method"].as_str(), Some(&*method));
+        }
+        Ok(Message::Response) => {
+            prop_assert!(message.get("method").is_none());
+            prop_assert!(message.get("result").or(message.get("error")).is_some());
+        }
+        Err(rejected) => {
+            prop_assert_eq!(rejected.fault.code, code::INVALID_REQUEST);
+            prop_assert_eq!(rejected.id.is_some(), id.is_some(), "an id that can be read is answered");
+            let sound = message["jsonrpc"] == "2.0"
+                && message["method"].is_string()
+                && message.get("params").is_none_or(Value::is_object)
+                && message.get("id").is_none_or(is_id);
+            prop_assert!(!sound);
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    #[test]
+    fn an_envelope_is_what_serde_json_says(message in envelope()) {
+        check(&message, &message.to_string())?;
+        check(&message, &respelled(&message))?;
+    }
+
+    #[test]
+    fn two_spellings_of_an_id_are_one(id in prop_oneof![".{0,20}".prop_map(Value::from), any::<i64>().prop_map(Value::from)]) {
+        let of = |text: String| match read(&text) {
+            Ok(Message::Request { id, .. }) => id,
+            other => panic!("{other:?}"),
+        };
+        let message = json!({ "jsonrpc": "2.0", "id": id, "method": "m" });
+        prop_assert_eq!(of(message.to_string()), of(respelled(&message)));
+    }
+
+    #[test]
+    fn no_bytes_cause_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        if let Ok(text) = text(&bytes) {
+            let _ = (is_batch(text), batch(text).is_ok(), read(text).is_ok());
+        }
+    }
+
+    #[test]
+    fn damaged_json_is_never_taken_for_whole(message in envelope(), at in any::<prop::sample::Index>(), byte in any::<u8>()) {
+        let mut bytes = message.to_string().into_bytes();
+        let at = at.index(bytes.len());
+        bytes[at] = byte;
+        let parsed = serde_json::from_slice::<Value>(&bytes);
+        let Ok(text) = text(&bytes) else {
+            prop_assert!(parsed.is_err());
+            return Ok(());
+        };
+        match (read(text), parsed) {
+            (Err(rejected), Ok(_)) => prop_assert_eq!(rejected.fault.code, code::INVALID_REQUEST),
+            // Lone surrogates and numbers out of range are JSON, but no `Value` can hold them.
+            (Ok(_), Err(error)) => {
+                let error = error.to_string();
+                prop_assert!(["surrogate", "hex escape", "out of range"].iter().any(|known| error.contains(known)), "{}", error);
+            }
+            (Ok(_), Ok(parsed)) => prop_assert!(parsed.is_object()),
+            (Err(_), Err(_)) => {}
+        }
+    }
+
+    #[test]
+    fn depth_counts_brackets_outside_strings_only(depth in 100_usize..160, noise in r#"[\[\]{}"\\a]{0,300}"#, closed: bool) {
+        let noise = Value::from(noise).to_string();
+        let mut message = format!("[{noise},").repeat(depth);
+        if closed {
+            message += &format!("0{}", "]".repeat(depth));
+        }
+        prop_assert_eq!(text(message.as_bytes()).is_err(), depth > DEPTH);
+    }
+}
