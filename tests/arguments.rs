@@ -108,8 +108,11 @@ fn scalars() -> Vec<Item> {
     .to_vec()
 }
 
-/// One value for one tool, and what the function got or the problems that the client is told.
-type Row = (&'static str, &'static str, Result<&'static str, &'static [&'static str]>);
+/// What the function got, or the problems that the client is told.
+type Expected = Result<&'static str, &'static [&'static str]>;
+
+/// One value for one tool.
+type Row = (&'static str, &'static str, Expected);
 
 const ROWS: &[Row] = &[
     // Right as they are.
@@ -327,7 +330,7 @@ async fn none() -> &'static str {
 
 #[test]
 fn several_arguments() {
-    let rows: [(&str, &str, Result<&str, &[&str]>); 22] = [
+    let rows: [(&str, &str, Expected); 22] = [
         ("several", r#"{"a":1}"#, Ok("1 5 None []")),
         ("several", r#"{"a":1,"b":null,"c":null,"d":null}"#, Ok("1 5 None []")),
         ("several", r#"{"d":[1],"c":"x","b":"2","a":"1"}"#, Ok("1 2 Some(\"x\") [1]")),
@@ -410,7 +413,7 @@ fn several_arguments() {
                     &json!([{ "type": "text", "text": text }]),
                 ),
                 Err(expected) => {
-                    wrong.same(format_args!("{tool} {arguments}"), &json!(problems(&answer)), &json!(expected))
+                    wrong.same(format_args!("{tool} {arguments}"), &json!(problems(&answer)), &json!(expected));
                 }
             }
         }
@@ -491,6 +494,7 @@ fn seven() -> i64 {
 }
 
 #[tool]
+#[allow(clippy::too_many_arguments, reason = "one for each attribute")]
 async fn attributed(
     #[serde(rename = "from")] origin: String,
     #[serde(alias = "dest", alias = "target")] to: String,
@@ -506,7 +510,7 @@ async fn attributed(
 
 #[test]
 fn attributes_of_serde_and_schemars() {
-    let rows: [(&str, Result<&str, &[&str]>); 9] = [
+    let rows: [(&str, Expected); 9] = [
         (r#"{"from":"a","to":"b","name":"n","speed":1,"code":"ab"}"#, Ok("a b [] 7 N 1 ab None")),
         (r#"{"from":"a","dest":"b","name":"n","speed":3,"code":"aa","type":"t"}"#, Ok("a b [] 7 N 3 aa Some(\"t\")")),
         (
@@ -566,7 +570,7 @@ fn attributes_of_serde_and_schemars() {
             let answer: Value = serde_json::from_str(&wire.exchange(line).await).unwrap();
             match expected {
                 Ok(text) => {
-                    wrong.same(arguments, &answer["result"]["content"], &json!([{ "type": "text", "text": text }]))
+                    wrong.same(arguments, &answer["result"]["content"], &json!([{ "type": "text", "text": text }]));
                 }
                 Err(expected) => wrong.same(arguments, &json!(problems(&answer)), &json!(expected)),
             }
@@ -760,7 +764,7 @@ async fn typed_prompt(
 
 #[test]
 fn arguments_of_prompts() {
-    let rows: [(Value, Result<&str, &[&str]>); 8] = [
+    let rows: [(Value, Expected); 8] = [
         (json!({ "count": "3", "color": "Red" }), Ok("3 Red true None None")),
         (
             json!({ "count": "3", "color": "Red", "polite": "false", "words": "[\"a\"]", "text": "5" }),
@@ -857,7 +861,7 @@ async fn order(order: Order) -> usize {
 
 #[test]
 fn nested_models() {
-    let rows: [(Value, Result<&str, &[&str]>); 5] = [
+    let rows: [(Value, Expected); 5] = [
         (json!({ "amount": 1, "lines": [{ "articleNumber": "a", "grams": 5 }], "note": "x" }), Ok("3")),
         (json!({ "amount": "2", "lines": "[]" }), Ok("2")),
         (

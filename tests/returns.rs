@@ -14,6 +14,7 @@ use mcp_runtime::{
     Annotations, Audio, CallToolResult, Content, EmbeddedResource, GetPromptResult, Image, Item, Json, PromptMessage,
     ResourceContents, ResourceLink, Role, Server, Text, ToolError, items, model, prompt, resource, tool,
 };
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 const OLD: &str = "2025-06-18";
@@ -636,6 +637,47 @@ fn pairs_of_numbers() {
         let mut wire = Wire::open_in(MODERN, Server::new("test", "1.0.0").items(items![numbers_pair])).await;
         let answer = wire.ask(&call(MODERN, 1, "numbers_pair", Value::Null)).await;
         assert_eq!(answer["result"]["structuredContent"], json!([1, 2]));
+        wire.close().await;
+    });
+}
+
+fn pretty() -> Box<RawValue> {
+    RawValue::from_string("{\n  \"a\": \"x\\ny\",\r\n  \"b\": 1\n}".into()).unwrap()
+}
+
+#[tool]
+async fn raw() -> CallToolResult {
+    CallToolResult::new().structured(pretty())
+}
+
+/// JSON that was made elsewhere may hold line ends; a message never does.
+#[test]
+fn json_of_others() {
+    run(async {
+        for revision in [OLD, MODERN] {
+            let mut wire = Wire::open_in(revision, Server::new("test", "1.0.0").items(items![raw])).await;
+            let answer = wire.ask(&call(revision, 1, "raw", Value::Null)).await;
+            assert_eq!(answer["result"]["structuredContent"], json!({ "a": "x\ny", "b": 1 }), "{revision}");
+            wire.close().await;
+        }
+    });
+}
+
+#[tool]
+async fn impostor() -> CallToolResult {
+    let server = json!({ "name": "somebody else", "version": "0" });
+    CallToolResult::new().with("x").meta("io.modelcontextprotocol/serverInfo", server).meta("com.example/a", 1)
+}
+
+/// What is ours to say in `_meta` is said once, and by us.
+#[test]
+fn meta_is_said_once() {
+    run(async {
+        let mut wire = Wire::open_in(MODERN, Server::new("test", "1.0.0").items(items![impostor])).await;
+        let line = wire.exchange(call(MODERN, 1, "impostor", Value::Null).to_string()).await;
+        assert_eq!(line.matches("serverInfo").count(), 1, "{line}");
+        assert!(!line.contains("somebody else"), "{line}");
+        assert!(line.contains(r#""com.example/a":1"#), "{line}");
         wire.close().await;
     });
 }

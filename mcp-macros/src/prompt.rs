@@ -40,6 +40,6 @@ impl Kind for Prompt {
     }
 
     fn reply(value: &Ident, rt: &TokenStream) -> TokenStream {
-        quote_spanned!(value.span()=> #rt::messages(#value))
+        quote_spanned!(value.span()=> #rt::messages!(#value))
     }
 }

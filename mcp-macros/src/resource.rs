@@ -58,7 +58,7 @@ impl Kind for Resource {
     }
 
     fn reply(value: &Ident, rt: &TokenStream) -> TokenStream {
-        quote_spanned!(value.span()=> #rt::contents(#value))
+        quote_spanned!(value.span()=> #rt::contents!(#value))
     }
 }
 

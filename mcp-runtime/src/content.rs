@@ -80,6 +80,8 @@ pub struct EmbeddedResource {
 pub struct ResourceContents {
     uri: Option<String>,
     mime_type: Option<Cow<'static, str>>,
+    /// What it is if nobody says.
+    usual_mime_type: Option<&'static str>,
     body: Body,
     meta: Map<String, Value>,
 }
@@ -301,7 +303,7 @@ impl ResourceContents {
     }
 
     fn new(body: Body) -> Self {
-        Self { uri: None, mime_type: None, body, meta: Map::new() }
+        Self { uri: None, mime_type: None, usual_mime_type: None, body, meta: Map::new() }
     }
 
     /// The URI of these contents, where it is not that of the request.
@@ -316,6 +318,11 @@ impl ResourceContents {
         Self { mime_type: Some(mime_type.into()), ..self }
     }
 
+    /// The media type where neither the function nor the attribute says one.
+    pub(crate) fn usual_mime(self, mime_type: &'static str) -> Self {
+        Self { usual_mime_type: Some(mime_type), ..self }
+    }
+
     /// Adds an entry to `_meta` (since 2025-06-18).
     #[must_use]
     pub fn meta(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
@@ -327,7 +334,7 @@ impl ResourceContents {
     pub(crate) fn shape(&self, revision: Revision, uri: &str, mime: Option<&str>, out: &mut Vec<u8>) {
         let mut object = Object::open(out);
         object.field("uri", self.uri.as_deref().unwrap_or(uri));
-        object.some("mimeType", self.mime_type.as_deref().or(mime));
+        object.some("mimeType", self.mime_type.as_deref().or(mime).or(self.usual_mime_type));
         match &self.body {
             Body::Text(text) => object.field("text", text),
             Body::Blob(bytes) => object.raw("blob", &base64(bytes)),

@@ -163,6 +163,20 @@ fn with_causes(error: &dyn std::error::Error) -> String {
     text
 }
 
+/// `{:#}` shows the causes of what `anyhow` made; a boxed error has to be asked.
+fn in_words<E: fmt::Display + 'static>(error: &E) -> String {
+    type Boxed = Box<dyn std::error::Error>;
+    type Shared = Box<dyn std::error::Error + Send + Sync>;
+    let any = error as &dyn std::any::Any;
+    if let Some(error) = any.downcast_ref::<Boxed>() {
+        return with_causes(&**error);
+    }
+    match any.downcast_ref::<Shared>() {
+        Some(error) => with_causes(&**error),
+        None => format!("{error:#}"),
+    }
+}
+
 /// How a function failed, before it is known who asked.
 #[derive(Debug)]
 pub enum Failure {
@@ -188,7 +202,12 @@ impl Failure {
             Some(ToolError { text, detail, converted }) => {
                 Self::Error { text: text.clone(), detail: detail.clone(), maskable: *converted }
             }
-            None => Self::Error { text: format!("{error:#}"), detail: None, maskable: true },
+            None => Self::Error { text: in_words(&error), detail: None, maskable: true },
         }
+    }
+
+    /// An error that knows its causes.
+    pub(crate) fn from_caused(error: &(dyn std::error::Error + 'static)) -> Self {
+        Self::Error { text: with_causes(error), detail: None, maskable: true }
     }
 }

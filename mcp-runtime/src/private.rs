@@ -20,14 +20,16 @@ pub use crate::item::{
     About, Declared, Hints, Item, Lend, Place, Prompt, Resource, Start, Tool,
 };
 pub use crate::param::{Argument, Need, Param};
-pub use crate::prompt::messages;
+pub use crate::prompt::messages_of;
 pub use crate::reply::{Output, Running, blocking};
-pub use crate::resource::contents;
+pub use crate::resource::contents_of;
 pub use crate::tool::{
-    AsContent, AsDeclared, AsStructured, Fallible, Infallible, Probe, Shown, Structured, Undeclared, probe,
+    AsContent, AsDeclared, AsStructured, Caused, Fallible, Infallible, Probe, Shown, Structured, Undeclared, probe,
 };
 pub use crate::uri::{Operator, Part, Template};
-pub use crate::{__completer as completer, __declared as declared, __reply as reply};
+pub use crate::{
+    __completer as completer, __contents as contents, __declared as declared, __messages as messages, __reply as reply,
+};
 
 /// How one parameter is described and read: made where its type is named, once, so that a type that will not do is
 /// one error.

@@ -62,10 +62,19 @@ impl<T: PromptResult, E: Shown> PromptResult for Result<T, E> {
     }
 }
 
-/// What a prompt's function returned.
+/// What a prompt's function returned, as the client gets it.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __messages {
+    ($value:expr) => {
+        $crate::__settled!($value, value => $crate::__private::messages_of(value))
+    };
+}
+
+/// What a prompt's function returned, if it did not fail.
 ///
 /// # Errors
 /// When the function failed.
-pub fn messages(value: impl PromptResult) -> Result<Output, Failure> {
+pub fn messages_of(value: impl PromptResult) -> Result<Output, Failure> {
     value.into_prompt().map(Output::Prompt)
 }

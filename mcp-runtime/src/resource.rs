@@ -25,7 +25,7 @@ pub trait ResourceResult {
     fn into_contents(self) -> Result<Option<Vec<ResourceContents>>, Failure>;
 }
 
-/// A value that a resource returns as JSON, with the media type `application/json`.
+/// A value that a resource returns as JSON, with the media type `application/json` unless the attribute says another.
 ///
 /// ```
 /// use mcp_runtime::{Json, resource};
@@ -44,7 +44,7 @@ impl<T: Serialize> ResourceResult for Json<T> {
     fn into_contents(self) -> Result<Option<Vec<ResourceContents>>, Failure> {
         let json = serde_json::to_string(&self.0)
             .map_err(|error| Failure::Broken(format!("the contents are not JSON: {error}")))?;
-        ResourceContents::text(json).mime("application/json").into_contents()
+        ResourceContents::text(json).usual_mime("application/json").into_contents()
     }
 }
 
@@ -96,10 +96,19 @@ impl<T: ResourceResult, E: Shown> ResourceResult for Result<T, E> {
     }
 }
 
-/// What a resource's function returned.
+/// What a resource's function returned, as the client gets it.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __contents {
+    ($value:expr) => {
+        $crate::__settled!($value, value => $crate::__private::contents_of(value))
+    };
+}
+
+/// What a resource's function returned, if it did not fail.
 ///
 /// # Errors
 /// When the function failed, or there is no such resource.
-pub fn contents(value: impl ResourceResult) -> Result<Output, Failure> {
+pub fn contents_of(value: impl ResourceResult) -> Result<Output, Failure> {
     value.into_contents()?.map(Output::Resource).ok_or(Failure::NotFound)
 }

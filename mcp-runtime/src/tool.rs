@@ -161,6 +161,18 @@ pub fn probe<T>(_: &T) -> Probe<T> {
     Probe::new()
 }
 
+/// An error of the standard kind is shown with its causes.
+pub trait Caused<T, E> {
+    /// The value, or how the function failed.
+    fn settle(&self, result: Result<T, E>) -> Result<T, Failure>;
+}
+
+impl<T, E: std::error::Error + 'static> Caused<T, E> for &&Probe<Result<T, E>> {
+    fn settle(&self, result: Result<T, E>) -> Result<T, Failure> {
+        result.map_err(|error| Failure::from_caused(&error))
+    }
+}
+
 /// A `Result` is split.
 pub trait Fallible<T, E> {
     /// The probe of what is in `Ok`.
@@ -263,21 +275,32 @@ impl<T> Undeclared<T> for Probe<T> {
     }
 }
 
+/// Splits what a function returned: with a value, it goes on to `$then`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __settled {
+    ($value:expr, $ok:ident => $then:expr) => {{
+        #[allow(unused_imports)]
+        use $crate::__private::{Caused as _, Fallible as _, Infallible as _};
+        let value = $value;
+        match (&&&$crate::__private::probe(&value)).settle(value) {
+            ::core::result::Result::Ok($ok) => $then,
+            ::core::result::Result::Err(failure) => ::core::result::Result::Err(failure),
+        }
+    }};
+}
+
 /// What a tool's function returned, as the client gets it.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __reply {
-    ($value:expr) => {{
-        #[allow(unused_imports)]
-        use $crate::__private::{
-            AsContent as _, AsDeclared as _, AsStructured as _, Fallible as _, Infallible as _, Undeclared as _,
-        };
-        let value = $value;
-        match (&&$crate::__private::probe(&value)).settle(value) {
-            ::core::result::Result::Ok(value) => (&&&$crate::__private::probe(&value)).output(value),
-            ::core::result::Result::Err(failure) => ::core::result::Result::Err(failure),
-        }
-    }};
+    ($value:expr) => {
+        $crate::__settled!($value, value => {
+            #[allow(unused_imports)]
+            use $crate::__private::{AsContent as _, AsStructured as _};
+            (&&&$crate::__private::probe(&value)).output(value)
+        })
+    };
 }
 
 /// What a tool's return type looks like.
@@ -286,9 +309,7 @@ macro_rules! __reply {
 macro_rules! __declared {
     ($type:ty, $generator:expr) => {{
         #[allow(unused_imports)]
-        use $crate::__private::{
-            AsContent as _, AsDeclared as _, AsStructured as _, Fallible as _, Infallible as _, Undeclared as _,
-        };
+        use $crate::__private::{AsContent as _, AsDeclared as _, Fallible as _, Infallible as _, Undeclared as _};
         (&&&(&&$crate::__private::Probe::<$type>::new()).settled()).declare($generator)
     }};
 }

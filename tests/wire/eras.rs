@@ -103,6 +103,12 @@ fn what_a_modern_request_must_say() {
                 }
             }
         }
+        // The version is looked at first: it says what the method means.
+        for method in ["nope", "initialize", "ping", "resources/subscribe"] {
+            let params = json!({ "_meta": with(VERSION, json!("v999.0.0")) });
+            let answer = wire.ask(&request(MODERN, 1, method, params)).await;
+            wrong.that(format_args!("{method} in an unknown version"), answer["error"]["code"] == -32022, &answer);
+        }
         let long = "v".repeat(500);
         let answer = wire.ask(&request(MODERN, 1, "tools/list", json!({ "_meta": with(VERSION, json!(long)) }))).await;
         wrong.same("the whole version", &answer["error"]["data"]["requested"], &json!(long));

@@ -1,5 +1,8 @@
 //! One whole session for every revision: every method, with every field of its answers.
 
+use std::time::Duration;
+
+use mcp_runtime::CacheScope;
 use serde_json::{Value, json};
 
 use crate::common::{LEGACY, MODERN, REVISIONS, Wire, at, cacheable, initialize, request, result, run};
@@ -560,30 +563,42 @@ fn pages() {
     });
 }
 
-/// What clients may keep, if the server says so: modern only.
+/// What clients may keep, if the server says so: modern only, lists and contents each for themselves.
 #[test]
 fn cache_hints() {
+    let lists = (json!(60_000), json!("public"));
+    let contents = (json!(5), json!("private"));
     run(async {
         for revision in REVISIONS {
-            let kept = server().cache(std::time::Duration::from_secs(60), mcp_runtime::CacheScope::Public);
+            let kept = server()
+                .cache_lists(Duration::from_secs(60), CacheScope::Public)
+                .cache_contents(Duration::from_millis(5), CacheScope::Private);
             let mut wire = Wire::open_in(revision, kept).await;
-            let reading = [
-                ("tools/list", json!({})),
-                ("resources/list", json!({})),
-                ("resources/templates/list", json!({})),
-                ("prompts/list", json!({})),
-                ("resources/read", json!({ "uri": "config://app" })),
-            ];
-            for (method, params) in reading {
+            for (method, params, hint) in [
+                ("tools/list", json!({}), &lists),
+                ("resources/list", json!({}), &lists),
+                ("resources/templates/list", json!({}), &lists),
+                ("prompts/list", json!({}), &lists),
+                ("resources/read", json!({ "uri": "config://app" }), &contents),
+                ("resources/read", json!({ "uri": "city://Oslo" }), &contents),
+            ] {
                 let answer = wire.ask(&request(revision, 1, method, params)).await;
-                let hints = (answer["result"].get("ttlMs"), answer["result"].get("cacheScope"));
-                let expected = (revision == MODERN).then(|| (json!(60_000), json!("public")));
-                let expected = (expected.as_ref().map(|hints| &hints.0), expected.as_ref().map(|hints| &hints.1));
-                assert_eq!(hints, expected, "{method} in {revision}");
+                let (ttl, scope) = (answer["result"].get("ttlMs"), answer["result"].get("cacheScope"));
+                let expected = Some(hint).filter(|_| revision == MODERN);
+                assert_eq!(
+                    (ttl, scope),
+                    (expected.map(|hint| &hint.0), expected.map(|hint| &hint.1)),
+                    "{method} in {revision}"
+                );
             }
             let called = wire.ask(&request(revision, 1, "tools/call", json!({ "name": "full" }))).await;
             assert!(called["result"].get("ttlMs").is_none(), "{called}");
             wire.close().await;
         }
+        // For ever is a number that every client can read.
+        let mut wire = Wire::open(server().cache_lists(Duration::MAX, CacheScope::Public));
+        let answer = wire.ask(&request(MODERN, 1, "tools/list", json!({}))).await;
+        assert!(answer["result"]["ttlMs"].as_u64().is_some_and(|ttl| ttl < 1 << 53), "{}", answer["result"]["ttlMs"]);
+        wire.close().await;
     });
 }

@@ -13,6 +13,7 @@ pub struct Sum {
 }
 
 /// Adds.
+#[must_use]
 #[tool(crate = runtime, meta("example.org/kind" = "sum"))]
 pub fn add(#[arg(default = 1)] a: i64, #[serde(default)] b: i64) -> Sum {
     Sum { sum: a.saturating_add(b) }
@@ -25,6 +26,7 @@ pub async fn name(name: String) -> String {
 }
 
 /// Greets.
+#[must_use]
 #[prompt(crate = "runtime")]
 pub fn greet(#[arg(complete = ["Ada"])] name: String) -> String {
     format!("Hello {name}!")
