@@ -1,5 +1,7 @@
 //! A server whose tools misbehave, for tests of what the framework makes of that: `cargo run --example torture -- stdio`.
 
+#![allow(clippy::arithmetic_side_effects, clippy::panic, reason = "misbehaving is what it is for")]
+
 use std::collections::HashMap;
 use std::io::Write as _;
 use std::sync::{Mutex, PoisonError};
@@ -65,7 +67,7 @@ async fn stubborn(ms: u64) -> Result<&'static str, ToolError> {
 /// Never ends.
 #[tool]
 async fn hang() {
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 /// Blocks its thread.
@@ -118,7 +120,7 @@ impl Drop for Mine {
 #[tool(timeout = "500ms")]
 async fn panic_when_dropped() {
     let _mine = Mine;
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 /// Panics with a value that panics when it is dropped.

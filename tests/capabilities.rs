@@ -5,7 +5,7 @@
 mod common;
 
 use common::{MODERN, REVISIONS, Verdict, Wire, initialize, request, run};
-use mcp_runtime::{Item, Server, items, prompt, resource, tool};
+use mcp_runtime::{Filled, Item, Server, items, prompt, resource, tool};
 use serde_json::{Map, Value, json};
 
 #[tool]
@@ -157,6 +157,66 @@ fn lists_of_every_combination() {
                     }
                 }
             }
+            wire.close().await;
+        }
+    });
+}
+
+struct Cities(Vec<&'static str>);
+
+#[prompt]
+async fn travel(
+    country: String,
+    #[arg(complete = cities)] city: String,
+    #[arg(complete = many)] number: String,
+    #[arg(complete = |_: &str| -> Vec<String> { panic!("no such luck") })] luck: String,
+) -> String {
+    country + &city + &number + &luck
+}
+
+fn cities(typed: &str, filled: &Filled<'_>) -> Vec<String> {
+    let country = filled.argument("country").unwrap_or("anywhere");
+    let all = filled.state::<Cities>().map(|cities| cities.0.as_slice()).unwrap_or_default();
+    all.iter().filter(|city| city.starts_with(typed)).map(|city| format!("{city} in {country}")).collect()
+}
+
+fn many(typed: &str) -> impl Iterator<Item = String> + use<> {
+    (0..typed.parse().unwrap_or(0)).map(|number: u32| number.to_string())
+}
+
+/// A completer sees what is filled in and the state, and at most 100 values are sent.
+#[test]
+fn what_completers_see() {
+    let ask = |name: &str, value: &str, context: Value| json!({ "ref": { "type": "ref/prompt", "name": "travel" }, "argument": { "name": name, "value": value }, "context": context });
+    let values = |count: u32| (0..count.min(100)).map(|number| number.to_string()).collect::<Vec<_>>();
+    run(async {
+        for revision in REVISIONS {
+            let server =
+                Server::new("test", "1.0.0").items(items![travel]).state(Cities(vec!["Oslo", "Lima", "Odense"]));
+            let mut wire = Wire::open_in(revision, server).await;
+            for (params, expected) in [
+                (
+                    ask("city", "O", json!({})),
+                    json!({ "values": ["Oslo in anywhere", "Odense in anywhere"], "total": 2, "hasMore": false }),
+                ),
+                (
+                    ask("city", "L", json!({ "arguments": { "country": "Peru" } })),
+                    json!({ "values": ["Lima in Peru"], "total": 1, "hasMore": false }),
+                ),
+                (ask("city", "x", json!({ "arguments": {} })), json!({ "values": [], "total": 0, "hasMore": false })),
+                (ask("number", "100", json!({})), json!({ "values": values(100), "total": 100, "hasMore": false })),
+                (ask("number", "101", json!({})), json!({ "values": values(101), "total": 101, "hasMore": true })),
+            ] {
+                let answer = wire.ask(&request(revision, 1, "completion/complete", params.clone())).await;
+                assert_eq!(answer["result"]["completion"], expected, "{params} in {revision}: {answer}");
+            }
+            for context in [json!(5), json!({ "arguments": [] }), json!({ "arguments": { "country": 5 } })] {
+                let answer =
+                    wire.ask(&request(revision, 1, "completion/complete", ask("city", "", context.clone()))).await;
+                assert_eq!(answer["error"]["code"], -32602, "{context} in {revision}: {answer}");
+            }
+            let answer = wire.ask(&request(revision, 1, "completion/complete", ask("luck", "", json!({})))).await;
+            assert_eq!(answer["error"], json!({ "code": -32603, "message": "internal error" }), "{revision}");
             wire.close().await;
         }
     });

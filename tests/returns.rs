@@ -879,7 +879,7 @@ fn resources() {
                 let answer = wire.ask(&request(revision, 1, "resources/read", json!({ "uri": uri }))).await;
                 match expected {
                     Ok(contents) => {
-                        wrong.same(format_args!("{uri} in {revision}"), &answer["result"]["contents"], &contents)
+                        wrong.same(format_args!("{uri} in {revision}"), &answer["result"]["contents"], &contents);
                     }
                     Err(error) => wrong.same(format_args!("{uri} in {revision}"), &answer["error"], &error),
                 }

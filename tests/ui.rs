@@ -1,5 +1,13 @@
 //! Every mistake that a compiler can see, and what it says about it. The texts are those of one compiler.
 
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may fail in any way"
+)]
+
 use std::process::Command;
 
 /// The compiler with which `tests/ui/*.stderr` were written (`TRYBUILD=overwrite` writes them anew).

@@ -10,9 +10,9 @@ use serde::de::{self, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserializer as _, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
+use crate::jsonrpc::Text;
 use crate::param::{Argument, Param};
 use crate::protocol::quoted;
-use crate::jsonrpc::Text;
 use crate::schema::{Check, Problem, nearest};
 
 /// What a client filled in for the parameters of one item.
@@ -22,16 +22,21 @@ pub struct Arguments<'a> {
     check: &'a Check,
     given: Vec<Option<Cow<'a, str>>>,
     problems: Vec<Problem>,
+    /// How many names are not arguments, beyond those that are reported.
+    unknown: usize,
 }
 
 /// Everything that was wrong with the arguments.
 #[derive(Debug, Default)]
 pub struct Refused(pub(crate) Vec<Problem>);
 
+/// At most this many problems are told: more help nobody.
+const MOST_PROBLEMS: usize = 50;
+
 impl<'a> Arguments<'a> {
     /// From the JSON object of a request; `None` is an empty one.
     pub(crate) fn from_json(params: &'static [Param], check: &'a Check, object: Option<&'a str>) -> Self {
-        let mut arguments = Self { params, check, given: vec![None; params.len()], problems: Vec::new() };
+        let mut arguments = Self { params, check, given: vec![None; params.len()], problems: Vec::new(), unknown: 0 };
         if let Some(object) = object {
             arguments.read(object);
         }
@@ -46,7 +51,7 @@ impl<'a> Arguments<'a> {
     ) -> Self {
         let quote = |text: Cow<'_, str>| Cow::Owned(serde_json::Value::from(text).to_string());
         let given = texts.into_iter().map(|text| text.map(quote)).collect();
-        Self { params, check, given, problems: Vec::new() }
+        Self { params, check, given, problems: Vec::new(), unknown: 0 }
     }
 
     fn read(&mut self, object: &'a str) {
@@ -95,7 +100,16 @@ impl<'a> Arguments<'a> {
     /// # Errors
     /// With all problems at once.
     pub fn finish(self) -> Result<(), Refused> {
-        if self.problems.is_empty() { Ok(()) } else { Err(Refused(self.problems)) }
+        let Self { mut problems, unknown, .. } = self;
+        if problems.is_empty() {
+            return Ok(());
+        }
+        let more = unknown.saturating_add(problems.len().saturating_sub(MOST_PROBLEMS));
+        problems.truncate(MOST_PROBLEMS);
+        if more > 0 {
+            problems.push(Problem { path: String::new(), message: format!("have {more} more problems") });
+        }
+        Err(Refused(problems))
     }
 
     fn take(&mut self, index: usize) -> Option<Cow<'a, str>> {
@@ -115,12 +129,7 @@ impl<'a> Arguments<'a> {
         self.read_value(index, json, |json| serde_json::from_str(json))
     }
 
-    fn read_value<T>(
-        &mut self,
-        index: usize,
-        json: &str,
-        parse: impl Fn(&str) -> serde_json::Result<T>,
-    ) -> Option<T> {
+    fn read_value<T>(&mut self, index: usize, json: &str, parse: impl Fn(&str) -> serde_json::Result<T>) -> Option<T> {
         let name = self.params.get(index)?.name;
         let place = self.check.property(name)?;
         let mut strict = Vec::new();
@@ -142,6 +151,10 @@ impl<'a> Arguments<'a> {
     }
 
     fn unknown(&mut self, key: &str) {
+        if self.problems.len() >= MOST_PROBLEMS {
+            self.unknown = self.unknown.saturating_add(1);
+            return;
+        }
         let known: Vec<&str> = self.params.iter().map(|param| param.name).collect();
         let message = if known.is_empty() {
             "is not an argument; there are none".to_owned()
@@ -221,8 +234,8 @@ impl<'de: 'a, 'a> Visitor<'de> for Members<'_, 'a> {
             };
             let value = map.next_value::<&'de RawValue>()?;
             let slot = self.0.given.get_mut(index).ok_or_else(|| de::Error::custom("no place"))?;
-            if slot.replace(Cow::Borrowed(value.get())).is_some() {
-                self.0.problem(&key, "is given twice".into());
+            if slot.replace(Cow::Borrowed(value.get())).is_some() && self.0.problems.len() < MOST_PROBLEMS {
+                self.0.problem(&quoted(&key), "is given twice".into());
             }
         }
         Ok(())
@@ -239,7 +252,7 @@ impl fmt::Display for Refused {
         for (index, Problem { path, message }) in self.0.iter().enumerate() {
             let separator = if index == 0 { "" } else { "\n" };
             match path.as_str() {
-                "" => write!(f, "{separator}- the arguments: {message}")?,
+                "" => write!(f, "{separator}- the arguments {message}")?,
                 path => write!(f, "{separator}- `{path}` {message}")?,
             }
         }

@@ -1,5 +1,7 @@
 //! A client in memory, for tests: it speaks the real wire format to a real server.
 
+#![allow(clippy::indexing_slicing, reason = "a `Value` is null where nothing is, and this is for tests")]
+
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};

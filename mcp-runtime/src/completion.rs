@@ -119,8 +119,6 @@ pub fn complete<Marker>(function: impl Completes<Marker>, typed: &str, filled: &
 #[macro_export]
 macro_rules! __completer {
     ($function:expr) => {
-        $crate::__private::Completer::Function(|typed, filled| {
-            $crate::__private::complete($function, typed, filled)
-        })
+        $crate::__private::Completer::Function(|typed, filled| $crate::__private::complete($function, typed, filled))
     };
 }

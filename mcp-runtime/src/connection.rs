@@ -18,6 +18,8 @@ pub(crate) enum Step {
     Run(Box<Work>),
     /// Drop the call of this serial number.
     Cancel(u64),
+    /// Send this message, which has nothing to do with the transmission that led to it.
+    Send(Vec<u8>),
 }
 
 /// What a call has come to, on its way back.
@@ -90,7 +92,7 @@ impl Connection {
     fn batch(&mut self, text: &str, out: &mut Vec<u8>, steps: &mut Vec<Step>) {
         let refuse = |message: String| Rejected { id: None, fault: Fault::invalid_request(message) };
         let most = self.core.settings.batch_length;
-        let members = match jsonrpc::batch(text) {
+        let members = match jsonrpc::batch(text, most) {
             Err(rejected) => return self.reject(&rejected, out),
             Ok(_) if !self.session.takes_batches() => {
                 let text = "a batch is understood only after `initialize` with revision 2025-03-26";
@@ -148,7 +150,7 @@ impl Connection {
             Ok(Message::Notification { method, params }) => {
                 self.session.calm_down();
                 if method == "notifications/cancelled" {
-                    self.cancelled(params, out, steps);
+                    self.cancelled(params, steps);
                 }
             }
             Ok(Message::Response) => self.session.calm_down(),
@@ -216,7 +218,7 @@ impl Connection {
     }
 
     /// What is unknown or finished is not there to be cancelled, and that is no error.
-    fn cancelled(&mut self, params: Option<&RawValue>, out: &mut Vec<u8>, steps: &mut Vec<Step>) {
+    fn cancelled(&mut self, params: Option<&RawValue>, steps: &mut Vec<Step>) {
         let Ok(params) = Params::read(params) else {
             return;
         };
@@ -225,10 +227,16 @@ impl Connection {
             return;
         };
         let reason = params.reason.and_then(jsonrpc::string).unwrap_or_default();
-        log::debug(format_args!("the client cancelled {}: {}", id.as_ref().map_or("", RequestId::as_json), quoted(&reason)));
+        log::debug(format_args!(
+            "the client cancelled {}: {}",
+            id.as_ref().map_or("", RequestId::as_json),
+            quoted(&reason)
+        ));
         steps.push(Step::Cancel(flight.serial));
         if let Some(batch) = flight.batch {
-            self.settle(batch, b"", out);
+            let mut closed = Vec::new();
+            self.settle(batch, b"", &mut closed);
+            steps.push(Step::Send(closed));
         }
     }
 

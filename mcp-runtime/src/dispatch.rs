@@ -85,7 +85,12 @@ impl Core {
     }
 
     /// Answers with a result in `out`, or starts work.
-    pub(crate) fn dispatch(&self, method: Method, request: Request<'_>, out: &mut Vec<u8>) -> Result<Dispatched, Fault> {
+    pub(crate) fn dispatch(
+        &self,
+        method: Method,
+        request: Request<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<Dispatched, Fault> {
         let shape = self.shape(request.terms.revision);
         match method {
             Method::Initialize => self.initialize(&shape, out),
@@ -151,7 +156,13 @@ impl Core {
     }
 
     /// Wrong arguments are for the model to repair since 2025-11-25; before they are an error.
-    fn refuse(&self, request: &Request<'_>, name: &str, refused: &Refused, out: &mut Vec<u8>) -> Result<Dispatched, Fault> {
+    fn refuse(
+        &self,
+        request: &Request<'_>,
+        name: &str,
+        refused: &Refused,
+        out: &mut Vec<u8>,
+    ) -> Result<Dispatched, Fault> {
         if request.terms.revision < Revision::V2025_11_25 {
             return Err(invalid_arguments(name, refused));
         }
@@ -163,14 +174,15 @@ impl Core {
     fn read(&self, request: Request<'_>) -> Result<Dispatched, Fault> {
         let uri = named("uri", request.params.uri)?.into_owned();
         let revision = request.terms.revision;
-        if let Some((index, entry)) = self.registry.resources.find(&uri) {
+        let wanted = in_lower_scheme(&uri);
+        if let Some((index, entry)) = self.registry.resources.find(&wanted) {
             let arguments = Arguments::from_texts(&[], &entry.input.check, []);
             let running = self.start(&request, entry.item.call, arguments)?;
             let running = running.map_err(|refused| not_found(revision, &uri, Some(&refused.to_string())))?;
             return Ok(self.work(request, Target::Resource { index, uri }, running, &entry.item.about));
         }
-        let (index, entry, values) = self.matching(revision, &uri)?;
-        let texts = in_order(entry.item, values);
+        let (index, entry, values) = self.matching(revision, &uri, &wanted)?;
+        let texts = in_order(entry.item, &values);
         let arguments = Arguments::from_texts(entry.item.about.params, &entry.input.check, texts);
         let running = self.start(&request, entry.item.call, arguments)?;
         let running = running.map_err(|refused| not_found(revision, &uri, Some(&refused.to_string())))?;
@@ -181,7 +193,8 @@ impl Core {
     fn matching<'u>(
         &self,
         revision: Revision,
-        uri: &'u str,
+        uri: &str,
+        wanted: &'u str,
     ) -> Result<(usize, &Entry<Resource>, Captured<'u>), Fault> {
         let mut best: Option<(Specificity, usize, &Entry<Resource>, Captured<'u>)> = None;
         for (index, entry) in self.registry.templates.entries.iter().enumerate() {
@@ -189,7 +202,7 @@ impl Core {
             if best.as_ref().is_some_and(|(most, ..)| *most >= specificity) {
                 continue;
             }
-            match entry.item.uri.captures(uri) {
+            match entry.item.uri.captures(wanted) {
                 Ok(Some(values)) => best = Some((specificity, index, entry, values)),
                 Ok(None) => {}
                 Err(refused) => return Err(not_found(revision, uri, Some(&refused.to_string()))),
@@ -388,7 +401,9 @@ impl Core {
         let registry = &self.registry;
         let (kind, name) = match target {
             Target::Tool(index) => ("tool", registry.tools.entries.get(*index).map(|entry| entry.item.about.name)),
-            Target::Prompt(index) => ("prompt", registry.prompts.entries.get(*index).map(|entry| entry.item.about.name)),
+            Target::Prompt(index) => {
+                ("prompt", registry.prompts.entries.get(*index).map(|entry| entry.item.about.name))
+            }
             Target::Resource { uri, .. } | Target::Template { uri, .. } => ("resource", Some(uri.as_str())),
             Target::Completion(name) => ("a completion of", Some(name.as_str())),
         };
@@ -436,6 +451,16 @@ fn nearest_param(about: &About, name: &str) -> Option<&'static str> {
     crate::schema::nearest(name, about.params.iter().map(|param| param.name))
 }
 
+/// Schemes are compared without regard to case (RFC 3986, 3.1); items have theirs in lower case.
+fn in_lower_scheme(uri: &str) -> Cow<'_, str> {
+    match uri.split_once(':') {
+        Some((scheme, rest)) if scheme.bytes().any(|byte| byte.is_ascii_uppercase()) => {
+            Cow::Owned(format!("{}:{rest}", scheme.to_ascii_lowercase()))
+        }
+        Some(_) | None => Cow::Borrowed(uri),
+    }
+}
+
 /// (2026-07-28, Resources: Error Handling. Before: -32002.)
 fn not_found(revision: Revision, uri: &str, why: Option<&str>) -> Fault {
     let code = if revision.is_modern() { code::INVALID_PARAMS } else { code::RESOURCE_NOT_FOUND };
@@ -453,7 +478,7 @@ fn invalid_arguments(name: &str, refused: &Refused) -> Fault {
 type Captured<'u> = Vec<Option<Cow<'u, str>>>;
 
 /// The same in the order of the parameters.
-fn in_order<'u>(resource: &Resource, values: Captured<'u>) -> Vec<Option<Cow<'u, str>>> {
+fn in_order<'u>(resource: &Resource, values: &Captured<'u>) -> Vec<Option<Cow<'u, str>>> {
     let names: Vec<&str> = resource.uri.variables().map(|(_, name)| name).collect();
     let value = |param: &Param| {
         let at = names.iter().position(|name| *name == param.name)?;
@@ -481,4 +506,3 @@ fn completing(call: Call, completer: Completer, value: String, arguments: BTreeM
         Ok(Output::Completion(completer.matches(&value, &filled)))
     })
 }
-

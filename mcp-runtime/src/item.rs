@@ -6,12 +6,11 @@ use std::any::{Any, TypeId, type_name};
 use std::time::Duration;
 
 use schemars::{Schema, SchemaGenerator};
-use serde_json::Value;
 
 use crate::arguments::{Arguments, Refused};
 use crate::content::Icon;
 use crate::context::Call;
-use crate::param::Param;
+use crate::param::{Pairs, Param};
 use crate::reply::Running;
 use crate::uri::Template;
 
@@ -42,7 +41,7 @@ pub struct About {
     /// Pictures for user interfaces.
     pub icons: &'static [Icon],
     /// Entries of `_meta`.
-    pub meta: &'static [(&'static str, fn() -> Value)],
+    pub meta: Pairs,
     /// The parameters that a client fills in.
     pub params: &'static [Param],
     /// The parameters that the server lends.

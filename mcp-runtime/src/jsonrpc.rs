@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{self, DeserializeSeed, IgnoredAny, MapAccess, Visitor};
+use serde::de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::error::Category;
@@ -56,7 +56,11 @@ impl RequestId {
     /// Two spellings of one string (`"a"`, `"\u0061"`) are one id.
     fn string(text: &str) -> Option<Self> {
         let value: Cow<'_, str> = serde_json::from_str::<Text<'_>>(text).ok()?.0;
-        if text.contains('\\') { Some(Self(serde_json::to_string(&value).ok()?.into())) } else { Some(Self(text.into())) }
+        if text.contains('\\') {
+            Some(Self(serde_json::to_string(&value).ok()?.into()))
+        } else {
+            Some(Self(text.into()))
+        }
     }
 
     /// The id as JSON.
@@ -134,7 +138,11 @@ impl Fault {
 /// The text of one transmission: UTF-8, and nested no deeper than [`DEPTH`].
 pub(crate) fn text(bytes: &[u8]) -> Result<&str, Rejected> {
     let text = std::str::from_utf8(bytes).map_err(|_| unreadable("the message is not UTF-8"))?;
-    if is_too_deep(bytes) { Err(unreadable(format!("the message is nested deeper than {DEPTH} levels"))) } else { Ok(text) }
+    if is_too_deep(bytes) {
+        Err(unreadable(format!("the message is nested deeper than {DEPTH} levels")))
+    } else {
+        Ok(text)
+    }
 }
 
 fn unreadable(message: impl Into<String>) -> Rejected {
@@ -172,9 +180,33 @@ pub(crate) fn is_batch(text: &str) -> bool {
     text.trim_start().starts_with('[')
 }
 
-/// The members of a batch, each still text.
-pub(crate) fn batch(text: &str) -> Result<Vec<&RawValue>, Rejected> {
-    serde_json::from_str(text).map_err(|error| unreadable(syntax(&error)))
+/// The members of a batch, each still text; one more than `most` if there are too many.
+pub(crate) fn batch(text: &str, most: usize) -> Result<Vec<&RawValue>, Rejected> {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let members = de::Deserializer::deserialize_seq(&mut reader, Members(most.saturating_add(1)));
+    members.and_then(|members| reader.end().map(|()| members)).map_err(|error| unreadable(syntax(&error)))
+}
+
+/// Keeps the first so many members of an array.
+struct Members(usize);
+
+impl<'de> Visitor<'de> for Members {
+    type Value = Vec<&'de RawValue>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Self::Value, A::Error> {
+        let mut members = Vec::new();
+        while members.len() < self.0
+            && let Some(member) = sequence.next_element()?
+        {
+            members.push(member);
+        }
+        while sequence.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(members)
+    }
 }
 
 /// Reads one envelope.
@@ -186,13 +218,13 @@ pub(crate) fn read(text: &str) -> Result<Message<'_>, Rejected> {
         return Ok(Message::Response);
     }
     let reject = |id: Option<RequestId>, message: &str| Err(Rejected { id, fault: Fault::invalid_request(message) });
-    if jsonrpc.map(RawValue::get) != Some("\"2.0\"") {
+    if jsonrpc.and_then(string).as_deref() != Some("2.0") {
         return reject(id, "`jsonrpc` must be \"2.0\"");
     }
     if id.as_ref().is_some_and(RequestId::is_too_long) {
         return reject(id, "`id` is longer than 1024 bytes");
     }
-    let Some(method) = method.and_then(|raw| string(raw)) else {
+    let Some(method) = method.and_then(string) else {
         return reject(id, "`method` must be a string");
     };
     let params = params.filter(|raw| raw.get() != "null");

@@ -74,45 +74,58 @@
 //! | `tracing` | yes | Reports go to `tracing` if somebody listens there. |
 //! | `regex` | no | `pattern`s with Unicode classes such as `\p{L}`, and faster ones. |
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::arithmetic_side_effects,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::unwrap_used,
+        reason = "a test may fail in any way"
+    )
+)]
 
-mod jsonrpc;
-mod protocol;
 mod json;
+mod jsonrpc;
 mod log;
+mod protocol;
 
 mod content;
 mod error;
-mod uri;
 mod schema;
+mod uri;
 
-mod context;
-mod completion;
-mod param;
 mod arguments;
-mod reply;
+mod completion;
+mod context;
 mod item;
-mod tool;
-mod resource;
+mod param;
 mod prompt;
+mod reply;
+mod resource;
+mod tool;
 
-mod published;
 mod capability;
+mod list;
+mod published;
 mod registry;
 mod shape;
-mod list;
 
+mod connection;
+mod dispatch;
 mod session;
 mod work;
-mod dispatch;
-mod connection;
 
-mod stop;
-mod server;
-mod transport;
 #[cfg(feature = "stdio")]
 mod cli;
 #[cfg(feature = "client")]
 mod client;
+mod server;
+mod stop;
+mod transport;
+
+#[cfg(test)]
+mod tests;
 
 #[doc(hidden)]
 #[path = "private.rs"]

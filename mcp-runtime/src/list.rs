@@ -52,13 +52,19 @@ impl Lists {
     }
 
     /// The result for a page, as bytes; `None` if the cursor is not one of ours.
-    pub(crate) fn page(&self, list: List, registry: &Registry, shape: &Shape<'_>, cursor: Option<&str>) -> Option<&[u8]> {
+    pub(crate) fn page(
+        &self,
+        list: List,
+        registry: &Registry,
+        shape: &Shape<'_>,
+        cursor: Option<&str>,
+    ) -> Option<&[u8]> {
         let cell = self.pages.get(list as usize)?.get(shape.revision.index())?;
         let pages = cell.get_or_init(|| match list {
-            List::Tools => self.render(list, &registry.tools, shape, |shape, entry, out| shape.tool(entry, out)),
-            List::Resources => self.render(list, &registry.resources, shape, |shape, entry, out| shape.resource(entry, out)),
-            List::Templates => self.render(list, &registry.templates, shape, |shape, entry, out| shape.resource(entry, out)),
-            List::Prompts => self.render(list, &registry.prompts, shape, |shape, entry, out| shape.prompt(entry, out)),
+            List::Tools => self.render(list, &registry.tools, shape, |entry, out| shape.tool(entry, out)),
+            List::Resources => self.render(list, &registry.resources, shape, |entry, out| shape.resource(entry, out)),
+            List::Templates => self.render(list, &registry.templates, shape, |entry, out| shape.resource(entry, out)),
+            List::Prompts => self.render(list, &registry.prompts, shape, |entry, out| shape.prompt(entry, out)),
         });
         pages.iter().find(|page| page.cursor.as_deref() == cursor).map(|page| page.result.as_slice())
     }
@@ -68,7 +74,7 @@ impl Lists {
         list: List,
         family: &Family<T>,
         shape: &Shape<'_>,
-        write: impl Fn(&Shape<'_>, &Entry<T>, &mut Vec<u8>),
+        write: impl Fn(&Entry<T>, &mut Vec<u8>),
     ) -> Vec<Page>
     where
         &'static T: Described,
@@ -82,7 +88,7 @@ impl Lists {
         let render = |(number, entries): (usize, &&[Entry<T>])| {
             let mut result = Vec::new();
             shape.cacheable(self.hint, &mut result, |object: &mut Object<'_>| {
-                object.with(list.key(), |out| json::array(out, entries.iter(), |out, entry| write(shape, entry, out)));
+                object.with(list.key(), |out| json::array(out, entries.iter(), |out, entry| write(entry, out)));
                 object.some("nextCursor", (number < last).then(|| cursor(number.saturating_add(1))).as_ref());
             });
             Page { cursor: (number > 0).then(|| cursor(number)), result }

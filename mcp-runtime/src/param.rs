@@ -6,6 +6,9 @@ use serde_json::Value;
 
 use crate::completion::Completer;
 
+/// Names with values that are made when a server is built.
+pub type Pairs = &'static [(&'static str, fn() -> Value)];
+
 /// A parameter that a client fills in.
 #[derive(Debug)]
 pub struct Param {
@@ -20,7 +23,7 @@ pub struct Param {
     /// The schema of its type.
     pub schema: fn(&mut SchemaGenerator) -> Schema,
     /// Keywords that `#[arg(…)]` adds to the schema: `("minimum", || 1.into())`.
-    pub keywords: &'static [(&'static str, fn() -> Value)],
+    pub keywords: Pairs,
     /// What completes it, if anything does.
     pub complete: Option<Completer>,
 }

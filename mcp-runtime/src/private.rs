@@ -16,10 +16,8 @@ pub use crate::completion::{Completer, Filled, complete};
 pub use crate::content::Icon;
 pub use crate::context::Call;
 pub use crate::error::Failure;
-pub use crate::item::{
-    About, Declared, Hints, Item, Lend, Place, Prompt, Resource, Start, Tool,
-};
-pub use crate::param::{Argument, Need, Param};
+pub use crate::item::{About, Declared, Hints, Item, Lend, Place, Prompt, Resource, Start, Tool};
+pub use crate::param::{Argument, Need, Pairs, Param};
 pub use crate::prompt::messages_of;
 pub use crate::reply::{Output, Running, blocking};
 pub use crate::resource::contents_of;

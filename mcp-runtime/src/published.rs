@@ -172,7 +172,8 @@ fn is_object(schema: &Value, root: &Value, depth: usize) -> bool {
         let alternatives = schema.get(key).and_then(Value::as_array);
         alternatives.is_some_and(|all| all.iter().all(|one| is_object(one, root, depth.saturating_add(1))))
     };
-    let referred = schema.get("$ref").and_then(Value::as_str).and_then(|target| root.pointer(target.strip_prefix('#')?));
+    let referred =
+        schema.get("$ref").and_then(Value::as_str).and_then(|target| root.pointer(target.strip_prefix('#')?));
     schema.get("type").is_some_and(|name| name == "object")
         || all("oneOf")
         || all("anyOf")

@@ -156,7 +156,9 @@ fn order(place: &Place) -> (&'static str, &'static str, u32, &'static str) {
 }
 
 fn narrowed(mut items: Vec<Item>, selection: &Selection, faults: &mut Vec<String>) -> Vec<Item> {
-    narrow(&mut items, "module", &selection.modules, faults, |item, module| is_within(item.about().place.module, module));
+    narrow(&mut items, "module", &selection.modules, faults, |item, module| {
+        is_within(item.about().place.module, module)
+    });
     narrow(&mut items, "tag", &selection.tags, faults, |item, tag| item.about().tags.contains(&tag));
     items
 }

@@ -143,10 +143,7 @@ pub(crate) fn on_one_line(value: &impl Serialize) -> serde_json::Result<Box<RawV
 }
 
 /// Runs a plain function on a thread of its own, so that it may block.
-pub fn blocking(
-    mut call: Call,
-    function: impl FnOnce(&Call) -> Result<Output, Failure> + Send + 'static,
-) -> Running {
+pub fn blocking(mut call: Call, function: impl FnOnce(&Call) -> Result<Output, Failure> + Send + 'static) -> Running {
     Box::pin(async move {
         let _abandoned = call.watched();
         let threads = call.threads();

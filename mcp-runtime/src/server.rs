@@ -120,7 +120,9 @@ impl Server {
     pub fn state<T: Any + Send + Sync>(mut self, value: T) -> Self {
         if self.state.insert(value) {
             let name = std::any::type_name::<T>();
-            self.faults.push(format!("`.state(…)` was given two values of the type `{name}`; wrap one of them in a type of its own"));
+            self.faults.push(format!(
+                "`.state(…)` was given two values of the type `{name}`; wrap one of them in a type of its own"
+            ));
         }
         self
     }
@@ -342,6 +344,9 @@ fn unfinished(limit: Duration) -> Error {
 
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Server").field("settings", &self.settings).field("selection", &self.selection).finish_non_exhaustive()
+        f.debug_struct("Server")
+            .field("settings", &self.settings)
+            .field("selection", &self.selection)
+            .finish_non_exhaustive()
     }
 }

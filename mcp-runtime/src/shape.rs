@@ -162,7 +162,8 @@ impl Shape<'_> {
         let is_wrapped = |json: &str| {
             !self.revision.is_modern() && (structure.is_some_and(|s| s.is_wrapped) || !json.starts_with('{'))
         };
-        let structured = structured.map(|json| if is_wrapped(json) { (json, "{\"result\":", "}") } else { (json, "", "") });
+        let structured =
+            structured.map(|json| if is_wrapped(json) { (json, "{\"result\":", "}") } else { (json, "", "") });
         self.result(&result.meta, out, |object| {
             match structured.filter(|(json, ..)| result.content.is_empty() && *json != "null") {
                 Some((json, ..)) if !self.since(Revision::V2025_06_18) => object.with("content", |out| twin(json, out)),

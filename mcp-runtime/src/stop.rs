@@ -33,7 +33,7 @@ impl Stop {
         let heard = self.0.clone().wait_for(|count| *count >= times).await.is_ok();
         if !heard {
             // Nobody is left who could ask.
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 }

@@ -245,8 +245,7 @@ impl<T> AsStructured<T> for Probe<T> {
     where
         T: Structured,
     {
-        let json = on_one_line(&value)
-            .map_err(|error| Failure::Broken(format!("the result is not JSON: {error}")))?;
+        let json = on_one_line(&value).map_err(|error| Failure::Broken(format!("the result is not JSON: {error}")))?;
         Ok(Output::Tool(CallToolResult { structured: Some(json), ..CallToolResult::default() }))
     }
 }

@@ -39,12 +39,14 @@ fn a_child_prints_to_standard_error_and_reads_nothing() {
 
 #[test]
 fn printing_with_nobody_behind_standard_error_does_not_kill() {
-    use std::process::Stdio;
     use crate::torture::command;
+    use std::process::Stdio;
     let mut shell = std::process::Command::new("sh");
     shell.args(["-c", "exec \"$0\" stdio 2>&-"]).arg(command().get_program()).stderr(Stdio::piped());
     let mut server = Torture::spawn(shell);
-    server.send(&json!({ "jsonrpc": "2.0", "id": 0, "method": "initialize", "params": { "protocolVersion": "2025-11-25" } }));
+    server.send(
+        &json!({ "jsonrpc": "2.0", "id": 0, "method": "initialize", "params": { "protocolVersion": "2025-11-25" } }),
+    );
     server.answer(0);
     for (tool, arguments) in [
         ("pollute", json!({ "text": "x", "newline": true })),

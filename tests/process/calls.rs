@@ -114,11 +114,9 @@ fn a_panic_while_a_call_is_dropped_takes_nothing_with_it() {
 fn a_call_that_overruns_its_time_is_answered_on_time() {
     let _alone = alone();
     let mut server = Torture::start();
-    for (tool, arguments) in [
-        ("timeout_me", json!({ "ms": 60_000 })),
-        ("overrun", json!({ "ms": 900, "key": "late" })),
-        ("spin", json!({})),
-    ] {
+    for (tool, arguments) in
+        [("timeout_me", json!({ "ms": 60_000 })), ("overrun", json!({ "ms": 900, "key": "late" })), ("spin", json!({}))]
+    {
         let start = Instant::now();
         let id = server.call(tool, arguments);
         let answer = server.answer(id);
@@ -151,7 +149,13 @@ fn a_batch_may_cancel_its_own_member() {
     server.answer(0);
     let cancelled = json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": 2 } });
     let ping = |id| request(id, "ping", json!({}));
-    server.send(&json!([ping(1), call(2, "hang", json!({})), cancelled, ping(3), call(4, "sleep", json!({ "ms": 50 }))]));
+    server.send(&json!([
+        ping(1),
+        call(2, "hang", json!({})),
+        cancelled,
+        ping(3),
+        call(4, "sleep", json!({ "ms": 50 }))
+    ]));
     let answers = server.next();
     let mut ids: Vec<_> = answers.as_array().unwrap().iter().map(|answer| answer["id"].as_u64().unwrap()).collect();
     ids.sort_unstable();

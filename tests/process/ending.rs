@@ -209,3 +209,20 @@ fn the_end_is_noticed_behind_a_client_that_does_not_read() {
     let mut server = Torture::attach(child, None, std::io::empty());
     assert!(server.ended().1 < SOON);
 }
+
+#[test]
+fn standard_error_that_nobody_reads_does_not_hold_it() {
+    use std::process::Stdio;
+    let mut child = command().env(SHORT.0, SHORT.1).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let (input, output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    let unread =
+        child.stderr.replace(std::process::ChildStderr::from(std::os::fd::OwnedFd::from(std::io::pipe().unwrap().0)));
+    let mut server = Torture::attach(child, Some(Box::new(input)), output);
+    server.send(&request(0, "initialize", json!({ "protocolVersion": "2025-11-25", "capabilities": {} })));
+    server.answer(0);
+    server.call("pollute", json!({ "text": "x".repeat(1_000_000), "newline": true }));
+    std::thread::sleep(Duration::from_millis(50));
+    server.signal("TERM");
+    assert!(server.ended().1 < SOON);
+    drop(unread);
+}

@@ -27,7 +27,11 @@ fn messages() -> Vec<Vec<u8>> {
     let meta = json!({ "io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {} });
     let cancelled = json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": 3 } });
     let messages = [
-        request(1, "initialize", json!({ "protocolVersion": "2025-03-26", "capabilities": {}, "clientInfo": { "name": "n", "version": "1" } })),
+        request(
+            1,
+            "initialize",
+            json!({ "protocolVersion": "2025-03-26", "capabilities": {}, "clientInfo": { "name": "n", "version": "1" } }),
+        ),
         request(2, "tools/list", json!({ "_meta": meta, "cursor": "AAAA" })),
         call(3, "ticker", json!({ "ms": 20, "key": "k" })),
         call(4, "typed", json!({ "count": "7", "label": "\u{1F600}\\u0041" })),
@@ -35,7 +39,11 @@ fn messages() -> Vec<Vec<u8>> {
         call(6, "panic_aside", json!({ "message": "x" })),
         request(7, "resources/read", json!({ "uri": "torture://files/%2e%2e%2fx" })),
         request(8, "server/discover", json!({ "_meta": meta })),
-        request(9, "completion/complete", json!({ "ref": { "type": "ref/resource", "uri": "torture://files/{name}" }, "argument": { "name": "name", "value": "" } })),
+        request(
+            9,
+            "completion/complete",
+            json!({ "ref": { "type": "ref/resource", "uri": "torture://files/{name}" }, "argument": { "name": "name", "value": "" } }),
+        ),
         cancelled.clone(),
         json!([request(10, "ping", json!({})), call(11, "sleep", json!({ "ms": 1 })), cancelled]),
         json!({ "jsonrpc": "2.0", "id": 12, "result": { "x": [[[[]]]] } }),
@@ -45,8 +53,22 @@ fn messages() -> Vec<Vec<u8>> {
 
 /// Damages a message in one of the ways in which bytes and JSON get damaged.
 fn damage(message: &mut Vec<u8>, others: &[Vec<u8>], dice: &mut Dice) {
-    const WORDS: [&str; 14] =
-        ["null", "\"\"", "[]", "{}", "-0", "1e999", "18446744073709551616", "\"\\ud800\"", "true", ",", "\"id\":1,", "\0", "\u{feff}", "[["];
+    const WORDS: [&str; 14] = [
+        "null",
+        "\"\"",
+        "[]",
+        "{}",
+        "-0",
+        "1e999",
+        "18446744073709551616",
+        "\"\\ud800\"",
+        "true",
+        ",",
+        "\"id\":1,",
+        "\0",
+        "\u{feff}",
+        "[[",
+    ];
     let at = dice.below(message.len().max(1)).min(message.len());
     match dice.below(7) {
         0 => drop(message.drain(at..)),

@@ -86,7 +86,12 @@ fn a_client_that_does_not_read_for_a_while_gets_everything_later() {
     let mut child = command().stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let (mut input, output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
     let writer = std::thread::spawn(move || {
-        writeln!(input, "{}", json!({ "jsonrpc": "2.0", "id": 0, "method": "initialize", "params": { "protocolVersion": "2025-11-25" } })).unwrap();
+        writeln!(
+            input,
+            "{}",
+            json!({ "jsonrpc": "2.0", "id": 0, "method": "initialize", "params": { "protocolVersion": "2025-11-25" } })
+        )
+        .unwrap();
         let calls = (1..=CALLS).map(|id| format!("{}\n", call(id, "big", json!({ "bytes": 200_000 }))));
         input.write_all(calls.collect::<String>().as_bytes()).unwrap();
     });

@@ -1,4 +1,11 @@
 //! Promises that only a real process can keep: descriptors, signals, threads, memory, and what a hostile peer sends.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may fail in any way"
+)]
 #![cfg(unix)]
 
 mod aside;

@@ -58,8 +58,7 @@ fn a_file_is_answered_to_its_end() {
         writeln!(file, "{}", call(id, "sleep", json!({ "ms": 10 }))).unwrap();
     }
     drop(file);
-    let mut child =
-        command().stdin(File::open(&path).unwrap()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child = command().stdin(File::open(&path).unwrap()).stdout(Stdio::piped()).spawn().unwrap();
     let output = child.stdout.take().unwrap();
     let mut server = Torture::attach(child, None, output);
     let answers = server.rest();
@@ -110,7 +109,10 @@ fn calls_run_while_a_long_file_is_read() {
     let mut lines = format!("{}\n", request(0, "initialize", json!({ "protocolVersion": "2025-11-25" })));
     for id in 1..=20_000 {
         lines += &format!("{}\n", call(id, "hang", json!({})));
-        lines += &format!("{}\n", json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": id } }));
+        lines += &format!(
+            "{}\n",
+            json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": id } })
+        );
     }
     lines += &format!("{}\n", call(30_000, "sleep", json!({ "ms": 1 })));
     std::fs::write(&path, lines).unwrap();

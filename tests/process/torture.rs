@@ -84,7 +84,11 @@ impl Torture {
         (Self::attach(child, Some(Box::new(input)), ours.try_clone().unwrap()).greeted(), ours)
     }
 
-    pub(crate) fn attach(mut child: Child, input: Option<Box<dyn Write + Send>>, output: impl Read + Send + 'static) -> Self {
+    pub(crate) fn attach(
+        mut child: Child,
+        input: Option<Box<dyn Write + Send>>,
+        output: impl Read + Send + 'static,
+    ) -> Self {
         let mut stderr = child.stderr.take().unwrap();
         let errors = spawn(move || {
             let mut bytes = Vec::new();
@@ -293,7 +297,8 @@ pub(crate) fn call(id: u64, tool: &str, arguments: Value) -> Value {
 }
 
 fn message(line: &str) -> Value {
-    let message: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error} in the output: {line:.200}"));
+    let message: Value =
+        serde_json::from_str(line).unwrap_or_else(|error| panic!("{error} in the output: {line:.200}"));
     let found = if message.is_array() { &message[0] } else { &message };
     assert_eq!(found["jsonrpc"], "2.0", "a foreign line: {line:.200}");
     message

@@ -30,7 +30,7 @@ impl Chunks {
 
 impl AsyncRead for Chunks {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<std::io::Result<()>> {
-        if self.random() % 8 == 0 {
+        if self.random().is_multiple_of(8) {
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
@@ -51,7 +51,7 @@ struct Sluggish {
 impl AsyncWrite for Sluggish {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<std::io::Result<usize>> {
         self.turn += 1;
-        if self.turn % 3 == 0 {
+        if self.turn.is_multiple_of(3) {
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }

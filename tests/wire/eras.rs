@@ -118,6 +118,29 @@ fn what_a_modern_request_must_say() {
     });
 }
 
+/// `_meta` is older than the terms in it: for a session it is what it always was.
+#[test]
+fn meta_of_a_session() {
+    run(async {
+        for revision in LEGACY {
+            let mut wire = Wire::open_in(revision, server()).await;
+            for meta in
+                [json!({}), json!({ "progressToken": 1 }), json!({ "com.example/a": [1], "progressToken": "t" })]
+            {
+                let answer =
+                    wire.ask(&request(revision, 1, "tools/call", json!({ "name": "report", "_meta": meta }))).await;
+                assert!(answer["result"]["content"].is_array(), "{meta} in {revision}: {answer}");
+                assert!(answer["result"].get("resultType").is_none(), "{meta} in {revision}: {answer}");
+            }
+            let modern = json!({ VERSION: MODERN });
+            let answer =
+                wire.ask(&request(revision, 1, "tools/call", json!({ "name": "report", "_meta": modern }))).await;
+            assert_eq!(answer["error"]["code"], -32602, "half of the terms are none: {answer}");
+            wire.close().await;
+        }
+    });
+}
+
 #[test]
 fn what_modern_clients_cannot_ask() {
     let legacy =

@@ -1,10 +1,14 @@
 //! What goes wrong within a method, beyond what the transcripts show.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use mcp_runtime::{Context, Server, items, prompt, resource, tool};
 use serde_json::{Value, json};
 
 use crate::common::{MODERN, REVISIONS, Verdict, Wire, call, request, run};
 use crate::fixture::{hush, server};
-use mcp_runtime::{Server, items, resource, tool};
 
 #[tool]
 async fn only() {}
@@ -125,6 +129,53 @@ fn panics() {
     });
 }
 
+#[tool(timeout = "30ms")]
+fn sleepy(context: &Context, seen: &Seen) {
+    let begin = Instant::now();
+    while !context.is_cancelled() && begin.elapsed() < Duration::from_secs(2) {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    seen.0.store(context.is_cancelled(), Ordering::SeqCst);
+}
+
+/// Whether a thread noticed that nobody waits for it.
+#[derive(Clone, Default)]
+struct Seen(Arc<AtomicBool>);
+
+#[resource("slow://{id}", timeout = "30ms")]
+async fn slow_resource(id: u8) -> String {
+    std::future::pending::<()>().await;
+    id.to_string()
+}
+
+#[prompt(timeout = "30ms")]
+async fn slow_prompt() -> String {
+    std::future::pending().await
+}
+
+/// Everything has its time, and a thread can see that its time is over.
+#[test]
+fn time_of_every_kind() {
+    run(async {
+        for revision in REVISIONS {
+            let seen = Seen::default();
+            let items = items![sleepy, slow_resource, slow_prompt];
+            let mut wire = Wire::open_in(revision, Server::new("test", "1.0.0").items(items).state(seen.clone())).await;
+            for (method, params, what) in [
+                ("tools/call", json!({ "name": "sleepy" }), "tool `sleepy`"),
+                ("resources/read", json!({ "uri": "slow://7" }), "resource `slow://7`"),
+                ("prompts/get", json!({ "name": "slow_prompt" }), "prompt `slow_prompt`"),
+            ] {
+                let answer = wire.ask(&request(revision, 1, method, params)).await;
+                let expected = json!({ "code": -32603, "message": format!("{what} timed out after 0.03 s") });
+                assert_eq!(answer["error"], expected, "{revision}");
+            }
+            assert!(seen.0.load(Ordering::SeqCst), "{revision}: the thread saw it");
+            wire.close().await;
+        }
+    });
+}
+
 /// A call that takes too long is answered in time, and what it awaited is dropped.
 #[test]
 fn time() {
@@ -132,15 +183,15 @@ fn time() {
         for revision in REVISIONS {
             let dropped = crate::fixture::Dropped::default();
             let mut wire = Wire::open_in(revision, crate::fixture::server_with(dropped.clone())).await;
-            let begin = std::time::Instant::now();
+            let begin = Instant::now();
             let answer = wire.ask(&call(revision, 1, "slow", json!({}))).await;
             let expected = json!({ "code": -32603, "message": "tool `slow` timed out after 0.04 s" });
             assert_eq!(answer["error"], expected, "{revision}");
-            assert!(begin.elapsed() < std::time::Duration::from_secs(2), "{revision}");
-            assert_eq!(dropped.0.load(std::sync::atomic::Ordering::SeqCst), 1, "{revision}");
+            assert!(begin.elapsed() < Duration::from_secs(2), "{revision}");
+            assert_eq!(dropped.0.load(Ordering::SeqCst), 1, "{revision}");
             wire.close().await;
         }
-        let seconds = server().timeout(std::time::Duration::from_secs(1));
+        let seconds = server().timeout(Duration::from_secs(1));
         let mut wire = Wire::open_in(MODERN, seconds).await;
         let answer = wire.ask(&call(MODERN, 1, "hang", json!({}))).await;
         assert_eq!(answer["error"]["message"], "tool `hang` timed out after 1 s");

@@ -83,7 +83,7 @@ fn boom_on_a_thread() {
 #[tool(timeout = "40ms")]
 async fn slow(dropped: &Dropped) {
     let _guard = Counted(dropped.clone());
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 /// Counts when it is dropped.
@@ -98,7 +98,7 @@ impl Drop for Counted {
 #[tool]
 async fn hang(dropped: &Dropped) {
     let _guard = Counted(dropped.clone());
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 #[tool]

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::common::{REVISIONS, Wire, call, request, run};
+use crate::common::{MODERN, REVISIONS, Wire, call, request, run};
 use crate::fixture::{Dropped, server, server_with};
 
 fn cancel(id: impl Into<Value>) -> String {
@@ -170,6 +170,29 @@ fn calls_overtake_each_other() {
                 ids.push(wire.hear_json().await["id"].clone());
             }
             assert_eq!(ids, [3, 2, 1], "{revision}");
+            wire.close().await;
+        }
+    });
+}
+
+/// Plain functions wait for a thread when there are none left; nothing else waits for them.
+#[test]
+fn threads() {
+    const MS: u64 = 60;
+    run(async {
+        for revision in ["2025-03-26", MODERN] {
+            let mut wire = Wire::open_in(revision, server().threads(1)).await;
+            let begin = Instant::now();
+            for id in 1..4 {
+                wire.say(call(revision, id, "block", json!({ "ms": MS })).to_string()).await;
+            }
+            wire.is_silent("threads are busy").await;
+            let answer = wire.ask(&call(revision, 4, "add", json!({ "a": 1, "b": 1 }))).await;
+            assert_eq!(answer["result"]["content"][0]["text"], "2", "{revision}");
+            for id in 1..4 {
+                assert_eq!(wire.hear_json().await["id"], id, "{revision}: first come, first served");
+            }
+            assert!(begin.elapsed() >= Duration::from_millis(3 * MS), "{revision}: one after the other");
             wire.close().await;
         }
     });

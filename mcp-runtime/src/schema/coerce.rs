@@ -47,7 +47,8 @@ impl Repair<'_> {
     }
 
     fn number(&mut self, accepted: Kinds, text: &str) {
-        let spelled_oddly = (text == "-0" || text.contains(['.', 'e', 'E'])) && accepted & Kinds::NUMBER == Kinds::INTEGER;
+        let spelled_oddly =
+            (text == "-0" || text.contains(['.', 'e', 'E'])) && accepted & Kinds::NUMBER == Kinds::INTEGER;
         match Decimal::new(text).plain().filter(|_| spelled_oddly) {
             Some(digits) => self.repaired(&digits),
             None => self.out.push_str(text),

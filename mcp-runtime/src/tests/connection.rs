@@ -69,7 +69,9 @@ impl Member {
             Self::Unknown(id) => request(id, "no/such", json!({})),
             Self::WrongParams(id) => request(id, "tools/call", json!({ "name": ["held"] })),
             Self::Invalid(id) => json!({ "jsonrpc": "1.0", "id": id, "method": "ping" }),
-            Self::Cancel(id) => json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": id } }),
+            Self::Cancel(id) => {
+                json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": id } })
+            }
             Self::Notification => json!({ "jsonrpc": "2.0", "method": "notifications/what", "params": {} }),
             Self::Response(id) => json!({ "jsonrpc": "2.0", "id": id, "result": {} }),
             Self::Junk => json!([[]]),
@@ -79,7 +81,9 @@ impl Member {
     /// The id that must be answered, or `Null` for an answer without one.
     fn owed(&self) -> Option<Value> {
         match self {
-            Self::Ping(id) | Self::Call(id) | Self::Unknown(id) | Self::WrongParams(id) | Self::Invalid(id) => Some(id.clone()),
+            Self::Ping(id) | Self::Call(id) | Self::Unknown(id) | Self::WrongParams(id) | Self::Invalid(id) => {
+                Some(id.clone())
+            }
             Self::Junk => Some(Value::Null),
             Self::Cancel(_) | Self::Notification | Self::Response(_) => None,
         }
@@ -167,6 +171,7 @@ impl Books {
                 // It may land all the same; then its answer goes nowhere.
                 self.owe(&id, -1);
             }
+            Step::Send(message) => self.note(&message),
         }
     }
 

@@ -55,7 +55,10 @@ fn read(bytes: &[u8], sizes: &[usize], longest: usize) -> (Vec<Option<Vec<u8>>>,
                 found.push(owned(line));
             }
         }
-        found.extend(lines.last().map(owned));
+        lines.end();
+        while let Some(line) = lines.next() {
+            found.push(owned(line));
+        }
         found
     });
     (found, room.get())

@@ -18,6 +18,8 @@ pub(crate) struct Lines<R> {
     longest: usize,
     /// Within a line that is too long, of which nothing is kept.
     skipping: bool,
+    /// Nothing more comes, so that the last line needs no end.
+    ended: bool,
 }
 
 /// What came in.
@@ -31,7 +33,7 @@ pub(crate) enum Line<'l> {
 
 impl<R: AsyncRead + Unpin> Lines<R> {
     pub(crate) fn new(input: R, longest: usize) -> Self {
-        Self { input, buffer: Vec::new(), start: 0, searched: 0, longest, skipping: false }
+        Self { input, buffer: Vec::new(), start: 0, searched: 0, longest, skipping: false, ended: false }
     }
 
     /// Waits for more bytes; `false` at the end of the input. Nothing is lost if the wait is given up.
@@ -60,15 +62,20 @@ impl<R: AsyncRead + Unpin> Lines<R> {
         }
     }
 
-    /// The last line, which has no end because the input has.
-    pub(crate) fn last(&mut self) -> Option<Line<'_>> {
-        let line = self.start..self.buffer.len();
-        self.start = self.buffer.len();
-        self.searched = self.start;
-        if self.skipping || line.is_empty() { None } else { self.buffer.get(line).map(Line::Whole) }
+    /// Says that nothing more comes.
+    pub(crate) fn end(&mut self) {
+        self.ended = true;
+    }
+
+    /// Whether little enough waits to be taken that more may be read meanwhile.
+    pub(crate) fn is_short(&self) -> bool {
+        self.buffer.len().saturating_sub(self.start) < CHUNK
     }
 
     fn unfinished(&mut self) -> Option<Line<'_>> {
+        if self.ended {
+            return self.last();
+        }
         let length = self.buffer.len().saturating_sub(self.start);
         if self.skipping || length > self.longest {
             self.buffer.clear();
@@ -76,6 +83,19 @@ impl<R: AsyncRead + Unpin> Lines<R> {
             return (!std::mem::replace(&mut self.skipping, true)).then_some(Line::TooLong);
         }
         None
+    }
+
+    /// The last line, which has no end because the input has.
+    fn last(&mut self) -> Option<Line<'_>> {
+        let line = self.start..self.buffer.len();
+        self.start = self.buffer.len();
+        self.searched = self.start;
+        match line.len() {
+            0 => None,
+            _ if self.skipping => None,
+            length if length > self.longest => Some(Line::TooLong),
+            _ => self.buffer.get(line).map(Line::Whole),
+        }
     }
 
     /// Moves what is left to the front, and gives back what a long line needed.

@@ -1,6 +1,6 @@
 //! How bytes come and go. Transports know the core, never the reverse.
 
-mod lines;
+pub(crate) mod lines;
 pub(crate) mod pump;
 #[cfg(feature = "stdio")]
 pub(crate) mod stdio;

@@ -120,28 +120,30 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
     async fn listen(&mut self, stop: &Stop) -> Result<(), Broken> {
         let mut asked = std::pin::pin!(stop.asked());
         loop {
+            self.receive().await?;
             let backlog = self.out.len();
+            let has_room = backlog < BACKLOG || self.lines.is_short();
             tokio::select! {
                 biased;
                 () = asked.as_mut() => return Ok(()),
                 written = self.output.write(&self.out), if backlog > 0 => self.wrote(written)?,
-                Some(landed) = self.running.join_next() => self.landed(landed),
-                more = self.lines.more(), if backlog < BACKLOG => match more {
-                    Ok(true) => self.receive().await?,
-                    Ok(false) => {
-                        self.receive_last().await;
-                        return Ok(());
-                    }
+                Some(landed) = self.running.join_next(), if backlog < BACKLOG => self.landed(landed),
+                more = self.lines.more(), if has_room => match more {
+                    Ok(true) => {}
+                    Ok(false) => return Ok(()),
                     Err(error) => return Err(Broken::Input(error)),
                 },
             }
         }
     }
 
-    /// Takes every line that is there, in order.
+    /// Takes the lines that are there, in order, as long as the client reads the answers.
     async fn receive(&mut self) -> Result<(), Broken> {
-        while let Some(line) = self.lines.next() {
-            take(&mut self.connection, line, &mut self.out, &mut self.steps);
+        while self.out.len() < BACKLOG {
+            let Some(line) = self.lines.next() else {
+                return Ok(());
+            };
+            take(&mut self.connection, &line, &mut self.out, &mut self.steps);
             self.act().await;
             if self.out.len() >= BURST {
                 self.flush().await?;
@@ -150,20 +152,11 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
         Ok(())
     }
 
-    async fn receive_last(&mut self) {
-        if let Some(line) = self.lines.last() {
-            take(&mut self.connection, line, &mut self.out, &mut self.steps);
-            self.act().await;
-        }
-    }
-
     /// Writes what can be written now; what cannot is left for later.
     async fn flush(&mut self) -> Result<(), Broken> {
-        let written = std::future::poll_fn(|cx| {
-            match std::pin::Pin::new(&mut self.output).poll_write(cx, &self.out) {
-                std::task::Poll::Ready(written) => std::task::Poll::Ready(Some(written)),
-                std::task::Poll::Pending => std::task::Poll::Ready(None),
-            }
+        let written = std::future::poll_fn(|cx| match std::pin::Pin::new(&mut self.output).poll_write(cx, &self.out) {
+            std::task::Poll::Ready(written) => std::task::Poll::Ready(Some(written)),
+            std::task::Poll::Pending => std::task::Poll::Ready(None),
         });
         match written.await {
             Some(written) => self.wrote(written),
@@ -188,6 +181,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
         for step in std::mem::take(&mut self.steps) {
             match step {
                 Step::Run(work) => self.run(*work).await,
+                Step::Send(message) => framed(&mut self.out, |out| out.extend_from_slice(&message)),
                 Step::Cancel(serial) => {
                     if let Some(handle) = self.handles.remove(&serial) {
                         handle.abort();
@@ -228,7 +222,8 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
 
     /// Answers what was accepted, as long as the client reads.
     async fn drain(mut self) {
-        while !self.out.is_empty() || !self.running.is_empty() {
+        self.lines.end();
+        while self.receive().await.is_ok() && !(self.out.is_empty() && self.running.is_empty()) {
             let backlog = self.out.len();
             tokio::select! {
                 written = self.output.write(&self.out), if backlog > 0 => {
@@ -236,7 +231,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
                         return;
                     }
                 }
-                Some(landed) = self.running.join_next() => self.landed(landed),
+                Some(landed) = self.running.join_next(), if backlog < BACKLOG => self.landed(landed),
             }
         }
         // Whoever cannot be written to has gone.
@@ -244,7 +239,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
     }
 }
 
-fn take(connection: &mut Connection, line: Line<'_>, out: &mut Vec<u8>, steps: &mut Vec<Step>) {
+fn take(connection: &mut Connection, line: &Line<'_>, out: &mut Vec<u8>, steps: &mut Vec<Step>) {
     framed(out, |out| match line {
         Line::Whole(line) => connection.receive(line, out, steps),
         Line::TooLong => connection.too_long(out),

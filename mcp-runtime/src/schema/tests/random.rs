@@ -8,8 +8,7 @@ use serde_json::{Map, Value, json};
 const NAMES: [&str; 4] = ["a", "b", "c", "day"];
 const TEXTS: [&str; 8] = ["", "a", "b", "abc", "äö", "2026-07-28", "127.0.0.1", "a@b.cd"];
 
-const PATTERNS: &[&str] =
-    &["^[ab]", "^a", "b", "^[a-c]*$", "^\\w+$"];
+const PATTERNS: &[&str] = &["^[ab]", "^a", "b", "^[a-c]*$", "^\\w+$"];
 
 pub(super) fn value() -> impl Strategy<Value = Value> {
     scalar().prop_recursive(3, 12, 4, |inner| {
