@@ -10,6 +10,9 @@ mod fixture;
 #[path = "wire/transcripts.rs"]
 mod transcripts;
 
+#[path = "wire/session.rs"]
+mod session;
+
 #[path = "wire/envelopes.rs"]
 mod envelopes;
 

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mcp_fuzz::{ask, items::server};
+use mcp_fuzz::ask;
 
 fuzz_target!(|bytes: &[u8]| {
     let Some((first, rest)) = bytes.split_first() else { return };
@@ -12,7 +12,7 @@ fuzz_target!(|bytes: &[u8]| {
         return;
     }
     let tool = if first % 2 == 0 { "typed" } else { "shaped" };
-    let answer = ask(server(), "tools/call", &format!(r#""name":"{tool}","arguments":{value}"#));
+    let answer = ask("tools/call", &format!(r#""name":"{tool}","arguments":{value}"#));
     let is_result = answer["result"]["content"].is_array();
     assert!(is_result || answer["error"]["code"] == -32602, "{answer}");
 });

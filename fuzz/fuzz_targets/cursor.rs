@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mcp_fuzz::{ask, items::server};
+use mcp_fuzz::ask;
 use serde_json::json;
 
 const LISTS: [(&str, &str); 4] = [
@@ -15,7 +15,7 @@ const LISTS: [(&str, &str); 4] = [
 fuzz_target!(|input: (u8, &str)| {
     let (list, cursor) = input;
     let (method, name) = LISTS[usize::from(list) % LISTS.len()];
-    let answer = ask(server(), method, &format!(r#""cursor":{}"#, json!(cursor)));
+    let answer = ask(method, &format!(r#""cursor":{}"#, json!(cursor)));
     let page = answer["result"][name].as_array();
     assert!(page.is_some_and(|page| page.len() <= 2) || answer["error"]["code"] == -32602, "{answer}");
 });

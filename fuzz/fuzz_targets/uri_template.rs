@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mcp_fuzz::{ask, items::server};
+use mcp_fuzz::ask;
 use serde_json::json;
 
 const STARTS: [&str; 6] = ["one://", "path:///", "two://", "find://", "labels://x", ""];
@@ -10,7 +10,7 @@ const STARTS: [&str; 6] = ["one://", "path:///", "two://", "find://", "labels://
 fuzz_target!(|input: (u8, &str)| {
     let (start, rest) = input;
     let uri = format!("{}{rest}", STARTS[usize::from(start) % STARTS.len()]);
-    let answer = ask(server(), "resources/read", &format!(r#""uri":{}"#, json!(uri)));
+    let answer = ask("resources/read", &format!(r#""uri":{}"#, json!(uri)));
     let found = &answer["result"]["contents"][0]["uri"];
     assert!(*found == json!(uri) || answer["error"]["code"] == -32602, "{answer}");
 });

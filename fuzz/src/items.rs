@@ -4,8 +4,14 @@ use std::collections::BTreeMap;
 
 use mcp_runtime::{Filled, Server, items, model, prompt, resource, tool};
 
+/// Everything.
 pub fn server() -> Server {
     Server::new("fuzz", "1.0.0").page_size(2).items(items![typed, shaped, echo, nap, plain, path, pair, query, labels, review])
+}
+
+/// Cheap to build, for what has to begin anew with every input.
+pub fn napping() -> Server {
+    Server::new("fuzz", "1.0.0").items(items![nap])
 }
 
 /// Takes one of everything simple.
@@ -72,13 +78,12 @@ async fn echo(message: String) -> String {
 #[tool]
 async fn nap(times: u8) -> u8 {
     for _ in 0..times {
-        std::future::ready(()).await;
-        tokio_yield().await;
+        pause().await;
     }
     times
 }
 
-async fn tokio_yield() {
+async fn pause() {
     let mut yielded = false;
     std::future::poll_fn(|cx| {
         if yielded {

@@ -1,22 +1,29 @@
 //! Serves bytes with a real server, through the public face alone.
 
+use std::cell::RefCell;
+
 use mcp_runtime::Server;
 use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, DuplexStream, ReadHalf, WriteHalf, duplex, split};
+use tokio::runtime::Runtime;
 
 pub mod items;
 
-/// All that the server says to this input. Every line must be a message.
+/// All that a new server says to this input. Every line must be a message.
 ///
 /// # Panics
 /// If the server does, or if it writes something else.
 pub fn serve(server: Server, input: &[u8]) -> Vec<Value> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let runtime = runtime();
     let mut output = Vec::new();
     runtime.block_on(server.serve(input, &mut output)).unwrap();
-    runtime.shutdown_background();
     let text = String::from_utf8(output).expect("the output is UTF-8");
     assert!(text.is_empty() || text.ends_with('\n'), "the last line has an end");
     text.lines().map(message).collect()
+}
+
+fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap()
 }
 
 fn message(line: &str) -> Value {
@@ -31,24 +38,54 @@ fn message(line: &str) -> Value {
     message
 }
 
-/// The `_meta` of a modern request.
-pub fn meta() -> Value {
-    json!({ "io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {} })
-}
-
 /// The first line of a legacy client.
 pub fn hello(revision: &str) -> String {
     let params = json!({ "protocolVersion": revision, "capabilities": {}, "clientInfo": { "name": "f", "version": "1" } });
     format!("{}\n", json!({ "jsonrpc": "2.0", "id": "hello", "method": "initialize", "params": params }))
 }
 
-/// The only answer to one modern request. `params` is the inside of an object as text, and may be anything.
+/// A server that goes on from one input to the next, since modern requests leave nothing behind.
+struct Running {
+    runtime: Runtime,
+    input: WriteHalf<DuplexStream>,
+    output: BufReader<ReadHalf<DuplexStream>>,
+}
+
+impl Running {
+    fn start() -> Self {
+        let runtime = runtime();
+        let (ours, theirs) = duplex(64 * 1024);
+        let (input, output) = split(theirs);
+        runtime.spawn(items::server().serve(input, output));
+        let (output, input) = split(ours);
+        Self { runtime, input, output: BufReader::new(output) }
+    }
+
+    fn tell(&mut self, text: &str) {
+        self.runtime.block_on(self.input.write_all(text.as_bytes())).unwrap();
+    }
+
+    fn hear(&mut self) -> Value {
+        let mut line = String::new();
+        self.runtime.block_on(self.output.read_line(&mut line)).unwrap();
+        message(&line)
+    }
+}
+
+/// The only answer to one modern request. `params` is the inside of an object as text.
 ///
 /// # Panics
 /// If there is not exactly one answer.
-pub fn ask(server: Server, method: &str, params: &str) -> Value {
-    let line = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"{method}","params":{{"_meta":{},{params}}}}}"#, meta());
-    let mut answers = serve(server, line.as_bytes());
-    assert_eq!(answers.len(), 1, "{answers:?}");
-    answers.remove(0)
+pub fn ask(method: &str, params: &str) -> Value {
+    thread_local!(static RUNNING: RefCell<Running> = RefCell::new(Running::start()));
+    let meta = json!({ "io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {} });
+    RUNNING.with_borrow_mut(|running| {
+        running.tell(&format!(r#"{{"jsonrpc":"2.0","id":1,"method":"{method}","params":{{"_meta":{meta},{params}}}}}"#));
+        running.tell("\n{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"ping\"}\n");
+        let mut answers = [running.hear(), running.hear()];
+        answers.sort_by_key(|answer| answer["id"].as_u64());
+        let [answer, pong] = answers;
+        assert_eq!((&answer["id"], &pong["id"]), (&json!(1), &json!(2)), "{answer}");
+        answer
+    })
 }

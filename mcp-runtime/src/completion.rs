@@ -74,7 +74,7 @@ impl Filled<'_> {
 #[diagnostic::on_unimplemented(
     message = "this does not complete an argument",
     label = "expected `fn(&str) -> Vec<String>` or `fn(&str, &Filled<'_>) -> Vec<String>`",
-    note = "it gets what was typed so far and returns what matches, best first; any iterator of strings will do"
+    note = "it gets what was typed so far and returns what matches, best first; a `Vec` or an array of strings will do"
 )]
 pub trait Completes<Marker> {
     /// Everything that matches, best first.

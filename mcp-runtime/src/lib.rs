@@ -95,34 +95,34 @@ mod error;
 mod schema;
 mod uri;
 
-mod arguments;
-mod completion;
 mod context;
-mod item;
+mod completion;
 mod param;
-mod prompt;
 mod reply;
-mod resource;
+mod arguments;
+mod item;
 mod tool;
+mod prompt;
+mod resource;
 
-mod capability;
-mod list;
 mod published;
+mod capability;
 mod registry;
 mod shape;
+mod list;
 
-mod connection;
-mod dispatch;
 mod session;
 mod work;
+mod dispatch;
+mod connection;
 
+mod stop;
+mod server;
+mod transport;
 #[cfg(feature = "stdio")]
 mod cli;
 #[cfg(feature = "client")]
 mod client;
-mod server;
-mod stop;
-mod transport;
 
 #[cfg(test)]
 mod tests;

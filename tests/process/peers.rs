@@ -114,7 +114,8 @@ fn calls_run_while_a_long_file_is_read() {
             json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": id } })
         );
     }
-    lines += &format!("{}\n", call(30_000, "sleep", json!({ "ms": 1 })));
+    lines +=
+        &format!("{}\n{}\n", call(30_000, "sleep", json!({ "ms": 1 })), call(30_001, "block", json!({ "ms": 500 })));
     std::fs::write(&path, lines).unwrap();
     let mut child = command().stdin(File::open(&path).unwrap()).stdout(Stdio::piped()).spawn().unwrap();
     let output = child.stdout.take().unwrap();

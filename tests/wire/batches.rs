@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::common::{LEGACY, MODERN, Verdict, Wire, call, initialize, request, run, terms};
-use crate::fixture::{Dropped, server, server_with};
+use crate::fixture::{Dropped, hush, server, server_with};
 
 const WITH: &str = "2025-03-26";
 
@@ -153,9 +153,51 @@ fn a_member_is_cancelled() {
         wire.say(json!([cancel(1), cancel(2), ping(3)]).to_string()).await;
         assert_eq!(wire.hear().await, r#"[{"jsonrpc":"2.0","id":3,"result":{}}]"#);
         wire.is_silent("all of it cancelled by another").await;
+        // What it ends of another batch is a message of its own.
+        wire.say(json!([ping(0), call(WITH, 1, "hang", json!({}))]).to_string()).await;
+        wire.say(json!([cancel(1)]).to_string()).await;
+        assert_eq!(wire.hear().await, r#"[{"jsonrpc":"2.0","id":0,"result":{}}]"#);
+        wire.is_silent("cancelled by a batch without answers").await;
+        wire.say(json!([ping(0), call(WITH, 1, "hang", json!({}))]).to_string()).await;
+        wire.say(json!([cancel(1), ping(9)]).to_string()).await;
+        let mut both = [wire.hear().await, wire.hear().await];
+        both.sort();
+        assert_eq!(both, [r#"[{"jsonrpc":"2.0","id":0,"result":{}}]"#, r#"[{"jsonrpc":"2.0","id":9,"result":{}}]"#]);
+        wire.is_silent("cancelled by a batch with answers").await;
         tokio::time::sleep(Duration::from_millis(20)).await;
-        assert_eq!(dropped.0.load(std::sync::atomic::Ordering::SeqCst), 6, "all dropped, or never started");
+        assert_eq!(dropped.0.load(std::sync::atomic::Ordering::SeqCst), 8, "all dropped, or never started");
         assert_eq!(wire.close().await, [""; 0]);
+    });
+}
+
+/// Whatever becomes of its members, a batch is answered once, also when the input ends.
+#[test]
+fn members_that_end_badly() {
+    hush();
+    run(async {
+        let mut wire = Wire::open_in(WITH, server()).await;
+        let members = || {
+            json!([
+                call(WITH, 1, "boom", json!({})),
+                call(WITH, 2, "boom_on_a_thread", json!({})),
+                call(WITH, 3, "slow", json!({})),
+                call(WITH, 4, "fail", json!({})),
+                call(WITH, 5, "add", json!({ "a": "x" })),
+                call(WITH, 6, "block", json!({ "ms": 10 })),
+            ])
+        };
+        let check = |answer: &Value| {
+            assert_eq!(ids(answer), ["1", "2", "3", "4", "5", "6"], "{answer}");
+            let errors = answer.as_array().unwrap().iter().filter_map(|one| one["error"]["code"].as_i64());
+            let mut errors: Vec<_> = errors.collect();
+            errors.sort();
+            assert_eq!(errors, [-32603, -32603, -32603, -32602], "{answer}");
+        };
+        check(&wire.ask(&members()).await);
+        wire.say(members().to_string()).await;
+        let rest = wire.close().await;
+        assert_eq!(rest.len(), 1, "{rest:?}");
+        check(&serde_json::from_str(&rest[0]).unwrap());
     });
 }
 

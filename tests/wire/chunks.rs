@@ -89,6 +89,8 @@ fn transcript(revision: &str) -> Vec<u8> {
                 .to_owned(),
         );
     }
+    let batch = [call(revision, 90, "add", json!({ "a": 1, "b": 1 })), call(revision, 91, "add", json!({}))];
+    lines.push(json!(batch).to_string());
     lines.push("[".repeat(500));
     lines.push("x".repeat(3_000));
     lines.push(call(revision, "last", "add", json!({ "a": 1, "b": 1 })).to_string());

@@ -128,6 +128,7 @@ fn lines() -> Vec<(&'static str, Vec<u8>, Gets)> {
         ),
         // Ids.
         ("id null", text(&ping("null")), Nameless(REQUEST)),
+        ("id 1.0", text(&ping("1.0")), Result(json!(1))),
         ("id 1.5", text(&ping("1.5")), Nameless(REQUEST)),
         ("id 1e3", text(&ping("1e3")), Nameless(REQUEST)),
         ("id true", text(&ping("true")), Nameless(REQUEST)),

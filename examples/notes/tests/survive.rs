@@ -1,13 +1,6 @@
 //! Starts the program and kills it at random moments, again and again: what it acknowledged must still be there.
 
 #![allow(
-    clippy::arithmetic_side_effects,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test may fail in any way"
-)]
-#![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,

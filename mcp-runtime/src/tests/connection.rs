@@ -142,7 +142,7 @@ impl Books {
 
     fn happen(&mut self, event: &Event) {
         let (text, owed) = match event {
-            Event::Land(at) if self.running.is_empty() => return drop(*at),
+            Event::Land(_) if self.running.is_empty() => return,
             Event::Land(at) => return self.land(at % self.running.len()),
             Event::Line(member) => (member.json().to_string(), vec![member.owed()]),
             Event::Batch(members) if self.batches && !members.is_empty() => {

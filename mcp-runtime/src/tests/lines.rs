@@ -25,7 +25,7 @@ impl AsyncRead for Chunks {
         self.room.set(self.room.get().max(buf.remaining()));
         self.turn += 1;
         let size = self.sizes[self.turn % self.sizes.len()];
-        if size == 0 && !self.bytes.is_empty() && self.turn % 2 == 0 {
+        if size == 0 && !self.bytes.is_empty() && self.turn.is_multiple_of(2) {
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
@@ -36,6 +36,7 @@ impl AsyncRead for Chunks {
 }
 
 /// A line; `None` for one that is too long.
+#[allow(clippy::needless_pass_by_value, reason = "it is mapped over")]
 fn owned(line: Line<'_>) -> Option<Vec<u8>> {
     match line {
         Line::Whole(line) => Some(line.to_vec()),

@@ -63,7 +63,7 @@ impl Compiler<'_> {
             Value::Bool(false) => Node::never(),
             Value::Object(keywords) => self.node(keywords, path),
             Value::Null | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-                self.unchecked(path, "a schema that is neither an object nor a boolean");
+                self.unchecked(path, "a schema that is neither an object nor a boolean", schema);
                 Node::default()
             }
         };
@@ -76,7 +76,7 @@ impl Compiler<'_> {
         let mut node = Node::default();
         for (keyword, value) in keywords {
             if self.read(&mut node, keyword, value, keywords, path).is_none() {
-                self.unchecked(path, keyword);
+                self.unchecked(path, keyword, value);
             }
         }
         if let Some(objects) = &mut node.object {
@@ -180,8 +180,10 @@ impl Compiler<'_> {
         }
     }
 
-    fn unchecked(&mut self, path: &str, keyword: &str) {
-        let takes_feature = matches!(keyword, "pattern" | "patternProperties") && !cfg!(feature = "regex");
+    fn unchecked(&mut self, path: &str, keyword: &str, value: &Value) {
+        let is_pattern = matches!(keyword, "pattern" | "patternProperties");
+        // Unicode classes are all that the feature adds: no engine here looks around or back.
+        let takes_feature = is_pattern && cfg!(not(feature = "regex")) && value.to_string().contains(r"\\p{");
         self.unchecked.push(Unchecked {
             path: path.to_owned(),
             keyword: keyword.to_owned(),

@@ -9,6 +9,7 @@ mod signals;
 #[cfg(unix)]
 mod socket;
 mod threaded;
+mod watchdog;
 
 use super::pump;
 use crate::error::Result;
@@ -21,7 +22,8 @@ impl Server {
     ///
     /// Takes descriptors 0 and 1: from here on, what anything prints to standard output appears on standard error, and
     /// what reads standard input sees its end. Owns a tokio runtime with one thread; `async fn`s share it, plain `fn`s
-    /// get threads of their own.
+    /// get threads of their own. An `async fn` that blocks holds up everybody, and if it still does when the server is to
+    /// end, the process ends without it.
     ///
     /// # Errors
     /// When the server has faults, a hook fails, or reading fails.
@@ -31,9 +33,12 @@ impl Server {
             .enable_all()
             .max_blocking_threads(built.core.settings.threads.saturating_add(SPARE_THREADS))
             .build()?;
+        let drain = built.core.settings.drain;
+        let watched = runtime.block_on(async { watchdog::start(drain) })?;
         let served = runtime.block_on(serve(built));
         // A thread that blocks for ever must not keep the process alive.
         runtime.shutdown_background();
+        drop(watched);
         served
     }
 }
