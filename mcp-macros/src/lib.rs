@@ -5,6 +5,8 @@
 //! `diag spelling | attr docs function template types | signature | about bounds field | argument | parameters | item |
 //! prompt resource tool | items model server`.
 
+#![warn(clippy::arithmetic_side_effects)]
+
 mod diag;
 mod spelling;
 

@@ -74,6 +74,7 @@
 //! | `tracing` | yes | Reports go to `tracing` if somebody listens there. |
 //! | `regex` | no | `pattern`s with Unicode classes such as `\p{L}`, and faster ones. |
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![warn(clippy::arithmetic_side_effects)]
 #![cfg_attr(
     test,
     allow(
