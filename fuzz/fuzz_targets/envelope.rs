@@ -64,19 +64,27 @@ impl Message {
         let mut put = |name: &str, value: Option<Value>| value.map(|value| members.insert(name.to_owned(), value));
         put("jsonrpc", self.version.map(|good| json!(if good { "2.0" } else { "1.0" })));
         put("id", self.id.json());
-        put("method", match &self.method {
-            Method::Ping => Some(json!("ping")),
-            Method::List => Some(json!("tools/list")),
-            Method::Discover => Some(json!("server/discover")),
-            Method::Call(_) => Some(json!("tools/call")),
-            Method::Other(name) => Some(json!(name)),
-            Method::Number => Some(json!(1)),
-            Method::Absent => None,
-        });
-        put("params", match (&self.method, &self.params) {
-            (Method::Call(times), _) => Some(json!({ "name": "nap", "arguments": { "times": times % 4 } })),
-            (_, params) => params.as_ref().map(|params| params.iter().cloned().map(|(name, value)| (name, json!(value))).collect::<Map<_, _>>().into()),
-        });
+        put(
+            "method",
+            match &self.method {
+                Method::Ping => Some(json!("ping")),
+                Method::List => Some(json!("tools/list")),
+                Method::Discover => Some(json!("server/discover")),
+                Method::Call(_) => Some(json!("tools/call")),
+                Method::Other(name) => Some(json!(name)),
+                Method::Number => Some(json!(1)),
+                Method::Absent => None,
+            },
+        );
+        put(
+            "params",
+            match (&self.method, &self.params) {
+                (Method::Call(times), _) => Some(json!({ "name": "nap", "arguments": { "times": times % 4 } })),
+                (_, params) => params.as_ref().map(|params| {
+                    params.iter().cloned().map(|(name, value)| (name, json!(value))).collect::<Map<_, _>>().into()
+                }),
+            },
+        );
         put("result", self.is_result.then(|| json!({})));
         if let Some(extra) = &self.extra {
             members.entry(extra.clone()).or_insert(Value::Null);
@@ -88,7 +96,9 @@ impl Message {
     fn answered(&self) -> Option<Value> {
         let json = self.json();
         let is_response = json.get("method").is_none() && (json.get("result").is_some() || json.get("error").is_some());
-        let is_sound = json["jsonrpc"] == "2.0" && json["method"].is_string() && json.get("params").is_none_or(|params| params.is_object() || params.is_null());
+        let is_sound = json["jsonrpc"] == "2.0"
+            && json["method"].is_string()
+            && json.get("params").is_none_or(|params| params.is_object() || params.is_null());
         match json.get("id") {
             _ if is_response => None,
             None if is_sound => None,

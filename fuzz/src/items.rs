@@ -6,7 +6,9 @@ use mcp_runtime::{Filled, Server, items, model, prompt, resource, tool};
 
 /// Everything.
 pub fn server() -> Server {
-    Server::new("fuzz", "1.0.0").page_size(2).items(items![typed, shaped, echo, nap, plain, path, pair, query, labels, review])
+    Server::new("fuzz", "1.0.0")
+        .page_size(2)
+        .items(items![typed, shaped, echo, nap, plain, path, pair, query, labels, review])
 }
 
 /// Cheap to build, for what has to begin anew with every input.

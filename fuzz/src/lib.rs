@@ -4,7 +4,9 @@ use std::cell::RefCell;
 
 use mcp_runtime::Server;
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, DuplexStream, ReadHalf, WriteHalf, duplex, split};
+use tokio::io::{
+    AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, DuplexStream, ReadHalf, WriteHalf, duplex, split,
+};
 use tokio::runtime::Runtime;
 
 pub mod items;
@@ -28,7 +30,8 @@ fn runtime() -> Runtime {
 
 fn message(line: &str) -> Value {
     let message: Value = serde_json::from_str(line).expect("every line is JSON");
-    let answers = if let Value::Array(answers) = &message { answers.as_slice() } else { std::slice::from_ref(&message) };
+    let answers =
+        if let Value::Array(answers) = &message { answers.as_slice() } else { std::slice::from_ref(&message) };
     assert!(!answers.is_empty());
     for answer in answers {
         assert_eq!(answer["jsonrpc"], "2.0");
@@ -40,7 +43,8 @@ fn message(line: &str) -> Value {
 
 /// The first line of a legacy client.
 pub fn hello(revision: &str) -> String {
-    let params = json!({ "protocolVersion": revision, "capabilities": {}, "clientInfo": { "name": "f", "version": "1" } });
+    let params =
+        json!({ "protocolVersion": revision, "capabilities": {}, "clientInfo": { "name": "f", "version": "1" } });
     format!("{}\n", json!({ "jsonrpc": "2.0", "id": "hello", "method": "initialize", "params": params }))
 }
 
@@ -80,7 +84,8 @@ pub fn ask(method: &str, params: &str) -> Value {
     thread_local!(static RUNNING: RefCell<Running> = RefCell::new(Running::start()));
     let meta = json!({ "io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {} });
     RUNNING.with_borrow_mut(|running| {
-        running.tell(&format!(r#"{{"jsonrpc":"2.0","id":1,"method":"{method}","params":{{"_meta":{meta},{params}}}}}"#));
+        running
+            .tell(&format!(r#"{{"jsonrpc":"2.0","id":1,"method":"{method}","params":{{"_meta":{meta},{params}}}}}"#));
         running.tell("\n{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"ping\"}\n");
         let mut answers = [running.hear(), running.hear()];
         answers.sort_by_key(|answer| answer["id"].as_u64());

@@ -226,3 +226,26 @@ fn standard_error_that_nobody_reads_does_not_hold_it() {
     assert!(server.ended().1 < SOON);
     drop(unread);
 }
+
+/// The deadline is for calls that do not end, and for clients that do not read.
+#[test]
+fn a_client_that_reads_slowly_after_the_end_gets_every_answer() {
+    use std::io::{BufRead as _, BufReader, Write as _};
+    use std::process::Stdio;
+    const CALLS: usize = 30;
+    let mut child = command().env(SHORT.0, SHORT.1).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    writeln!(input, "{}", request(0, "initialize", json!({ "protocolVersion": "2025-11-25", "capabilities": {} })))
+        .unwrap();
+    for id in 1..=CALLS {
+        writeln!(input, "{}", call(id as u64, "big", json!({ "bytes": 200_000 }))).unwrap();
+    }
+    drop(input);
+    let slowly = |line| {
+        std::thread::sleep(Duration::from_millis(50));
+        line
+    };
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines().map(slowly);
+    assert_eq!(lines.count(), 1 + CALLS);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
