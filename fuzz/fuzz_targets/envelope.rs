@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use mcp_fuzz::{hello, items::napping, serve};
+use mcp_fuzz::{hello, items::light, serve};
 use serde_json::{Map, Value, json};
 
 #[derive(Arbitrary, Debug)]
@@ -144,7 +144,7 @@ fuzz_target!(|input: (bool, Vec<Line>)| {
     if bad + refused as i32 >= 100 {
         return;
     }
-    for line in serve(napping(), text.as_bytes()) {
+    for line in serve(light(), text.as_bytes()) {
         let answers = if let Value::Array(answers) = line { answers } else { vec![line] };
         answers.iter().for_each(|answer| count(&mut books, &answer["id"], -1));
     }

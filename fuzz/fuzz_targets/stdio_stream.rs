@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mcp_fuzz::{hello, items::server, serve};
+use mcp_fuzz::{hello, items::light, serve};
 
 fuzz_target!(|bytes: &[u8]| {
     let Some((first, rest)) = bytes.split_first() else { return };
@@ -14,6 +14,6 @@ fuzz_target!(|bytes: &[u8]| {
     };
     let input = [hello.as_bytes(), rest].concat();
     let lines = input.split(|byte| *byte == b'\n').count();
-    let answers = serve(server().line_length(2000 + usize::from(*first)), &input);
+    let answers = serve(light().line_length(2000 + usize::from(*first)), &input);
     assert!(answers.len() <= lines, "{} answers to {lines} lines", answers.len());
 });

@@ -11,9 +11,9 @@ pub fn server() -> Server {
         .items(items![typed, shaped, echo, nap, plain, path, pair, query, labels, review])
 }
 
-/// Cheap to build, for what has to begin anew with every input.
-pub fn napping() -> Server {
-    Server::new("fuzz", "1.0.0").items(items![nap])
+/// One of each kind: cheap to build, for what has to begin anew with every input.
+pub fn light() -> Server {
+    Server::new("fuzz", "1.0.0").page_size(2).items(items![echo, nap, pair, review])
 }
 
 /// Takes one of everything simple.

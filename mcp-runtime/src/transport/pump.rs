@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::task::{AbortHandle, JoinError, JoinSet};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::lines::{Line, Lines};
+use super::outbox::Outbox;
 use crate::connection::{Connection, Landed, Step};
 use crate::dispatch::Core;
 use crate::error::Result;
@@ -71,22 +72,21 @@ where
     let mut pump = Pump {
         lines: Lines::new(input, core.settings.line_length),
         output,
-        out: Vec::new(),
+        out: Outbox::default(),
         connection: Connection::new(core.clone()),
         core,
         steps: Vec::new(),
         running: JoinSet::new(),
         handles: HashMap::new(),
     };
-    let failed = match pump.listen(stop).await {
-        Ok(()) => Ok(()),
-        Err(Broken::Input(error)) if is_end(&error) => Ok(()),
-        Err(Broken::Input(error)) => Err(error),
+    let (cause, failed) = match pump.listen(stop).await {
+        Ok(cause) => (cause, Ok(())),
+        Err(Broken::Input(error)) if is_end(&error) => (Cause::End, Ok(())),
+        Err(Broken::Input(error)) => (Cause::End, Err(error)),
         Err(Broken::Output) => return Ok(()),
     };
     tokio::select! {
-        () = pump.drain() => {}
-        () = sleep_until(after(drain)) => {}
+        () = pump.drain(drain, cause) => {}
         () = stop.urged() => {}
     }
     failed
@@ -96,6 +96,15 @@ where
 fn is_end(error: &io::Error) -> bool {
     use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
     matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset)
+}
+
+/// Why nothing more is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cause {
+    /// The client closed.
+    End,
+    /// The process was asked to end.
+    Asked,
 }
 
 enum Broken {
@@ -108,8 +117,7 @@ struct Pump<R, W> {
     connection: Connection,
     lines: Lines<R>,
     output: W,
-    /// Bytes that are not written yet.
-    out: Vec<u8>,
+    out: Outbox,
     steps: Vec<Step>,
     /// The calls that did not finish at once. Dropping the set drops them all.
     running: JoinSet<Landed>,
@@ -117,7 +125,7 @@ struct Pump<R, W> {
 }
 
 impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
-    async fn listen(&mut self, stop: &Stop) -> Result<(), Broken> {
+    async fn listen(&mut self, stop: &Stop) -> Result<Cause, Broken> {
         let mut asked = std::pin::pin!(stop.asked());
         loop {
             self.receive().await?;
@@ -125,12 +133,12 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
             let has_room = backlog < BACKLOG || self.lines.is_short();
             tokio::select! {
                 biased;
-                () = asked.as_mut() => return Ok(()),
-                written = self.output.write(&self.out), if backlog > 0 => self.wrote(written)?,
+                () = asked.as_mut() => return Ok(Cause::Asked),
+                written = self.output.write(self.out.waiting()), if backlog > 0 => self.wrote(written)?,
                 Some(landed) = self.running.join_next(), if backlog < BACKLOG => self.landed(landed),
                 more = self.lines.more(), if has_room => match more {
                     Ok(true) => {}
-                    Ok(false) => return Ok(()),
+                    Ok(false) => return Ok(Cause::End),
                     Err(error) => return Err(Broken::Input(error)),
                 },
             }
@@ -154,7 +162,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
 
     /// Writes what can be written now; what cannot is left for later.
     async fn flush(&mut self) -> Result<(), Broken> {
-        let written = std::future::poll_fn(|cx| match std::pin::Pin::new(&mut self.output).poll_write(cx, &self.out) {
+        let written = std::future::poll_fn(|cx| match std::pin::Pin::new(&mut self.output).poll_write(cx, self.out.waiting()) {
             std::task::Poll::Ready(written) => std::task::Poll::Ready(Some(written)),
             std::task::Poll::Pending => std::task::Poll::Ready(None),
         });
@@ -168,8 +176,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
         match written {
             Ok(0) => Err(Broken::Output),
             Ok(count) => {
-                self.out.drain(..count);
-                self.out.shrink_to(BACKLOG);
+                self.out.wrote(count);
                 Ok(())
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(()),
@@ -178,10 +185,11 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
     }
 
     async fn act(&mut self) {
-        for step in std::mem::take(&mut self.steps) {
+        let mut steps = std::mem::take(&mut self.steps);
+        for step in steps.drain(..) {
             match step {
                 Step::Run(work) => self.run(*work).await,
-                Step::Send(message) => framed(&mut self.out, |out| out.extend_from_slice(&message)),
+                Step::Send(message) => self.out.message(|out| out.extend_from_slice(&message)),
                 Step::Cancel(serial) => {
                     if let Some(handle) = self.handles.remove(&serial) {
                         handle.abort();
@@ -189,13 +197,14 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
                 }
             }
         }
+        self.steps = steps;
     }
 
     /// Answers at once what is done at once; only the rest becomes a task.
     async fn run(&mut self, mut work: Work) {
         if let Some(outcome) = work.running.start().await {
-            let (connection, out) = (&mut self.connection, &mut self.out);
-            return framed(out, |out| connection.answer(work.ticket, outcome, out));
+            let connection = &mut self.connection;
+            return self.out.message(|out| connection.answer(work.ticket, outcome, out));
         }
         let deadline = after(work.ticket.limit);
         let (core, serial) = (self.core.clone(), work.ticket.flight.serial);
@@ -214,45 +223,42 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
             if let Ok(landed) = landed {
                 self.handles.remove(&landed.flight.serial);
                 let connection = &mut self.connection;
-                framed(&mut self.out, |out| connection.land(landed, out));
+                self.out.message(|out| connection.land(landed, out));
             }
             next = if self.out.len() < BACKLOG { self.running.try_join_next() } else { None };
         }
     }
 
-    /// Answers what was accepted, as long as the client reads.
-    async fn drain(mut self) {
+    /// Answers what was accepted, until the deadline. A client that closed and goes on reading moves it on: somebody
+    /// pipes requests through us into something slow.
+    async fn drain(mut self, limit: Duration, cause: Cause) {
+        let mut deadline = std::pin::pin!(sleep_until(after(limit)));
         self.lines.end();
         while self.receive().await.is_ok() && !(self.out.is_empty() && self.running.is_empty()) {
             let backlog = self.out.len();
             tokio::select! {
-                written = self.output.write(&self.out), if backlog > 0 => {
+                () = deadline.as_mut() => return,
+                written = self.output.write(self.out.waiting()), if backlog > 0 => {
                     if self.wrote(written).is_err() {
                         return;
+                    }
+                    if cause == Cause::End {
+                        deadline.as_mut().reset(after(limit));
                     }
                 }
                 Some(landed) = self.running.join_next(), if backlog < BACKLOG => self.landed(landed),
             }
         }
         // Whoever cannot be written to has gone.
-        let _ = self.output.flush().await;
+        let _ = timeout_at(deadline.deadline(), self.output.flush()).await;
     }
 }
 
-fn take(connection: &mut Connection, line: &Line<'_>, out: &mut Vec<u8>, steps: &mut Vec<Step>) {
-    framed(out, |out| match line {
+fn take(connection: &mut Connection, line: &Line<'_>, out: &mut Outbox, steps: &mut Vec<Step>) {
+    out.message(|out| match line {
         Line::Whole(line) => connection.receive(line, out, steps),
         Line::TooLong => connection.too_long(out),
     });
-}
-
-/// Ends a message, if there is one, with a new line.
-fn framed(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
-    let before = out.len();
-    write(out);
-    if out.len() > before {
-        out.push(b'\n');
-    }
 }
 
 /// A point in time that is so late that it does not matter how late, if the limit is too large to add.
