@@ -222,5 +222,8 @@ fn main() -> mcp_runtime::Result<()> {
     if std::env::var_os("TORTURE_PRINTS").is_some() {
         print!("printed before the start, without an end");
     }
+    if std::env::var_os("TORTURE_OWN_RUNTIME").is_some() {
+        return tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(server.serve_stdio());
+    }
     server.run_stdio()
 }

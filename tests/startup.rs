@@ -7,6 +7,7 @@ mod common;
 use std::sync::{Arc, Mutex};
 
 use common::{MODERN, Wire, request, run};
+
 use mcp_runtime::{Context, Error, Item, Server, ToolError, items, prompt, resource, tool};
 use serde_json::json;
 
@@ -200,7 +201,7 @@ fn duplicates() {
 fn missing_state() {
     let missing = |kind: &str, name: &str, ty: &str| {
         format!(
-            "the {kind} `{name}` borrows `&startup::{ty}`, but the server has no state of that type\n{}\nadd `.state(…)` with a `startup::{ty}`, or borrow `Option<&startup::{ty}>`",
+            "the {kind} `{name}` borrows `&startup::{ty}`, but the server has no state of that type\n{}\nadd `.state(…)` with a `startup::{ty}`, or borrow `Option<&startup::{ty}>`; if the client fills it in, own it: `startup::{ty}`",
             at(name)
         )
     };
@@ -260,7 +261,9 @@ fn keywords_that_nothing_checks() {
     {
         let report = &report[fault];
         assert!(report.starts_with(&format!("`{place}`: the schema of `")), "{report}");
-        assert!(report.contains(&format!("says `{keyword}`, which nothing here ")), "{report}");
+        let (says, cannot) =
+            (format!("says `{keyword}`, which nothing here "), format!("has a `{keyword}` that cannot be run"));
+        assert!(report.contains(if keyword == "pattern" { &cannot } else { &says }), "{report}");
         assert!(report.ends_with(&at(place)), "{report}");
     }
 }
@@ -284,7 +287,7 @@ fn everything_at_once() {
         "borrows `&startup::Clock`",
         "the default of `a`",
         "the default of `b`",
-        "says `pattern`",
+        "has a `pattern` that cannot be run",
         "says `sparkles`",
     ] {
         assert_eq!(text.matches(part).count(), 1, "{part}: {text}");
@@ -326,45 +329,67 @@ fn listed(server: Server) -> Vec<String> {
 
 #[test]
 fn narrowed_to_modules() {
-    assert_eq!(listed(server().module("startup::first")), ["same", "zebra", "ant", "one", "say"]);
-    assert_eq!(listed(server().module("startup::first::inner")), ["zebra", "ant"]);
+    assert_eq!(listed(server().only_module("startup::first")), ["same", "zebra", "ant", "one", "say"]);
+    assert_eq!(listed(server().only_module("startup::first::inner")), ["zebra", "ant"]);
     assert_eq!(
-        listed(server().module("startup::first::inner").module("startup::first_of_all")),
+        listed(server().only_module("startup::first::inner").only_module("startup::first_of_all")),
         ["zebra", "ant", "stranger"]
     );
-    assert_eq!(listed(server().module("startup::second")), ["same", "other", "any", "say"]);
+    assert_eq!(listed(server().only_module("startup::second")), ["same", "other", "any", "say"]);
     // Two modules that do not go together.
-    assert_eq!(faults(server().module("startup::first").module("startup::second")).len(), 3);
+    assert_eq!(faults(server().only_module("startup::first").only_module("startup::second")).len(), 3);
 }
 
 #[test]
 fn narrowed_to_tags() {
-    assert_eq!(listed(server().tag("good")), ["same", "one"]);
-    assert_eq!(listed(server().tag("early")), ["same", "say"]);
-    assert_eq!(listed(server().tag("good").tag("late")), ["same", "ant", "one"]);
-    assert_eq!(listed(server().module("startup::first::inner").tag("late")), ["ant"]);
-    assert_eq!(listed(server().items(items![first::inner::ant, first::same]).tag("late")), ["ant"]);
+    assert_eq!(listed(server().only_tag("good")), ["same", "one"]);
+    assert_eq!(listed(server().only_tag("early")), ["same", "say"]);
+    assert_eq!(listed(server().only_tag("good").only_tag("late")), ["same", "ant", "one"]);
+    assert_eq!(listed(server().only_module("startup::first::inner").only_tag("late")), ["ant"]);
+    assert_eq!(listed(server().items(items![first::inner::ant, first::same]).only_tag("late")), ["ant"]);
 }
 
 #[test]
 fn narrowed_to_nothing() {
+    let faults = |server| -> Vec<String> {
+        let told = faults(server);
+        told.iter().map(|fault| fault.split_once("; there are: ").expect("what there is").0.to_owned()).collect()
+    };
     let module = |name: &str| format!("the server is narrowed to the module `{name}`, but no item has it");
     let tag = |name: &str| format!("the server is narrowed to the tag `{name}`, but no item has it");
-    assert_eq!(faults(server().module("startup::fir")), [module("startup::fir")]);
-    assert_eq!(faults(server().module("first")), [module("first")]);
-    assert_eq!(faults(server().module("startup::first").module("startup::nowhere")), [module("startup::nowhere")]);
-    assert_eq!(faults(server().items(items![first::same]).tag("good").tag("Good")), [tag("Good")]);
-    let both = faults(server().module("startup::nowhere").tag("nothing"));
+    assert_eq!(faults(server().only_module("startup::fir")), [module("startup::fir")]);
+    assert_eq!(faults(server().only_module("first")), [module("first")]);
+    assert_eq!(
+        faults(server().only_module("startup::first").only_module("startup::nowhere")),
+        [module("startup::nowhere")]
+    );
+    assert_eq!(faults(server().items(items![first::same]).only_tag("good").only_tag("Good")), [tag("Good")]);
+    let both = faults(server().only_module("startup::nowhere").only_tag("nothing"));
     assert_eq!(both, [module("startup::nowhere"), tag("nothing")]);
     // The tag is there, but not in this module.
-    assert_eq!(faults(server().module("startup::first_of_all").tag("good")), [tag("good")]);
+    assert_eq!(faults(server().only_module("startup::first_of_all").only_tag("good")), [tag("good")]);
+}
+
+#[test]
+fn narrowed_to_nothing_says_what_there_is() {
+    let told = faults(server().items(items![first::same]).only_tag("Good"));
+    assert!(told[0].ends_with("; there are: `early`, `good`"), "{told:?}");
+    let told = faults(server().items(items![first::same]).only_module("elsewhere"));
+    assert!(told[0].ends_with("; there are: `startup::first`"), "{told:?}");
+}
+
+#[test]
+fn state_in_a_wrapper_is_not_the_state() {
+    let told = faults(server().state(Arc::new(Store)).items(items![needy]));
+    let advice = "there is a `alloc::sync::Arc<startup::Store>`: borrow `&alloc::sync::Arc<startup::Store>`";
+    assert!(told[0].contains(advice), "{told:?}");
 }
 
 /// Those that are linked come as they were written, those that are named come as they are named.
 #[test]
 fn order() {
     for _ in 0..3 {
-        assert_eq!(listed(server().module("startup::first")), ["same", "zebra", "ant", "one", "say"]);
+        assert_eq!(listed(server().only_module("startup::first")), ["same", "zebra", "ant", "one", "say"]);
     }
     assert_eq!(
         listed(server().items(items![first::inner::ant, first::same, first::inner::zebra])),

@@ -211,7 +211,8 @@ fn integer_bounds(text: &str) -> Option<String> {
     let (_, expected) = text.rsplit_once(", expected ")?;
     let all = bounds!(i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize);
     let (_, least, most) = all.into_iter().find(|(name, ..)| *name == expected)?;
-    Some(format!("must be an integer from {least} to {most}"))
+    let given = text.split('`').nth(1).map(|given| format!(", got {given}")).unwrap_or_default();
+    Some(format!("must be an integer from {least} to {most}{given}"))
 }
 
 /// Sorts the members of the object into the places of their parameters.

@@ -19,11 +19,12 @@ use crate::server::Server;
 use crate::stop::Stop;
 use crate::transport::pump;
 
-/// A client in memory, for tests.
+/// A client in memory, for tests. It needs a tokio runtime: `tokio` with the features `macros` and `rt` among the
+/// `dev-dependencies`, and `#[tokio::test]` on the test.
 ///
 /// ```
+/// use mcp_runtime::serde_json::json;
 /// use mcp_runtime::{Server, items, tool};
-/// use serde_json::json;
 ///
 /// /// Adds two numbers.
 /// #[tool]
@@ -75,7 +76,10 @@ impl Called {
     #[track_caller]
     #[allow(clippy::panic, reason = "a test should fail here")]
     pub fn structured<T: DeserializeOwned>(&self) -> T {
-        match serde_json::from_value(self.0["structuredContent"].clone()) {
+        let whole = &self.0["structuredContent"];
+        // What is no object has one around it before 2026-07-28.
+        let inner = whole.get("result").map(|inner| serde_json::from_value(inner.clone()));
+        match serde_json::from_value(whole.clone()).or_else(|error| inner.unwrap_or(Err(error))) {
             Ok(value) => value,
             Err(error) => panic!("the structured content is of another shape: {error}\n{:#}", self.0),
         }

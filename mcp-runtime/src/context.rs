@@ -34,6 +34,22 @@ impl Context {
         Self { id, terms, cancelled: None }
     }
 
+    /// A context for a test that calls a function directly: the newest revision, a client without name or capabilities.
+    ///
+    /// ```
+    /// use mcp_runtime::{Context, tool};
+    ///
+    /// /// Tells the revision.
+    /// #[tool]
+    /// fn revision(context: &Context) -> String {
+    ///     context.revision().to_string()
+    /// }
+    /// assert_eq!(revision(&Context::for_test()), "2026-07-28");
+    /// ```
+    pub fn for_test() -> Self {
+        Self::new(RequestId::for_test(), Arc::new(Terms::new(Revision::LATEST)))
+    }
+
     /// The id of the request, as JSON.
     pub fn request_id(&self) -> &str {
         self.id.as_json()
@@ -123,17 +139,30 @@ impl Drop for Abandoned {
 
 /// The state of the application: at most one value of each type.
 #[derive(Debug, Default)]
-pub struct State(HashMap<TypeId, Box<dyn Any + Send + Sync>>);
+pub struct State(HashMap<TypeId, Given>);
+
+/// A value, and the name of its type for the report at start.
+#[derive(Debug)]
+struct Given {
+    name: &'static str,
+    value: Box<dyn Any + Send + Sync>,
+}
 
 impl State {
     /// Returns whether there was one already.
     pub(crate) fn insert<T: Any + Send + Sync>(&mut self, value: T) -> bool {
-        self.0.insert(TypeId::of::<T>(), Box::new(value)).is_some()
+        let given = Given { name: std::any::type_name::<T>(), value: Box::new(value) };
+        self.0.insert(TypeId::of::<T>(), given).is_some()
     }
 
     /// The value of this type, if [`Server::state`](crate::Server::state) gave one.
     pub fn of<T: Any + Send + Sync>(&self) -> Option<&T> {
-        self.0.get(&TypeId::of::<T>())?.downcast_ref()
+        self.0.get(&TypeId::of::<T>())?.value.downcast_ref()
+    }
+
+    /// A type that is there and has the type of this name in it, such as `Arc<Store>` for `Store`.
+    pub(crate) fn wrapping(&self, name: &str) -> Option<&'static str> {
+        self.0.values().map(|given| given.name).filter(|given| *given != name && given.contains(name)).min()
     }
 
     /// Whether a function can borrow a value of this type.

@@ -397,7 +397,7 @@ impl Core {
     }
 
     /// "tool `add`", for messages.
-    fn what(&self, target: &Target) -> String {
+    pub(crate) fn what(&self, target: &Target) -> String {
         let registry = &self.registry;
         let (kind, name) = match target {
             Target::Tool(index) => ("tool", registry.tools.entries.get(*index).map(|entry| entry.item.about.name)),

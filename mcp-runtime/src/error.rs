@@ -93,7 +93,7 @@ impl From<std::io::Error> for Error {
 ///
 /// ```
 /// use mcp_runtime::ToolError;
-/// use serde_json::json;
+/// use mcp_runtime::serde_json::json;
 ///
 /// fn find(city: &str) -> Result<u32, ToolError> {
 ///     match city {

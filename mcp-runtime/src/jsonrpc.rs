@@ -63,6 +63,11 @@ impl RequestId {
         }
     }
 
+    /// The id 0.
+    pub(crate) fn for_test() -> Self {
+        Self("0".into())
+    }
+
     /// The id as JSON.
     pub(crate) fn as_json(&self) -> &str {
         &self.0

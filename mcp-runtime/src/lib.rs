@@ -41,12 +41,13 @@
 //!
 //! # Tests
 //!
-//! [`Server::client`] gives a client in memory that speaks the real wire format. The functions themselves can be called as they
-//! are.
+//! The functions themselves can be called as they are; [`Context::for_test`] is there for those that borrow one.
+//! [`Server::client`] gives a client in memory that speaks the real wire format; it wants `tokio` among the
+//! `dev-dependencies`, and `#[tokio::test]`.
 //!
 //! ```
 //! # use mcp_runtime::{Server, items, tool};
-//! # use serde_json::json;
+//! # use mcp_runtime::serde_json::json;
 //! # /// Adds two numbers.
 //! # #[tool]
 //! # fn add(a: i64, b: i64) -> i64 { a + b }
@@ -61,15 +62,15 @@
 //!
 //! # Where the items are
 //!
-//! Every item that is linked into the program is offered, in the order of the source. [`server!`] links the library of its own
-//! package; items of another crate need a line that names it, `use my_tools as _;`. [`Server::module`], [`Server::tag`] and
+//! Every item that is linked into the program is offered: by module, and in a module in the order of the source. [`server!`] links the library of its own
+//! package; items of another crate need a line that names it, `use my_tools as _;`. [`Server::only_module`], [`Server::only_tag`] and
 //! [`Server::items`] narrow what is offered.
 //!
 //! # Features
 //!
 //! | Feature | Default | What it adds |
 //! | --- | --- | --- |
-//! | `stdio` | yes | [`Server::run`] and [`Server::run_stdio`]. Without it, [`Server::serve`] takes any pair of byte streams. |
+//! | `stdio` | yes | [`Server::run`], [`Server::run_stdio`] and [`Server::serve_stdio`]. Without it, [`Server::serve`] takes any pair of byte streams. |
 //! | `client` | yes | [`Server::client`], for tests. |
 //! | `tracing` | yes | Reports go to `tracing` if somebody listens there. |
 //! | `regex` | no | `pattern`s with Unicode classes such as `\p{L}`, and faster ones. |
@@ -169,7 +170,8 @@ macro_rules! server {
     };
 }
 
-/// The items of these functions, for [`Server::items`]: `items![add, math::multiply]`.
+/// The items of these functions, for [`Server::items`]: `items![add, math::multiply]`. A function is named by the path of the
+/// module in which it stands, also where a `use` has brought it into scope.
 #[macro_export]
 macro_rules! items {
     ($($paths:tt)*) => {

@@ -84,16 +84,37 @@ fn property(param: &Param, generator: &mut SchemaGenerator) -> (Value, bool) {
     if schema == Value::Bool(true) || schema.is_null() {
         schema = json!({});
     }
-    let default = match param.need {
-        Need::Default(default) => Some(default()),
-        Need::Required | Need::Optional | Need::Declared => None,
-    };
-    insert(&mut schema, "default", default);
+    if let Some(default) = schema.get_mut("default") {
+        prune(default);
+    }
+    insert(&mut schema, "default", default(param));
     insert(&mut schema, "description", Some(param.description.into()).filter(|_| !param.description.is_empty()));
     for (keyword, value) in param.keywords {
         insert(&mut schema, keyword, Some(value()));
     }
     (schema, is_required)
+}
+
+/// The default of a parameter, as a client could send it.
+fn default(param: &Param) -> Option<Value> {
+    let Need::Default(default) = param.need else {
+        return None;
+    };
+    let mut value = default();
+    prune(&mut value);
+    Some(value)
+}
+
+/// Leaves out members that are null: in what a client sends, `None` is absent.
+fn prune(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.retain(|_, member| !member.is_null());
+            members.values_mut().for_each(prune);
+        }
+        Value::Array(items) => items.iter_mut().for_each(prune),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 /// A keyword that nothing enforces would be a promise that nobody keeps.
@@ -105,8 +126,12 @@ fn compiled(schema: &Value, faults: &mut Vec<String>) -> Check {
 }
 
 fn unenforced(Unchecked { path, keyword, feature }: &Unchecked) -> String {
+    let path = path.trim_start_matches(['#', '/']).trim_start_matches("properties/").replace("/properties/", ".");
     let place = if path.is_empty() { "the schema".to_owned() } else { format!("the schema of `{path}`") };
     match feature {
+        None if keyword == "pattern" || keyword == "patternProperties" => format!(
+            "{place} has a `{keyword}` that cannot be run: it is no regular expression, or it looks around or back"
+        ),
         Some(feature) => format!(
             "{place} says `{keyword}`, which nothing here enforces; switch on the feature `{feature}` of `mcp-runtime`"
         ),
@@ -117,9 +142,9 @@ fn unenforced(Unchecked { path, keyword, feature }: &Unchecked) -> String {
 /// A default must satisfy the schema that publishes it.
 fn defaults(params: &'static [Param], check: &Check, faults: &mut Vec<String>) {
     for param in params {
-        if let (Need::Default(default), Some(place)) = (param.need, check.property(param.name)) {
+        if let (Some(default), Some(place)) = (default(param), check.property(param.name)) {
             let mut problems = Vec::new();
-            place.problems(param.name, &default().to_string(), &mut problems);
+            place.problems(param.name, &default.to_string(), &mut problems);
             let fault = |problem: Problem| format!("the default of `{}` {}", problem.path, problem.message);
             faults.extend(problems.into_iter().map(fault));
         }

@@ -1,6 +1,6 @@
 //! Everything that a server offers, validated once. Reads `inventory` in one place.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::capability::Capabilities;
 use crate::context::State;
@@ -156,10 +156,8 @@ fn order(place: &Place) -> (&'static str, &'static str, u32, &'static str) {
 }
 
 fn narrowed(mut items: Vec<Item>, selection: &Selection, faults: &mut Vec<String>) -> Vec<Item> {
-    narrow(&mut items, "module", &selection.modules, faults, |item, module| {
-        is_within(item.about().place.module, module)
-    });
-    narrow(&mut items, "tag", &selection.tags, faults, |item, tag| item.about().tags.contains(&tag));
+    narrow(&mut items, "module", &selection.modules, faults, |item| vec![item.about().place.module], is_within);
+    narrow(&mut items, "tag", &selection.tags, faults, |item| item.about().tags.to_vec(), |tag, wanted| tag == wanted);
     items
 }
 
@@ -168,14 +166,22 @@ fn narrow(
     what: &str,
     wanted: &[String],
     faults: &mut Vec<String>,
-    fits: impl Fn(&Item, &str) -> bool,
+    has: impl Fn(&Item) -> Vec<&'static str>,
+    is: impl Fn(&str, &str) -> bool,
 ) {
     if wanted.is_empty() {
         return;
     }
-    let unmatched = wanted.iter().filter(|one| !items.iter().any(|item| fits(item, one)));
-    faults.extend(unmatched.map(|one| format!("the server is narrowed to the {what} `{one}`, but no item has it")));
-    items.retain(|item| wanted.iter().any(|one| fits(item, one)));
+    let known: BTreeSet<&str> = items.iter().flat_map(&has).collect();
+    let unmatched = wanted.iter().filter(|one| !known.iter().any(|name| is(name, one)));
+    let listed = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let listed = if listed.is_empty() { "none at all".to_owned() } else { listed };
+    faults.extend(
+        unmatched.map(|one| {
+            format!("the server is narrowed to the {what} `{one}`, but no item has it; there are: {listed}")
+        }),
+    );
+    items.retain(|item| has(item).iter().any(|name| wanted.iter().any(|one| is(name, one))));
 }
 
 fn is_within(module: &str, outer: &str) -> bool {
@@ -187,14 +193,15 @@ fn borrowed(item: &Item, state: &State, faults: &mut Vec<String>) {
     let about = item.about();
     let missing = about.lends.iter().filter(|lend| !lend.optional && !state.lends((lend.id)()));
     faults.extend(missing.map(|lend| {
-        let name = (lend.name)();
-        format!(
-            "the {} `{}` borrows `&{name}`, but the server has no state of that type\n{}\nadd `.state(…)` with a \
-             `{name}`, or borrow `Option<&{name}>`",
-            item.kind(),
-            about.name,
-            at(&about.place),
-        )
+        let (name, kind, place) = ((lend.name)(), item.kind(), at(&about.place));
+        let advice = match state.wrapping(name) {
+            Some(given) => format!("there is a `{given}`: borrow `&{given}`, or give `.state(…)` the `{name}` itself"),
+            None => format!(
+                "add `.state(…)` with a `{name}`, or borrow `Option<&{name}>`; if the client fills it in, own it: `{name}`"
+            ),
+        };
+        let name_of_item = about.name;
+        format!("the {kind} `{name_of_item}` borrows `&{name}`, but the server has no state of that type\n{place}\n{advice}")
     }));
 }
 

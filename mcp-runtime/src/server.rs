@@ -134,13 +134,13 @@ impl Server {
     }
 
     /// Offers only what stands in this module or below it, such as `"weather::admin"`. Said again, it adds a module.
-    pub fn module(mut self, path: impl Into<String>) -> Self {
+    pub fn only_module(mut self, path: impl Into<String>) -> Self {
         self.selection.modules.push(path.into());
         self
     }
 
     /// Offers only what has this tag. Said again, it adds a tag.
-    pub fn tag(mut self, tag: impl Into<String>) -> Self {
+    pub fn only_tag(mut self, tag: impl Into<String>) -> Self {
         self.selection.tags.push(tag.into());
         self
     }

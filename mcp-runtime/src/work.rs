@@ -50,11 +50,15 @@ pub(crate) enum Outcome {
 }
 
 /// A function at work that cannot take the server with it: not when it is polled, and not when it is dropped.
-pub(crate) struct Guarded(Option<Running>);
+pub(crate) struct Guarded {
+    running: Option<Running>,
+    /// The longest time for which it held on to the runtime.
+    held: Duration,
+}
 
 impl Guarded {
     pub(crate) fn new(running: Running) -> Self {
-        Self(Some(running))
+        Self { running: Some(running), held: Duration::ZERO }
     }
 
     /// Polls once, for those that are done at once.
@@ -67,8 +71,19 @@ impl Guarded {
     }
 
     /// Runs to the end, or to the end of its time.
-    pub(crate) async fn finish(self, deadline: Instant) -> Outcome {
-        timeout_at(deadline, self).await.unwrap_or(Outcome::TimedOut)
+    pub(crate) async fn finish(&mut self, deadline: Instant) -> Outcome {
+        match timeout_at(deadline, &mut *self).await {
+            // What blocks cannot be interrupted, but its time is over all the same.
+            Ok(_) if Instant::now() > deadline => Outcome::TimedOut,
+            Ok(outcome) => outcome,
+            Err(_) => Outcome::TimedOut,
+        }
+    }
+
+    /// How long it held on to the runtime at once, if that was so long that everybody noticed.
+    pub(crate) fn blocked(&self) -> Option<Duration> {
+        const NOTICEABLE: Duration = Duration::from_secs(1);
+        (self.held >= NOTICEABLE).then_some(self.held)
     }
 }
 
@@ -76,10 +91,13 @@ impl Future for Guarded {
     type Output = Outcome;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Outcome> {
-        let Some(running) = self.0.as_mut() else {
+        let Some(running) = self.running.as_mut() else {
             return Poll::Ready(Outcome::Panicked);
         };
-        let outcome = match guard(|| running.as_mut().poll(cx)) {
+        let started = Instant::now();
+        let polled = guard(|| running.as_mut().poll(cx));
+        self.held = self.held.max(started.elapsed());
+        let outcome = match polled {
             Some(Poll::Pending) => return Poll::Pending,
             Some(Poll::Ready(result)) => Outcome::Finished(result),
             None => Outcome::Panicked,
@@ -91,7 +109,7 @@ impl Future for Guarded {
 
 impl Guarded {
     fn clear(&mut self) {
-        let running = self.0.take();
+        let running = self.running.take();
         guard(|| drop(running));
     }
 }

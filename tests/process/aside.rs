@@ -17,6 +17,21 @@ fn what_is_printed_goes_to_standard_error() {
 }
 
 #[test]
+fn a_program_with_a_runtime_of_its_own_is_protected_too() {
+    let mut server = Torture::start_with(&[("TORTURE_OWN_RUNTIME", "1"), ("TORTURE_HOOKS", "1")]);
+    let id = server.call("pollute", json!({ "text": "aside", "newline": true }));
+    assert_eq!(server.text(id), "polluted");
+    server.close();
+    assert!(server.rest().is_empty());
+    assert!(server.ended().0.success());
+    let complaints = server.complaints();
+    assert!(
+        complaints.contains("started") && complaints.contains("aside") && complaints.contains("stopped"),
+        "{complaints}"
+    );
+}
+
+#[test]
 fn what_was_printed_before_the_start_without_an_end_goes_there_too() {
     let mut server = Torture::start_with(&[("TORTURE_PRINTS", "1")]);
     server.ping();

@@ -14,9 +14,10 @@ use super::outbox::Outbox;
 use crate::connection::{Connection, Landed, Step};
 use crate::dispatch::Core;
 use crate::error::Result;
+use crate::log;
 use crate::server::Server;
 use crate::stop::Stop;
-use crate::work::Work;
+use crate::work::{Outcome, Work};
 
 /// While more than this waits to be written, nothing more is read: the client is to read first.
 const BACKLOG: usize = 1024 * 1024;
@@ -162,10 +163,11 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
 
     /// Writes what can be written now; what cannot is left for later.
     async fn flush(&mut self) -> Result<(), Broken> {
-        let written = std::future::poll_fn(|cx| match std::pin::Pin::new(&mut self.output).poll_write(cx, self.out.waiting()) {
-            std::task::Poll::Ready(written) => std::task::Poll::Ready(Some(written)),
-            std::task::Poll::Pending => std::task::Poll::Ready(None),
-        });
+        let written =
+            std::future::poll_fn(|cx| match std::pin::Pin::new(&mut self.output).poll_write(cx, self.out.waiting()) {
+                std::task::Poll::Ready(written) => std::task::Poll::Ready(Some(written)),
+                std::task::Poll::Pending => std::task::Poll::Ready(None),
+            });
         match written.await {
             Some(written) => self.wrote(written),
             None => Ok(()),
@@ -202,14 +204,17 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
 
     /// Answers at once what is done at once; only the rest becomes a task.
     async fn run(&mut self, mut work: Work) {
+        let deadline = after(work.ticket.limit);
         if let Some(outcome) = work.running.start().await {
+            let outcome = if Instant::now() > deadline { Outcome::TimedOut } else { outcome };
+            tell_if_blocked(&self.core, &work);
             let connection = &mut self.connection;
             return self.out.message(|out| connection.answer(work.ticket, outcome, out));
         }
-        let deadline = after(work.ticket.limit);
         let (core, serial) = (self.core.clone(), work.ticket.flight.serial);
         let handle = self.running.spawn(async move {
             let outcome = work.running.finish(deadline).await;
+            tell_if_blocked(&core, &work);
             Landed::new(&core, work.ticket, outcome)
         });
         self.handles.insert(serial, handle);
@@ -259,6 +264,16 @@ fn take(connection: &mut Connection, line: &Line<'_>, out: &mut Outbox, steps: &
         Line::Whole(line) => connection.receive(line, out, steps),
         Line::TooLong => connection.too_long(out),
     });
+}
+
+/// A developer should hear of an `async fn` that holds up everybody.
+fn tell_if_blocked(core: &Core, work: &Work) {
+    if let Some(blocked) = work.running.blocked() {
+        let (what, seconds) = (core.what(&work.ticket.target), blocked.as_secs_f64());
+        log::error(format_args!(
+            "{what} blocked the runtime for {seconds:.1} s: make it a plain `fn`, or `.await` more"
+        ));
+    }
 }
 
 /// A point in time that is so late that it does not matter how late, if the limit is too large to add.

@@ -11,8 +11,13 @@ mod socket;
 mod threaded;
 mod watchdog;
 
+use std::io::{IsTerminal as _, Write as _};
+
+use tokio::runtime::Handle;
+
 use super::pump;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::protocol::Implementation;
 use crate::server::{Built, Server};
 use crate::stop::Stop;
 
@@ -26,9 +31,14 @@ impl Server {
     /// end, the process ends without it.
     ///
     /// # Errors
-    /// When the server has faults, a hook fails, or reading fails.
+    /// When the server has faults, a hook fails, reading fails, or it is called within a runtime: there, use
+    /// [`serve_stdio`](Self::serve_stdio).
     pub fn run_stdio(self) -> Result<()> {
+        if Handle::try_current().is_ok() {
+            return Err(Error::Usage(WITHIN.into()));
+        }
         let built = self.build()?;
+        tell_people(&built);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .max_blocking_threads(built.core.settings.threads.saturating_add(SPARE_THREADS))
@@ -40,6 +50,36 @@ impl Server {
         runtime.shutdown_background();
         drop(watched);
         served
+    }
+
+    /// The same for a program that has a tokio runtime of its own, to prepare its state with `.await` for example. It
+    /// takes descriptors 0 and 1 too, and leaves the rest of the process alone: signals and exit code are the program's.
+    /// Returns when the input has ended and what was accepted is answered, at the deadline of [`Server::drain`] at the
+    /// latest.
+    ///
+    /// # Errors
+    /// When the server has faults, a hook fails, or reading fails.
+    pub async fn serve_stdio(self) -> Result<()> {
+        let built = self.build()?;
+        tell_people(&built);
+        let (input, output) = descriptors::take()?;
+        let stop = Stop::never();
+        built.around(&stop, async |core| pump::serve(core, input, output, &stop).await).await
+    }
+}
+
+const WITHIN: &str = "`run` starts a runtime of its own, so it cannot be called within one\n\
+    make `main` a plain `fn` without `#[tokio::main]`, or end it with `.serve_stdio().await`";
+
+/// Who starts a server by hand would wonder what it is waiting for.
+fn tell_people(built: &Built) {
+    if std::io::stdin().is_terminal() {
+        let Implementation { name, version, .. } = &built.core.settings.identity;
+        // There is nobody left to tell if standard error is closed.
+        let _ = writeln!(
+            std::io::stderr(),
+            "{name} {version} waits for a client on standard input; hosts start it by themselves. Ctrl-D ends it."
+        );
     }
 }
 
