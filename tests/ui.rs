@@ -15,18 +15,19 @@ const WRITTEN_WITH: &str = "rustc 1.95.";
 
 #[test]
 fn ui() {
-    note_another_compiler();
     let cases = trybuild::TestCases::new();
     cases.pass("tests/ui/pass/*.rs");
-    cases.compile_fail("tests/ui/*.rs");
+    // Another compiler says the same in other words, and a newcomer who has it should not see a failure.
+    let compiler = compiler();
+    if compiler.starts_with(WRITTEN_WITH) {
+        cases.compile_fail("tests/ui/*.rs");
+    } else {
+        eprintln!("NOT COMPARED: the messages in tests/ui are those of {WRITTEN_WITH}x, and this is {compiler}");
+    }
 }
 
-/// Another compiler may say the same in other words.
-fn note_another_compiler() {
+fn compiler() -> String {
     let compiler = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned());
     let output = Command::new(compiler).arg("--version").output().expect("a compiler that tells its version");
-    let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    if !version.starts_with(WRITTEN_WITH) {
-        eprintln!("the expected texts are those of {WRITTEN_WITH}x, this is {version}");
-    }
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }
