@@ -11,80 +11,53 @@ use serde_json::value::RawValue;
 use crate::jsonrpc::{Fault, Fields, NoId, RequestId, code, fields, string};
 use crate::protocol::{Method, Revision, Terms, meta, quoted};
 
-/// The parameters of every method, each still JSON text.
-#[derive(Debug, Default)]
-pub(crate) struct Params<'a> {
-    pub(crate) name: Option<&'a RawValue>,
-    pub(crate) arguments: Option<&'a RawValue>,
-    pub(crate) uri: Option<&'a RawValue>,
-    pub(crate) cursor: Option<&'a RawValue>,
-    /// Of `completion/complete`.
-    pub(crate) reference: Option<&'a RawValue>,
-    pub(crate) argument: Option<&'a RawValue>,
-    pub(crate) context: Option<&'a RawValue>,
-    /// Of `initialize`.
-    pub(crate) protocol_version: Option<&'a RawValue>,
-    pub(crate) capabilities: Option<&'a RawValue>,
-    pub(crate) client_info: Option<&'a RawValue>,
-    /// Of `notifications/cancelled`.
-    pub(crate) request_id: Option<&'a RawValue>,
-    pub(crate) reason: Option<&'a RawValue>,
-    meta: Option<&'a RawValue>,
+macro_rules! params {
+    ($($(#[$doc:meta])* $field:ident = $name:literal,)*) => {
+        /// The parameters of every method, each still JSON text.
+        #[derive(Debug, Default)]
+        pub(crate) struct Params<'a> {
+            $($(#[$doc])* pub(crate) $field: Option<&'a RawValue>,)*
+        }
+
+        impl<'a> Params<'a> {
+            /// Reads all of them in one pass. `null` counts as absent.
+            pub(crate) fn read(params: Option<&'a RawValue>) -> Result<Self, Fault> {
+                let Some(params) = params else {
+                    return Ok(Self::default());
+                };
+                let values = object("params", params, [$($name),*])?;
+                let [$($field),*] = values.map(|value| value.filter(|raw| raw.get() != "null"));
+                Ok(Self { $($field),* })
+            }
+        }
+    };
 }
 
-impl<'a> Params<'a> {
-    /// Reads all of them in one pass. `null` counts as absent.
-    pub(crate) fn read(params: Option<&'a RawValue>) -> Result<Self, Fault> {
-        const NAMES: [&str; 13] = [
-            "name",
-            "arguments",
-            "uri",
-            "cursor",
-            "ref",
-            "argument",
-            "context",
-            "protocolVersion",
-            "capabilities",
-            "clientInfo",
-            "requestId",
-            "reason",
-            "_meta",
-        ];
-        let Some(params) = params else {
-            return Ok(Self::default());
-        };
-        let [
-            name,
-            arguments,
-            uri,
-            cursor,
-            reference,
-            argument,
-            context,
-            protocol_version,
-            capabilities,
-            client_info,
-            request_id,
-            reason,
-            meta,
-        ] = object("params", params, NAMES)?.map(|value| value.filter(|raw| raw.get() != "null"));
-        Ok(Self {
-            name,
-            arguments,
-            uri,
-            cursor,
-            reference,
-            argument,
-            context,
-            protocol_version,
-            capabilities,
-            client_info,
-            request_id,
-            reason,
-            meta,
-        })
-    }
+params! {
+    meta = "_meta",
+    name = "name",
+    arguments = "arguments",
+    uri = "uri",
+    cursor = "cursor",
+    /// Of `completion/complete`.
+    reference = "ref",
+    /// Of `completion/complete`.
+    argument = "argument",
+    /// Of `completion/complete`.
+    context = "context",
+    /// Of `initialize`.
+    protocol_version = "protocolVersion",
+    /// Of `initialize`.
+    capabilities = "capabilities",
+    /// Of `initialize`.
+    client_info = "clientInfo",
+    /// Of `notifications/cancelled`.
+    request_id = "requestId",
+    /// Of `notifications/cancelled`.
+    reason = "reason",
+}
 
+impl Params<'_> {
     /// The terms that a modern request carries; `None` if it is not modern.
     pub(crate) fn terms(&self) -> Result<Option<Terms>, Fault> {
         let Some(raw) = self.meta else {
