@@ -47,6 +47,8 @@ enum Need {
     Required,
     Optional,
     Default(TokenStream),
+    /// All arguments together.
+    Whole,
     Field(Box<Field>),
 }
 
@@ -87,6 +89,18 @@ impl Argument {
         matches!(self.need, Need::Required)
     }
 
+    /// Whether nothing is said about it but its type.
+    pub(crate) fn is_plain(&self) -> bool {
+        matches!(self.need, Need::Whole) && self.keywords.is_empty() && self.checks.is_empty()
+    }
+
+    /// Takes all arguments together, if it would be required anyway.
+    pub(crate) fn becomes_whole(&mut self) {
+        if self.is_required() {
+            self.need = Need::Whole;
+        }
+    }
+
     /// The constants by which the argument is described and read; the only place that names its type.
     pub(crate) fn constants(&self, index: usize, rt: &TokenStream) -> TokenStream {
         let (reader, ty) = (reader(index), &self.ty);
@@ -98,6 +112,7 @@ impl Argument {
         });
         let reading = match &self.need {
             Need::Required => quote_spanned!(span=> const #reader: #rt::Reader<#ty> = #rt::required::<#ty>();),
+            Need::Whole => quote_spanned!(span=> const #reader: #rt::Reader<#ty> = #rt::whole::<#ty>();),
             Need::Optional => optional(&reader, ty, rt),
             Need::Default(value) => {
                 let (default, optional) = (default(index), optional(&reader, ty, rt));
@@ -113,7 +128,7 @@ impl Argument {
         let reader = reader(index);
         let read = quote!((#reader.read)(&mut #args, #index));
         match &self.need {
-            Need::Required | Need::Optional => read,
+            Need::Required | Need::Optional | Need::Whole => read,
             Need::Default(_) => {
                 let default = default(index);
                 quote!(#read.map(|given| ::core::option::Option::unwrap_or_else(given, #default)))
@@ -186,7 +201,7 @@ impl Need {
 
     fn record(&self, index: usize, rt: &TokenStream) -> TokenStream {
         match self {
-            Self::Required => quote!(#rt::Need::Required),
+            Self::Required | Self::Whole => quote!(#rt::Need::Required),
             Self::Optional => quote!(#rt::Need::Optional),
             Self::Default(_) => {
                 let default = default(index);

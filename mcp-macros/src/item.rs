@@ -99,7 +99,10 @@ impl<K: Kind> Item<K> {
         if !K::COMPLETED {
             parameters::refuse_completion(&signature.parameters, errors);
         }
-        let (arguments, parameters) = parameters::sort(signature.parameters, &documented, errors);
+        let (mut arguments, parameters) = parameters::sort(signature.parameters, &documented, errors);
+        if options.span("input_schema").is_some() {
+            arguments.iter_mut().for_each(Argument::becomes_whole);
+        }
         parameters::check_names(&arguments, errors);
         let subject = Subject { function, arguments: &arguments };
         Self {

@@ -2,7 +2,8 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-use syn::Type;
+use syn::spanned::Spanned;
+use syn::{Expr, Type};
 
 use crate::about::About;
 use crate::attr::{Keys, Options, Wants};
@@ -14,6 +15,7 @@ use crate::types::first_span;
 /// What `#[tool]` says beside what every item has.
 pub(crate) struct Tool {
     hints: [Option<bool>; HINTS.len()],
+    input_schema: Option<Expr>,
     has_output_schema: bool,
 }
 
@@ -34,6 +36,7 @@ impl Kind for Tool {
         ("tags", Wants::List),
         ("icons", Wants::List),
         ("meta", Wants::Pairs),
+        ("input_schema", Wants::Value),
         ("output", Wants::Flag),
         ("inline", Wants::Flag),
         ("crate", Wants::Path),
@@ -50,7 +53,12 @@ impl Kind for Tool {
             }
         }
         check_hints(options, errors);
-        Self { hints: HINTS.map(|hint| options.flag(hint)), has_output_schema: options.flag("output") != Some(false) }
+        check_input_schema(options, subject, errors);
+        Self {
+            hints: HINTS.map(|hint| options.flag(hint)),
+            input_schema: options.value("input_schema").cloned(),
+            has_output_schema: options.flag("output") != Some(false),
+        }
     }
 
     fn record_type() -> Ident {
@@ -73,11 +81,32 @@ impl Kind for Tool {
             }
             false => quote!(|_| #rt::Declared::Content),
         };
-        quote!(hints: #rt::Hints { #(#hints),* }, output: #declared,)
+        let schema = match &self.input_schema {
+            Some(schema) => {
+                let span = here(schema.span());
+                quote_spanned!(span=> ::core::option::Option::Some(|| #schema))
+            }
+            None => quote!(::core::option::Option::None),
+        };
+        quote!(input_schema: #schema, hints: #rt::Hints { #(#hints),* }, output: #declared,)
     }
 
     fn reply(value: &Ident, rt: &TokenStream) -> TokenStream {
         quote_spanned!(value.span()=> #rt::reply!(#value))
+    }
+}
+
+/// A schema that is written by hand says nothing about single parameters.
+fn check_input_schema(options: &Options, subject: &Subject<'_>, errors: &mut Errors) {
+    let Some(span) = options.span("input_schema") else {
+        return;
+    };
+    if !matches!(subject.arguments, [argument] if argument.is_plain()) {
+        errors.at_span(
+            span,
+            "with `input_schema` the function owns one parameter, which gets all arguments together: \
+             `arguments: serde_json::Map<String, serde_json::Value>`",
+        );
     }
 }
 

@@ -8,18 +8,21 @@ use std::fmt;
 
 use serde::de::{self, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserializer as _, de::DeserializeOwned};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::jsonrpc::Text;
 use crate::param::{Argument, Param};
 use crate::protocol::quoted;
-use crate::schema::{Check, Problem, nearest};
+use crate::schema::{Problem, Rules, nearest};
 
 /// What a client filled in for the parameters of one item.
 #[derive(Debug)]
 pub struct Arguments<'a> {
     params: &'static [Param],
-    check: &'a Check,
+    rules: &'a Rules,
+    /// The whole object, for who takes all of it.
+    object: Option<&'a str>,
     given: Vec<Option<Cow<'a, str>>>,
     problems: Vec<Problem>,
     /// How many names are not arguments, beyond those that are reported.
@@ -35,9 +38,10 @@ const MOST_PROBLEMS: usize = 50;
 
 impl<'a> Arguments<'a> {
     /// From the JSON object of a request; `None` is an empty one.
-    pub(crate) fn from_json(params: &'static [Param], check: &'a Check, object: Option<&'a str>) -> Self {
-        let mut arguments = Self { params, check, given: vec![None; params.len()], problems: Vec::new(), unknown: 0 };
-        if let Some(object) = object {
+    pub(crate) fn from_json(params: &'static [Param], rules: &'a Rules, object: Option<&'a str>) -> Self {
+        let given = vec![None; params.len()];
+        let mut arguments = Self { params, rules, object, given, problems: Vec::new(), unknown: 0 };
+        if let (Some(object), Rules::Made(_)) = (object, rules) {
             arguments.read(object);
         }
         arguments
@@ -46,12 +50,12 @@ impl<'a> Arguments<'a> {
     /// From the variables of a URI, in the order of the parameters.
     pub(crate) fn from_texts(
         params: &'static [Param],
-        check: &'a Check,
+        rules: &'a Rules,
         texts: impl IntoIterator<Item = Option<Cow<'a, str>>>,
     ) -> Self {
-        let quote = |text: Cow<'_, str>| Cow::Owned(serde_json::Value::from(text).to_string());
+        let quote = |text: Cow<'_, str>| Cow::Owned(Value::from(text).to_string());
         let given = texts.into_iter().map(|text| text.map(quote)).collect();
-        Self { params, check, given, problems: Vec::new(), unknown: 0 }
+        Self { params, rules, object: None, given, problems: Vec::new(), unknown: 0 }
     }
 
     fn read(&mut self, object: &'a str) {
@@ -85,7 +89,7 @@ impl<'a> Arguments<'a> {
             let absent = serde_json::from_str("{}").ok();
             return absent.or_else(|| self.missing(index));
         };
-        let name = serde_json::Value::from(name);
+        let name = Value::from(name);
         let wrapped = |json: &str| serde_json::from_str::<P>(&format!("{{{name}:{json}}}"));
         if json == "null"
             && let Ok(absent) = serde_json::from_str("{}")
@@ -93,6 +97,23 @@ impl<'a> Arguments<'a> {
             return Some(absent);
         }
         self.read_value(index, &json, wrapped)
+    }
+
+    /// All arguments together, for an item whose schema was written by hand.
+    pub fn whole<T: DeserializeOwned>(&mut self) -> Option<T> {
+        let Rules::HandWritten(rules) = self.rules else {
+            return None;
+        };
+        let object = self.object.unwrap_or("{}");
+        match serde_json::from_str::<Value>(object) {
+            Ok(value) => self.problems = rules.problems(&value),
+            Err(error) => self.problem("", without_position(&error)),
+        }
+        if !self.problems.is_empty() {
+            return None;
+        }
+        let whole = serde_json::from_str(object);
+        whole.map_err(|error| self.problem("", without_position(&error))).ok()
     }
 
     /// Everything that was wrong, if anything was.
@@ -131,7 +152,10 @@ impl<'a> Arguments<'a> {
 
     fn read_value<T>(&mut self, index: usize, json: &str, parse: impl Fn(&str) -> serde_json::Result<T>) -> Option<T> {
         let name = self.params.get(index)?.name;
-        let place = self.check.property(name)?;
+        let Rules::Made(check) = self.rules else {
+            return None;
+        };
+        let place = check.property(name)?;
         let mut strict = Vec::new();
         let value = accepted(&mut strict, name, json, |problems| place.problems(name, json, problems), &parse);
         if value.is_some() {

@@ -148,7 +148,7 @@ impl Core {
         let (index, entry) = found.ok_or_else(|| unknown("tool", &name, self.registry.tools.nearest(&name)))?;
         let about = &entry.item.about;
         let object = arguments(&request.params)?;
-        let arguments = Arguments::from_json(about.params, &entry.input.check, object.as_deref());
+        let arguments = Arguments::from_json(about.params, &entry.input.rules, object.as_deref());
         match self.start(&request, entry.item.call, arguments)? {
             Ok(running) => Ok(self.work(request, Target::Tool(index), running, about)),
             Err(refused) => self.refuse(&request, about.name, &refused, out),
@@ -176,14 +176,14 @@ impl Core {
         let revision = request.terms.revision;
         let wanted = in_lower_scheme(&uri);
         if let Some((index, entry)) = self.registry.resources.find(&wanted) {
-            let arguments = Arguments::from_texts(&[], &entry.input.check, []);
+            let arguments = Arguments::from_texts(&[], &entry.input.rules, []);
             let running = self.start(&request, entry.item.call, arguments)?;
             let running = running.map_err(|refused| not_found(revision, &uri, Some(&refused.to_string())))?;
             return Ok(self.work(request, Target::Resource { index, uri }, running, &entry.item.about));
         }
         let (index, entry, values) = self.matching(revision, &uri, &wanted)?;
         let texts = in_order(entry.item, &values);
-        let arguments = Arguments::from_texts(entry.item.about.params, &entry.input.check, texts);
+        let arguments = Arguments::from_texts(entry.item.about.params, &entry.input.rules, texts);
         let running = self.start(&request, entry.item.call, arguments)?;
         let running = running.map_err(|refused| not_found(revision, &uri, Some(&refused.to_string())))?;
         Ok(self.work(request, Target::Template { index, uri: uri.clone() }, running, &entry.item.about))
@@ -217,7 +217,7 @@ impl Core {
         let (index, entry) = found.ok_or_else(|| unknown("prompt", &name, self.registry.prompts.nearest(&name)))?;
         let about = &entry.item.about;
         let object = arguments(&request.params)?;
-        let arguments = Arguments::from_json(about.params, &entry.input.check, object.as_deref());
+        let arguments = Arguments::from_json(about.params, &entry.input.rules, object.as_deref());
         let running = self.start(&request, entry.item.call, arguments)?;
         let running = running.map_err(|refused| invalid_arguments(about.name, &refused))?;
         Ok(self.work(request, Target::Prompt(index), running, about))

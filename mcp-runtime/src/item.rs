@@ -6,6 +6,7 @@ use std::any::{Any, TypeId, type_name};
 use std::time::Duration;
 
 use schemars::{Schema, SchemaGenerator};
+use serde_json::Value;
 
 use crate::arguments::{Arguments, Refused};
 use crate::content::Icon;
@@ -68,6 +69,8 @@ pub struct Place {
 pub struct Tool {
     /// Name, place and parameters.
     pub about: About,
+    /// The schema of all arguments together, if the author wrote it.
+    pub input_schema: Option<fn() -> Value>,
     /// What the author said about its effects.
     pub hints: Hints,
     /// What a result looks like.

@@ -73,6 +73,7 @@
 //! | `stdio` | yes | [`Server::run`], [`Server::run_stdio`] and [`Server::serve_stdio`]. Without it, [`Server::serve`] takes any pair of byte streams. |
 //! | `client` | yes | [`Server::client`], for tests. |
 //! | `tracing` | yes | Reports go to `tracing` if somebody listens there. |
+//! | `jsonschema` | no | Schemas written by hand, with every keyword: `#[tool(input_schema = …)]`. |
 //! | `regex` | no | `pattern`s with Unicode classes such as `\p{L}`, and faster ones. |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(clippy::arithmetic_side_effects)]

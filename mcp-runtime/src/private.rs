@@ -54,6 +54,11 @@ pub const fn field<P: DeserializeOwned + JsonSchema>() -> Reader<P> {
     Reader { schema: P::json_schema, read: |arguments, index| arguments.field(index) }
 }
 
+/// All arguments together.
+pub const fn whole<T: DeserializeOwned>() -> Reader<T> {
+    Reader { schema: |_| Schema::default(), read: |arguments, _| arguments.whole() }
+}
+
 fn schema_of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
     generator.subschema_for::<T>()
 }

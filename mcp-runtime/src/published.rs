@@ -8,13 +8,13 @@ use crate::item::{Declared, Tool};
 use crate::json::Object;
 use crate::param::{Need, Param};
 use crate::protocol::Revision;
-use crate::schema::{Check, Direction, Problem, Unchecked, lean};
+use crate::schema::{Check, Direction, HandWritten, Problem, Rules, Unchecked, lean};
 
 /// What a client may fill in: as published, and as enforced.
 #[derive(Debug)]
 pub(crate) struct Input {
     pub(crate) json: String,
-    pub(crate) check: Check,
+    pub(crate) rules: Rules,
     /// By parameter: whether it must be given.
     pub(crate) required: Vec<bool>,
 }
@@ -36,6 +36,20 @@ impl Structure {
     }
 }
 
+/// What a client may fill in for a tool, which may bring its own schema.
+pub(crate) fn tool(tool: &'static Tool, faults: &mut Vec<String>) -> Input {
+    let Some(schema) = tool.input_schema.map(|schema| schema()) else {
+        return input(tool.about.params, faults);
+    };
+    match HandWritten::compile(&schema) {
+        Ok(rules) => Input { json: schema.to_string(), rules: Rules::HandWritten(rules), required: vec![true] },
+        Err(fault) => {
+            faults.push(fault);
+            input(&[], faults)
+        }
+    }
+}
+
 /// The schema of parameters. What is wrong with them goes to `faults`.
 pub(crate) fn input(params: &'static [Param], faults: &mut Vec<String>) -> Input {
     let mut generator = SchemaSettings::draft2020_12().into_generator();
@@ -54,7 +68,7 @@ pub(crate) fn input(params: &'static [Param], faults: &mut Vec<String>) -> Input
     let root = lean(root, Direction::Input);
     let check = compiled(&root, faults);
     defaults(params, &check, faults);
-    Input { json: ordered(&root, params), check, required }
+    Input { json: ordered(&root, params), rules: Rules::Made(check), required }
 }
 
 fn names<'p>(params: &'static [Param], required: &'p [bool]) -> impl Iterator<Item = &'static str> + use<'p> {

@@ -65,6 +65,10 @@ pub(crate) trait Described: Copy {
     fn about(self) -> &'static About;
     /// What must be unique in its family.
     fn key(self) -> &'static str;
+    /// What a client may fill in.
+    fn input(self, faults: &mut Vec<String>) -> Input {
+        published::input(self.about().params, faults)
+    }
     /// The schema of what it gives back.
     fn structure(self, _: &mut Vec<String>) -> Option<Structure> {
         None
@@ -77,6 +81,9 @@ impl Described for &'static Tool {
     }
     fn key(self) -> &'static str {
         self.about.name
+    }
+    fn input(self, faults: &mut Vec<String>) -> Input {
+        published::tool(self, faults)
     }
     fn structure(self, faults: &mut Vec<String>) -> Option<Structure> {
         published::structure(self, faults)
@@ -226,7 +233,7 @@ where
     &'static T: Described,
 {
     let mut own = Vec::new();
-    let input = published::input(item.about().params, &mut own);
+    let input = item.input(&mut own);
     let structure = item.structure(&mut own);
     let (name, place) = (item.about().name, at(&item.about().place));
     faults.extend(own.into_iter().map(|fault| format!("`{name}`: {fault}\n{place}")));

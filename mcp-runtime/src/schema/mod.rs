@@ -3,6 +3,7 @@
 mod check;
 mod coerce;
 mod format;
+mod hand_written;
 mod lean;
 mod nearest;
 mod number;
@@ -14,5 +15,15 @@ mod scan;
 mod tests;
 
 pub(crate) use check::{Check, Problem, Unchecked};
+pub(crate) use hand_written::HandWritten;
 pub(crate) use lean::{Direction, lean};
 pub(crate) use nearest::nearest;
+
+/// What enforces the schema of an item.
+#[derive(Debug)]
+pub(crate) enum Rules {
+    /// Made from its parameters.
+    Made(Check),
+    /// Written by its author, for all arguments together.
+    HandWritten(HandWritten),
+}

@@ -27,6 +27,7 @@ static TOOL: Tool = Tool {
         lends: &[],
         timeout: None,
     },
+    input_schema: None,
     hints: Hints { read_only: None, destructive: None, idempotent: None, open_world: None },
     output: |_| Declared::Content,
     call: held,
