@@ -69,7 +69,7 @@ impl Argument {
         let options = options(attributes, errors);
         let field = Field::read(&ident, attributes, source, errors);
         let ty = source.ty().clone();
-        let bounds = bounds(&options, errors);
+        let bounds = bounds(&options, &ty, errors);
         let name = name(&ident, &options, field.as_ref(), errors);
         Self {
             description: description(&ident, &options, attributes, documented, errors),
@@ -265,8 +265,11 @@ fn options(attributes: &[Attribute], errors: &mut Errors) -> Options {
     Options::read(tokens, KEYS, errors)
 }
 
-fn bounds(options: &Options, errors: &mut Errors) -> Vec<Bounds> {
+fn bounds(options: &Options, ty: &Type, errors: &mut Errors) -> Vec<Bounds> {
     let range = options.value("range").and_then(|value| Bounds::read("range", value, errors));
+    if let Some(range) = &range {
+        range.check_type(ty, errors);
+    }
     let length = options.value("length").and_then(|value| Bounds::read("length", value, errors));
     if let Some(length) = &length {
         length.check_whole(errors);

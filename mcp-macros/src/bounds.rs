@@ -89,6 +89,22 @@ impl Bounds {
         }
     }
 
+    /// Reports a bound that the type cannot hold: what is between is promised and then refused.
+    pub(crate) fn check_type(&self, ty: &Type, errors: &mut Errors) {
+        let name = last_segment(ty).unwrap_or_default();
+        let Some((_, least, most)) = INTEGERS.iter().find(|(integer, ..)| *integer == name) else {
+            return;
+        };
+        for bound in [&self.least, &self.most].into_iter().flatten() {
+            if number(bound).is_some_and(|number| number < *least || number > *most) {
+                errors.at(
+                    bound,
+                    format_args!("a `{name}` holds {least} to {most}: narrow the range, or take a larger type"),
+                );
+            }
+        }
+    }
+
     /// Reports a default that the schema would refuse.
     pub(crate) fn check_default(&self, default: &Expr, errors: &mut Errors) {
         let size = number(default).or_else(|| text_length(default));
@@ -104,6 +120,16 @@ impl Bounds {
         least.is_none_or(|least| least <= value) && most.is_none_or(fits)
     }
 }
+
+/// The integers that are small enough for somebody to be surprised.
+const INTEGERS: [(&str, f64, f64); 6] = [
+    ("u8", 0.0, 255.0),
+    ("i8", -128.0, 127.0),
+    ("u16", 0.0, 65_535.0),
+    ("i16", -32_768.0, 32_767.0),
+    ("u32", 0.0, 4_294_967_295.0),
+    ("i32", -2_147_483_648.0, 2_147_483_647.0),
+];
 
 /// The number, if the expression is one.
 fn number(value: &Expr) -> Option<f64> {

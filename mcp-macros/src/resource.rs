@@ -50,11 +50,11 @@ impl Kind for Resource {
         Ident::new("Resource", Span::mixed_site())
     }
 
-    fn fields(&self, _: &Type, rt: &TokenStream) -> TokenStream {
+    fn fields(&self, output: &Type, rt: &TokenStream) -> TokenStream {
         let uri = self.uri.as_ref().map(|uri| uri.expand(rt));
         let mime = option(self.mime.as_ref());
         let size = option(self.size.as_ref());
-        quote!(uri: #uri, mime: #mime, size: #size,)
+        quote!(uri: #uri, mime: #mime, usual_mime: || #rt::usual_mime!(#output), size: #size,)
     }
 
     fn reply(value: &Ident, rt: &TokenStream) -> TokenStream {

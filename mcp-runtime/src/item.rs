@@ -88,6 +88,8 @@ pub struct Resource {
     pub uri: Template,
     /// The media type of what it returns, where the author said it.
     pub mime: Option<&'static str>,
+    /// The media type of what it returns, where the type of that tells.
+    pub usual_mime: fn() -> Option<&'static str>,
     /// Its size in bytes, where the author said it.
     pub size: Option<u64>,
     /// Decodes the variables and starts the function.

@@ -20,13 +20,14 @@ pub use crate::item::{About, Declared, Hints, Item, Lend, Place, Prompt, Resourc
 pub use crate::param::{Argument, Need, Pairs, Param};
 pub use crate::prompt::messages_of;
 pub use crate::reply::{Output, Running, blocking};
-pub use crate::resource::contents_of;
+pub use crate::resource::{HidesMime, TellsMime, contents_of};
 pub use crate::tool::{
     AsContent, AsDeclared, AsStructured, Caused, Fallible, Infallible, Probe, Shown, Structured, Undeclared, probe,
 };
 pub use crate::uri::{Operator, Part, Template};
 pub use crate::{
     __completer as completer, __contents as contents, __declared as declared, __messages as messages, __reply as reply,
+    __usual_mime as usual_mime,
 };
 
 /// How one parameter is described and read: made where its type is named, once, so that a type that will not do is

@@ -17,6 +17,8 @@ pub(crate) struct Input {
     pub(crate) rules: Rules,
     /// By parameter: whether it must be given.
     pub(crate) required: Vec<bool>,
+    /// By parameter: what its schema says, in words.
+    pub(crate) hints: Vec<String>,
 }
 
 /// What a tool gives back: as published, and as enforced.
@@ -42,7 +44,9 @@ pub(crate) fn tool(tool: &'static Tool, faults: &mut Vec<String>) -> Input {
         return input(tool.about.params, faults);
     };
     match HandWritten::compile(&schema) {
-        Ok(rules) => Input { json: schema.to_string(), rules: Rules::HandWritten(rules), required: vec![true] },
+        Ok(rules) => {
+            Input { json: schema.to_string(), rules: Rules::HandWritten(rules), required: vec![true], hints: vec![] }
+        }
         Err(fault) => {
             faults.push(fault);
             input(&[], faults)
@@ -68,7 +72,9 @@ pub(crate) fn input(params: &'static [Param], faults: &mut Vec<String>) -> Input
     let root = lean(root, Direction::Input);
     let check = compiled(&root, faults);
     defaults(params, &check, faults);
-    Input { json: ordered(&root, params), rules: Rules::Made(check), required }
+    let property = |param: &Param| root.pointer("/properties").and_then(|all| all.get(param.name));
+    let hints = params.iter().map(|param| hint(param, property(param))).collect();
+    Input { json: ordered(&root, params), rules: Rules::Made(check), required, hints }
 }
 
 fn names<'p>(params: &'static [Param], required: &'p [bool]) -> impl Iterator<Item = &'static str> + use<'p> {
@@ -107,6 +113,24 @@ fn property(param: &Param, generator: &mut SchemaGenerator) -> (Value, bool) {
         insert(&mut schema, keyword, Some(value()));
     }
     (schema, is_required)
+}
+
+/// "1 to 12, default 2", "one of `a`, `b`": what a form would show. Bounds only if the author wrote them.
+fn hint(param: &Param, schema: Option<&Value>) -> String {
+    let at = |key: &str| schema.and_then(|schema| schema.get(key));
+    let said = |key: &str| at(key).filter(|_| param.keywords.iter().any(|(said, _)| *said == key));
+    let plain = |value: &Value| value.as_str().map_or_else(|| value.to_string(), |text| format!("`{text}`"));
+    let choices = at("enum")
+        .and_then(Value::as_array)
+        .map(|values| format!("one of {}", values.iter().map(plain).collect::<Vec<_>>().join(", ")));
+    let range = match (said("minimum"), said("maximum")) {
+        (Some(least), Some(most)) => Some(format!("{least} to {most}")),
+        (Some(least), None) => Some(format!("{least} or more")),
+        (None, Some(most)) => Some(format!("{most} or less")),
+        (None, None) => None,
+    };
+    let default = at("default").map(|default| format!("default {}", plain(default)));
+    [choices, range, default].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// The default of a parameter, as a client could send it.

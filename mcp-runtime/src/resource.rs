@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::content::ResourceContents;
 use crate::error::Failure;
 use crate::reply::Output;
-use crate::tool::Shown;
+use crate::tool::{Probe, Shown};
 
 /// What a `#[resource]` function may return.
 #[diagnostic::on_unimplemented(
@@ -44,7 +44,7 @@ impl<T: Serialize> ResourceResult for Json<T> {
     fn into_contents(self) -> Result<Option<Vec<ResourceContents>>, Failure> {
         let json = serde_json::to_string(&self.0)
             .map_err(|error| Failure::Broken(format!("the contents are not JSON: {error}")))?;
-        ResourceContents::text(json).usual_mime("application/json").into_contents()
+        ResourceContents::text(json).usual_mime(JSON).into_contents()
     }
 }
 
@@ -94,6 +94,49 @@ impl<T: ResourceResult, E: Shown> ResourceResult for Result<T, E> {
     fn into_contents(self) -> Result<Option<Vec<ResourceContents>>, Failure> {
         self.map_err(Failure::from_error)?.into_contents()
     }
+}
+
+const JSON: &str = "application/json";
+
+/// A type that tells the media type of the contents.
+pub trait TellsMime {
+    /// The media type.
+    fn usual_mime(&self) -> Option<&'static str>;
+}
+
+macro_rules! json {
+    ($($type:ty $(, $error:ident)?;)*) => {$(
+        impl<T $(, $error)?> TellsMime for &Probe<$type> {
+            fn usual_mime(&self) -> Option<&'static str> {
+                Some(JSON)
+            }
+        }
+    )*};
+}
+
+json!(Json<T>; Option<Json<T>>; Result<Json<T>, E>, E; Result<Option<Json<T>>, E>, E;);
+
+/// A type that does not.
+pub trait HidesMime {
+    /// Nothing.
+    fn usual_mime(&self) -> Option<&'static str>;
+}
+
+impl<T> HidesMime for Probe<T> {
+    fn usual_mime(&self) -> Option<&'static str> {
+        None
+    }
+}
+
+/// What the return type of a resource tells about the media type.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __usual_mime {
+    ($type:ty) => {{
+        #[allow(unused_imports)]
+        use $crate::__private::{HidesMime as _, TellsMime as _};
+        (&&$crate::__private::Probe::<$type>::new()).usual_mime()
+    }};
 }
 
 /// What a resource's function returned, as the client gets it.

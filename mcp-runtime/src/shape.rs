@@ -132,7 +132,7 @@ impl Shape<'_> {
         object.field(if resource.uri.is_template() { "uriTemplate" } else { "uri" }, resource.uri.text);
         object.field("name", resource.about.name);
         self.about(&resource.about, &mut object);
-        object.some("mimeType", resource.mime);
+        object.some("mimeType", resource.mime.or_else(resource.usual_mime));
         object.some("size", resource.size.as_ref().filter(|_| !resource.uri.is_template()));
         self.icons_and_meta(&resource.about, &mut object);
         object.close();
@@ -144,10 +144,15 @@ impl Shape<'_> {
         object.field("name", about.name);
         self.about(about, &mut object);
         object.with("arguments", |out| {
-            json::array(out, about.params.iter().zip(&entry.input.required), |out, (param, required)| {
+            let input = &entry.input;
+            let arguments = about.params.iter().zip(&input.required).zip(&input.hints);
+            json::array(out, arguments, |out, ((param, required), hint)| {
                 let mut object = Object::open(out);
                 object.field("name", param.name);
-                object.some("description", Some(param.description).filter(|text| !text.is_empty()));
+                object.some(
+                    "description",
+                    Some(described(param.description, hint)).filter(|text| !text.is_empty()).as_ref(),
+                );
                 object.field("required", required);
                 object.close();
             });
@@ -226,6 +231,12 @@ impl Shape<'_> {
             });
         });
     }
+}
+
+/// A description, with what the schema adds: prompts have no schema on the wire.
+fn described(description: &str, hint: &str) -> String {
+    let hint = if hint.is_empty() { String::new() } else { format!("({hint})") };
+    [description, &hint].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// One text block that holds JSON.

@@ -75,8 +75,8 @@ fn arguments_of_prompts() {
             }
             let list = wire.ask(&request(revision, 1, "prompts/list", Value::Null)).await;
             let expected = json!([
-                { "name": "count", "required": true }, { "name": "color", "description": "Which.", "required": true },
-                { "name": "polite", "required": false }, { "name": "words", "required": false }, { "name": "text", "required": false },
+                { "name": "count", "required": true }, { "name": "color", "description": "Which. (one of `Red`, `Green`)", "required": true },
+                { "name": "polite", "description": "(default true)", "required": false }, { "name": "words", "required": false }, { "name": "text", "required": false },
             ]);
             wrong.same(
                 format_args!("the arguments in {revision}"),
