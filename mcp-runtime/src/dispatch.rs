@@ -11,11 +11,9 @@ use serde_json::value::RawValue;
 use crate::arguments::{Arguments, Refused};
 use crate::completion::{Completer, Filled};
 use crate::context::{Call, Context, Shared};
-use crate::error::Failure;
 use crate::item::{About, Resource, Start};
 use crate::jsonrpc::{self, Fault, RequestId, code, string};
 use crate::list::{List, Lists};
-use crate::log;
 use crate::param::Param;
 use crate::protocol::{Implementation, Method, Revision, Terms, quoted};
 use crate::published::Input;
@@ -24,7 +22,7 @@ use crate::reply::{CallToolResult, Output, Running, blocking};
 use crate::session::{Flight, Params, object, supported};
 use crate::shape::{CacheHint, Shape};
 use crate::uri::Specificity;
-use crate::work::{Guarded, Outcome, Target, Ticket, Work, guard};
+use crate::work::{Guarded, Target, Ticket, Work, guard};
 
 /// A server that was validated: it keeps nothing between requests.
 #[derive(Debug)]
@@ -108,7 +106,7 @@ impl Core {
         Ok(Dispatched::Answered)
     }
 
-    fn shape(&self, revision: Revision) -> Shape<'_> {
+    pub(crate) fn shape(&self, revision: Revision) -> Shape<'_> {
         Shape { revision, server: &self.settings.identity }
     }
 
@@ -292,125 +290,6 @@ impl Core {
     }
 }
 
-/// Makes the answer to a call: the one place where an outcome becomes bytes.
-impl Core {
-    pub(crate) fn answer(&self, ticket: &Ticket, outcome: Outcome, out: &mut Vec<u8>) -> Result<(), Fault> {
-        let what = self.what(&ticket.target);
-        match outcome {
-            Outcome::Finished(Ok(output)) => self.finished(ticket, &output, out),
-            Outcome::Finished(Err(failure)) => self.failed(ticket, failure, out),
-            Outcome::TimedOut => {
-                let seconds = ticket.limit.as_secs_f64();
-                Err(Fault::new(code::INTERNAL_ERROR, format!("{what} timed out after {seconds} s")))
-            }
-            Outcome::Panicked => {
-                log::error(format_args!("{what} panicked"));
-                Err(Fault::internal())
-            }
-        }
-    }
-
-    fn finished(&self, ticket: &Ticket, output: &Output, out: &mut Vec<u8>) -> Result<(), Fault> {
-        let shape = self.shape(ticket.terms.revision);
-        let registry = &self.registry;
-        match (&ticket.target, output) {
-            (Target::Tool(index), Output::Tool(result)) => {
-                let structure = registry.tools.entries.get(*index).and_then(|entry| entry.structure.as_ref());
-                self.conforms(ticket, result, structure.map(|structure| &structure.check))?;
-                shape.called(result, structure, out);
-            }
-            (Target::Resource { index, uri }, Output::Resource(contents)) => {
-                let mime = registry.resources.entries.get(*index).and_then(|entry| entry.item.mime);
-                shape.read(contents, uri, mime, self.settings.cache_contents, out);
-            }
-            (Target::Template { index, uri }, Output::Resource(contents)) => {
-                let mime = registry.templates.entries.get(*index).and_then(|entry| entry.item.mime);
-                shape.read(contents, uri, mime, self.settings.cache_contents, out);
-            }
-            (Target::Prompt(index), Output::Prompt(result)) => {
-                let about = registry.prompts.entries.get(*index).map_or("", |entry| entry.item.about.description);
-                shape.got(result, about, out);
-            }
-            (Target::Completion(_), Output::Completion(values)) => shape.completed(values, out),
-            (target, output) => {
-                log::error(format_args!("{target:?} gave {output:?}, which only a hand-made item can do"));
-                return Err(Fault::internal());
-            }
-        }
-        Ok(())
-    }
-
-    /// A result that breaks its own schema is the server's fault, not something for a client to puzzle over.
-    fn conforms(
-        &self,
-        ticket: &Ticket,
-        result: &CallToolResult,
-        check: Option<&crate::schema::Check>,
-    ) -> Result<(), Fault> {
-        let Some(check) = check.filter(|_| !result.is_error) else {
-            return Ok(());
-        };
-        let json = result.structured.as_ref().map_or("null", |json| json.get());
-        let problems = check.problems(json);
-        if problems.is_empty() {
-            return Ok(());
-        }
-        let what = self.what(&ticket.target);
-        log::error(format_args!("the result of {what} breaks its own schema:\n{}", Refused(problems)));
-        Err(Fault::internal())
-    }
-
-    fn failed(&self, ticket: &Ticket, failure: Failure, out: &mut Vec<u8>) -> Result<(), Fault> {
-        let what = self.what(&ticket.target);
-        let (text, detail, is_repairable) = match failure {
-            Failure::Error { text, maskable, .. } if maskable && self.settings.mask_errors => {
-                log::error(format_args!("{what} failed: {text}"));
-                (format!("{what} failed"), None, false)
-            }
-            Failure::Error { text, detail, maskable } => (text, detail, !maskable),
-            Failure::NotFound => {
-                let uri = match &ticket.target {
-                    Target::Resource { uri, .. } | Target::Template { uri, .. } => uri,
-                    Target::Tool(_) | Target::Prompt(_) | Target::Completion(_) => "",
-                };
-                return Err(not_found(ticket.terms.revision, uri, None));
-            }
-            Failure::Broken(text) => {
-                log::error(format_args!("{what} failed: {text}"));
-                return Err(Fault::internal());
-            }
-        };
-        let Target::Tool(index) = ticket.target else {
-            // What the caller can repair was wrong with the parameters.
-            let code = if is_repairable { code::INVALID_PARAMS } else { code::INTERNAL_ERROR };
-            return Err(Fault { code, message: text, data: detail });
-        };
-        let has_schema = self.registry.tools.entries.get(index).is_some_and(|entry| entry.structure.is_some());
-        let has_structure = ticket.terms.revision >= Revision::V2025_06_18 && !has_schema;
-        let result = CallToolResult::new().with(text).error();
-        let result = detail.into_iter().fold(result, |result, detail| match has_structure {
-            true => result.structured(detail),
-            false => result.with(detail.to_string()),
-        });
-        self.shape(ticket.terms.revision).called(&result, None, out);
-        Ok(())
-    }
-
-    /// "tool `add`", for messages.
-    pub(crate) fn what(&self, target: &Target) -> String {
-        let registry = &self.registry;
-        let (kind, name) = match target {
-            Target::Tool(index) => ("tool", registry.tools.entries.get(*index).map(|entry| entry.item.about.name)),
-            Target::Prompt(index) => {
-                ("prompt", registry.prompts.entries.get(*index).map(|entry| entry.item.about.name))
-            }
-            Target::Resource { uri, .. } | Target::Template { uri, .. } => ("resource", Some(uri.as_str())),
-            Target::Completion(name) => ("a completion of", Some(name.as_str())),
-        };
-        format!("{kind} `{}`", name.unwrap_or_default())
-    }
-}
-
 /// A method that there is not: in no revision, not in this one, or not in this server.
 pub(crate) fn unknown_method(name: &str) -> Fault {
     Fault::new(code::METHOD_NOT_FOUND, format!("unknown method `{}`", quoted(name)))
@@ -462,7 +341,7 @@ fn in_lower_scheme(uri: &str) -> Cow<'_, str> {
 }
 
 /// (2026-07-28, Resources: Error Handling. Before: -32002.)
-fn not_found(revision: Revision, uri: &str, why: Option<&str>) -> Fault {
+pub(crate) fn not_found(revision: Revision, uri: &str, why: Option<&str>) -> Fault {
     let code = if revision.is_modern() { code::INVALID_PARAMS } else { code::RESOURCE_NOT_FOUND };
     let why = why.map(|why| format!(":\n{why}")).unwrap_or_default();
     Fault::new(code, format!("there is no resource `{}`{why}", quoted(uri))).with_data(json!({ "uri": uri }))

@@ -117,6 +117,7 @@ mod list;
 mod session;
 mod work;
 mod dispatch;
+mod answer;
 mod connection;
 
 mod stop;
