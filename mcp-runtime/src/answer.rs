@@ -12,16 +12,16 @@ use crate::work::{Outcome, Target, Ticket};
 
 impl Core {
     pub(crate) fn answer(&self, ticket: &Ticket, outcome: Outcome, out: &mut Vec<u8>) -> Result<(), Fault> {
-        let what = self.what(&ticket.target);
+        let what = || self.what(&ticket.target);
         match outcome {
             Outcome::Finished(Ok(output)) => self.finished(ticket, &output, out),
             Outcome::Finished(Err(failure)) => self.failed(ticket, failure, out),
             Outcome::TimedOut => {
                 let seconds = ticket.limit.as_secs_f64();
-                Err(Fault::new(code::INTERNAL_ERROR, format!("{what} timed out after {seconds} s")))
+                Err(Fault::new(code::INTERNAL_ERROR, format!("{} timed out after {seconds} s", what())))
             }
             Outcome::Panicked => {
-                log::error(format_args!("{what} panicked"));
+                log::error(format_args!("{} panicked", what()));
                 Err(Fault::internal())
             }
         }
