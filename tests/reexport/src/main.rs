@@ -1,4 +1,4 @@
-//! A program whose manifest does not name mcp-runtime.
+//! A program for which `mcp_runtime` is no name: it is `company::mcp` here.
 
 use company::mcp::{Result, model, prompt, resource, server, tool};
 

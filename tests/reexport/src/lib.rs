@@ -1,3 +1,3 @@
 //! Everything that the company's programs need, from one place.
 
-pub use mcp_runtime as mcp;
+pub use hidden as mcp;
