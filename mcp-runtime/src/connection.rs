@@ -176,14 +176,16 @@ impl Connection {
         steps: &mut Vec<Step>,
     ) {
         let start = out.len();
-        let mut result = Vec::new();
-        match self.dispatch(&id, method, params, batch, &mut result) {
-            Ok(Dispatched::Answered) => write_result(out, &id, |out| out.append(&mut result)),
-            Ok(Dispatched::Run(work)) => {
+        let mut dispatched = None;
+        write_result(out, &id, |out| dispatched = Some(self.dispatch(&id, method, params, batch, out)));
+        match dispatched {
+            Some(Ok(Dispatched::Answered)) | None => {}
+            Some(Ok(Dispatched::Run(work))) => {
+                out.truncate(start);
                 self.session.admit(id, work.ticket.flight);
                 steps.push(Step::Run(work));
             }
-            Err(fault) => {
+            Some(Err(fault)) => {
                 out.truncate(start);
                 write_fault(out, Some(&id), self.session.no_id(), &fault);
             }
@@ -242,8 +244,12 @@ impl Connection {
 
     /// Brings the outcome of a call home, which was waited for in place.
     pub(crate) fn answer(&mut self, ticket: Ticket, outcome: Outcome, out: &mut Vec<u8>) {
-        let answer = answer(&self.core, &ticket, outcome);
-        self.land(Landed { id: ticket.id, flight: ticket.flight, answer }, out);
+        if ticket.flight.batch.is_some() {
+            return self.land(Landed::new(&self.core, ticket, outcome), out);
+        }
+        if self.session.land(&ticket.id, ticket.flight) {
+            write_answer(&self.core, &ticket, outcome, out);
+        }
     }
 
     /// Brings an answer home. It goes nowhere if its request was cancelled.
@@ -262,17 +268,17 @@ impl Connection {
 impl Landed {
     /// Makes the answer where the call ran.
     pub(crate) fn new(core: &Core, ticket: Ticket, outcome: Outcome) -> Self {
-        let answer = answer(core, &ticket, outcome);
+        let mut answer = Vec::new();
+        write_answer(core, &ticket, outcome, &mut answer);
         Self { id: ticket.id, flight: ticket.flight, answer }
     }
 }
 
-fn answer(core: &Core, ticket: &Ticket, outcome: Outcome) -> Vec<u8> {
-    let (mut answer, mut fault) = (Vec::new(), None);
-    write_result(&mut answer, &ticket.id, |out| fault = core.answer(ticket, outcome, out).err());
+fn write_answer(core: &Core, ticket: &Ticket, outcome: Outcome, out: &mut Vec<u8>) {
+    let (start, mut fault) = (out.len(), None);
+    write_result(out, &ticket.id, |out| fault = core.answer(ticket, outcome, out).err());
     if let Some(fault) = fault {
-        answer.clear();
-        write_fault(&mut answer, Some(&ticket.id), jsonrpc::NoId::Absent, &fault);
+        out.truncate(start);
+        write_fault(out, Some(&ticket.id), jsonrpc::NoId::Absent, &fault);
     }
-    answer
 }
