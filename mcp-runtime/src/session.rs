@@ -235,3 +235,21 @@ impl Fault {
         Self { message: format!("{}; {hint}", self.message), ..self }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A client may use an id again as soon as it has cancelled; the answer to the first call must not answer the second.
+    #[test]
+    fn an_id_that_is_used_again_is_another_call() {
+        let (mut session, id) = (Session::default(), RequestId::for_test());
+        let [first, second] = [1, 2].map(|serial| Flight { serial, batch: None });
+        session.admit(id.clone(), first);
+        assert_eq!(session.cancel(&id), Some(first));
+        session.admit(id.clone(), second);
+        assert!(!session.land(&id, first));
+        assert!(session.land(&id, second));
+        assert!(!session.land(&id, second));
+    }
+}
