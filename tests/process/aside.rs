@@ -13,6 +13,7 @@ fn what_is_printed_goes_to_standard_error() {
     }
     server.close();
     assert!(server.rest().is_empty());
+    assert!(server.ended().0.success());
     assert_eq!(server.complaints().matches("{\"jsonrpc\": \"2.0\"}").count(), 4);
 }
 
@@ -37,6 +38,7 @@ fn what_was_printed_before_the_start_without_an_end_goes_there_too() {
     server.ping();
     server.close();
     assert!(server.rest().is_empty());
+    assert!(server.ended().0.success());
     assert!(server.complaints().contains("printed before the start"));
 }
 
@@ -49,6 +51,7 @@ fn a_child_prints_to_standard_error_and_reads_nothing() {
     server.ping();
     server.close();
     assert!(server.rest().is_empty());
+    assert!(server.ended().0.success());
     assert!(server.complaints().contains("from a child"));
 }
 
