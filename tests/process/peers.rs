@@ -76,6 +76,19 @@ fn nothing_to_read_is_the_end() {
     assert_eq!(server.ended().0.code(), Some(0));
 }
 
+/// A disk that is full is not a client that has gone: whoever started the server should hear of it.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_output_that_takes_nothing_is_an_error() {
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    let mut child = command().stdin(Stdio::piped()).stdout(full).stderr(Stdio::piped()).spawn().unwrap();
+    let ping = json!({ "jsonrpc": "2.0", "id": 1, "method": "ping" });
+    writeln!(child.stdin.take().unwrap(), "{ping}").unwrap();
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&ended.stderr).contains("No space left on device"));
+}
+
 #[test]
 fn closed_descriptors_are_the_end() {
     for closed in ["<&-", ">&-", "<&- >&-", "<&- >&- 2>&-"] {

@@ -80,23 +80,25 @@ where
         running: JoinSet::new(),
         handles: HashMap::new(),
     };
-    let (cause, failed) = match pump.listen(stop).await {
+    let (cause, listened) = match pump.listen(stop).await {
         Ok(cause) => (cause, Ok(())),
-        Err(Broken::Input(error)) if is_end(&error) => (Cause::End, Ok(())),
-        Err(Broken::Input(error)) => (Cause::End, Err(error)),
-        Err(Broken::Output) => return Ok(()),
+        Err(Broken::Input(error)) => (Cause::End, unless_gone(error)),
+        Err(Broken::Output(error)) => return unless_gone(error),
     };
-    tokio::select! {
-        () = pump.drain(drain, cause) => {}
-        () = stop.urged() => {}
-    }
-    failed
+    let drained = tokio::select! {
+        drained = pump.drain(drain, cause) => drained,
+        () = stop.urged() => Ok(()),
+    };
+    listened.and(drained.or_else(unless_gone))
 }
 
-/// Whether an error only says that the client is gone.
-fn is_end(error: &io::Error) -> bool {
+/// That the client is gone is an end like any other.
+fn unless_gone(error: io::Error) -> io::Result<()> {
     use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
-    matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset)
+    match error.kind() {
+        BrokenPipe | ConnectionAborted | ConnectionReset => Ok(()),
+        _ => Err(error),
+    }
 }
 
 /// Why nothing more is read.
@@ -110,7 +112,7 @@ enum Cause {
 
 enum Broken {
     Input(io::Error),
-    Output,
+    Output(io::Error),
 }
 
 struct Pump<R, W> {
@@ -123,6 +125,13 @@ struct Pump<R, W> {
     /// The calls that did not finish at once. Dropping the set drops them all.
     running: JoinSet<Landed>,
     handles: HashMap<u64, AbortHandle>,
+}
+
+impl From<Broken> for io::Error {
+    fn from(broken: Broken) -> Self {
+        let (Broken::Input(error) | Broken::Output(error)) = broken;
+        error
+    }
 }
 
 impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
@@ -176,13 +185,13 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
 
     fn wrote(&mut self, written: io::Result<usize>) -> Result<(), Broken> {
         match written {
-            Ok(0) => Err(Broken::Output),
+            Ok(0) => Err(Broken::Output(io::ErrorKind::BrokenPipe.into())),
             Ok(count) => {
                 self.out.wrote(count);
                 Ok(())
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(()),
-            Err(_) => Err(Broken::Output),
+            Err(error) => Err(Broken::Output(error)),
         }
     }
 
@@ -236,17 +245,19 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
 
     /// Answers what was accepted, until the deadline. A client that closed and goes on reading moves it on: somebody
     /// pipes requests through us into something slow.
-    async fn drain(mut self, limit: Duration, cause: Cause) {
+    async fn drain(mut self, limit: Duration, cause: Cause) -> io::Result<()> {
         let mut deadline = std::pin::pin!(sleep_until(after(limit)));
         self.lines.end();
-        while self.receive().await.is_ok() && !(self.out.is_empty() && self.running.is_empty()) {
+        loop {
+            self.receive().await?;
+            if self.out.is_empty() && self.running.is_empty() {
+                break;
+            }
             let backlog = self.out.len();
             tokio::select! {
-                () = deadline.as_mut() => return,
+                () = deadline.as_mut() => return Ok(()),
                 written = self.output.write(self.out.waiting()), if backlog > 0 => {
-                    if self.wrote(written).is_err() {
-                        return;
-                    }
+                    self.wrote(written)?;
                     if cause == Cause::End {
                         deadline.as_mut().reset(after(limit));
                     }
@@ -254,8 +265,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
                 Some(landed) = self.running.join_next(), if backlog < BACKLOG => self.landed(landed),
             }
         }
-        // Whoever cannot be written to has gone.
-        let _ = timeout_at(deadline.deadline(), self.output.flush()).await;
+        timeout_at(deadline.deadline(), self.output.flush()).await.unwrap_or(Ok(()))
     }
 }
 
