@@ -21,6 +21,21 @@ async fn block_later() -> &'static str {
     "done"
 }
 
+/// Blocks the runtime for others, within its own time.
+#[tool]
+async fn hold() -> &'static str {
+    tokio::task::yield_now().await;
+    std::thread::sleep(Duration::from_millis(120));
+    "held"
+}
+
+/// Is ready in time.
+#[tool(timeout = "50ms")]
+async fn nap() -> &'static str {
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    "done"
+}
+
 /// Does not block.
 #[tool(timeout = "50ms")]
 async fn pass() -> &'static str {
@@ -42,7 +57,7 @@ fn go(#[arg(default = Place { x: 3, height: None })] place: Place) -> String {
 }
 
 fn server() -> Server {
-    Server::new("runtime", "1.0.0").items(items![block, block_later, pass, go])
+    Server::new("runtime", "1.0.0").items(items![block, block_later, hold, nap, pass, go])
 }
 
 #[tokio::test]
@@ -57,6 +72,13 @@ async fn the_time_of_a_function_that_blocks_is_over_too() {
             other => panic!("{tool}: {other:?}"),
         }
     }
+}
+
+#[tokio::test]
+async fn a_function_is_not_late_because_another_one_blocks() {
+    let client = server().client().await.unwrap();
+    let (nap, hold) = tokio::join!(client.call("nap", json!({})), client.call("hold", json!({})));
+    assert_eq!((nap.unwrap().text().as_str(), hold.unwrap().text().as_str()), ("done", "held"));
 }
 
 #[tokio::test]

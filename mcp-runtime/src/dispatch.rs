@@ -16,7 +16,6 @@ use crate::jsonrpc::{self, Fault, RequestId, code, string};
 use crate::list::{List, Lists};
 use crate::param::Param;
 use crate::protocol::{Implementation, Method, Revision, Terms, quoted};
-use crate::published::Input;
 use crate::registry::{Entry, Registry};
 use crate::reply::{CallToolResult, Output, Running, blocking};
 use crate::session::{Flight, Params, object, supported};
@@ -222,12 +221,11 @@ impl Core {
     }
 
     fn complete(&self, request: Request<'_>, out: &mut Vec<u8>) -> Result<Dispatched, Fault> {
-        let (about, input) = self.referred(request.params.reference)?;
+        let about = self.referred(request.params.reference)?;
         let [name, value] = object("argument", required("argument", request.params.argument)?, ["name", "value"])?;
         let (name, value) = (named("argument.name", name)?, named("argument.value", value)?.into_owned());
         let param = about.params.iter().find(|param| param.name == name);
         let param = param.ok_or_else(|| unknown("argument", &name, nearest_param(about, &name)))?;
-        debug_assert_eq!(input.required.len(), about.params.len());
         let Some(completer) = param.complete else {
             self.shape(request.terms.revision).completed(&[], out);
             return Ok(Dispatched::Answered);
@@ -239,13 +237,13 @@ impl Core {
     }
 
     /// What `ref` of a completion means: a prompt by name, or a resource by its template.
-    fn referred(&self, reference: Option<&RawValue>) -> Result<(&'static About, &Input), Fault> {
+    fn referred(&self, reference: Option<&RawValue>) -> Result<&'static About, Fault> {
         let [kind, name, uri] = object("ref", required("ref", reference)?, ["type", "name", "uri"])?;
         match &*named("ref.type", kind)? {
             "ref/prompt" => {
                 let (name, prompts) = (named("ref.name", name)?, &self.registry.prompts);
                 let (_, entry) = prompts.find(&name).ok_or_else(|| unknown("prompt", &name, prompts.nearest(&name)))?;
-                Ok((&entry.item.about, &entry.input))
+                Ok(&entry.item.about)
             }
             "ref/resource" => {
                 let (uri, templates) = (named("ref.uri", uri)?, &self.registry.templates);
@@ -253,7 +251,7 @@ impl Core {
                 let fitting = || templates.entries.iter().find(|entry| entry.item.uri.fits(&uri));
                 let entry = found.map(|(_, entry)| entry).or_else(fitting);
                 let entry = entry.ok_or_else(|| unknown("resource template", &uri, templates.nearest(&uri)))?;
-                Ok((&entry.item.about, &entry.input))
+                Ok(&entry.item.about)
             }
             kind => Err(Fault::invalid_params(format!(
                 "`ref.type` must be `ref/prompt` or `ref/resource`, got `{}`",

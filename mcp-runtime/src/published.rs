@@ -99,7 +99,8 @@ fn property(param: &Param, generator: &mut SchemaGenerator) -> (Value, bool) {
     if let Need::Declared = param.need {
         let required = schema.get("required").and_then(Value::as_array);
         is_required = required.is_some_and(|names| names.iter().any(|name| name == param.name));
-        schema = schema.pointer_mut(&format!("/properties/{}", param.name)).map(Value::take).unwrap_or_default();
+        let field = schema.get_mut("properties").and_then(|fields| fields.get_mut(param.name));
+        schema = field.map(Value::take).unwrap_or_default();
     }
     if schema == Value::Bool(true) || schema.is_null() {
         schema = json!({});

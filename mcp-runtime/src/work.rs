@@ -52,31 +52,41 @@ pub(crate) enum Outcome {
 /// A function at work that cannot take the server with it: not when it is polled, and not when it is dropped.
 pub(crate) struct Guarded {
     running: Option<Running>,
+    /// When the last poll began and ended.
+    last: Option<(Instant, Instant)>,
     /// The longest time for which it held on to the runtime.
     held: Duration,
 }
 
 impl Guarded {
     pub(crate) fn new(running: Running) -> Self {
-        Self { running: Some(running), held: Duration::ZERO }
+        Self { running: Some(running), last: None, held: Duration::ZERO }
     }
 
-    /// Polls once, for those that are done at once.
-    pub(crate) async fn start(&mut self) -> Option<Outcome> {
-        std::future::poll_fn(|cx| match Pin::new(&mut *self).poll(cx) {
-            Poll::Ready(outcome) => Poll::Ready(Some(outcome)),
-            Poll::Pending => Poll::Ready(None),
-        })
-        .await
+    /// Polls once, for those that are done at once. The others have until the instant that is returned.
+    pub(crate) async fn start(&mut self, limit: Duration) -> Result<Outcome, Instant> {
+        let polled = std::future::poll_fn(|cx| Poll::Ready(Pin::new(&mut *self).poll(cx))).await;
+        let deadline = later(self.last.map_or_else(Instant::now, |(began, _)| began), limit);
+        match polled {
+            Poll::Ready(outcome) => Ok(self.in_time(outcome, deadline)),
+            Poll::Pending => Err(deadline),
+        }
     }
 
     /// Runs to the end, or to the end of its time.
     pub(crate) async fn finish(&mut self, deadline: Instant) -> Outcome {
         match timeout_at(deadline, &mut *self).await {
-            // What blocks cannot be interrupted, but its time is over all the same.
-            Ok(_) if Instant::now() > deadline => Outcome::TimedOut,
-            Ok(outcome) => outcome,
+            Ok(outcome) => self.in_time(outcome, deadline),
             Err(_) => Outcome::TimedOut,
+        }
+    }
+
+    /// What blocks cannot be interrupted, but its time is over all the same. Who was only polled late, because others
+    /// blocked, keeps its outcome.
+    fn in_time(&self, outcome: Outcome, deadline: Instant) -> Outcome {
+        match self.last {
+            Some((began, ended)) if began <= deadline && deadline < ended => Outcome::TimedOut,
+            Some(_) | None => outcome,
         }
     }
 
@@ -87,6 +97,12 @@ impl Guarded {
     }
 }
 
+/// So much later; if that is too far away to tell, so late that it does not matter how late.
+pub(crate) fn later(from: Instant, time: Duration) -> Instant {
+    const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+    from.checked_add(time.min(YEAR)).unwrap_or(from)
+}
+
 impl Future for Guarded {
     type Output = Outcome;
 
@@ -94,9 +110,11 @@ impl Future for Guarded {
         let Some(running) = self.running.as_mut() else {
             return Poll::Ready(Outcome::Panicked);
         };
-        let started = Instant::now();
+        let began = Instant::now();
         let polled = guard(|| running.as_mut().poll(cx));
-        self.held = self.held.max(started.elapsed());
+        let ended = Instant::now();
+        self.last = Some((began, ended));
+        self.held = self.held.max(ended.saturating_duration_since(began));
         let outcome = match polled {
             Some(Poll::Pending) => return Poll::Pending,
             Some(Poll::Ready(result)) => Outcome::Finished(result),

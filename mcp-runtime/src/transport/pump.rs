@@ -17,7 +17,7 @@ use crate::error::Result;
 use crate::log;
 use crate::server::Server;
 use crate::stop::Stop;
-use crate::work::{Outcome, Work};
+use crate::work::{Work, later};
 
 /// While more than this waits to be written, nothing more is read: the client is to read first.
 const BACKLOG: usize = 1024 * 1024;
@@ -213,13 +213,14 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
 
     /// Answers at once what is done at once; only the rest becomes a task.
     async fn run(&mut self, mut work: Work) {
-        let deadline = after(work.ticket.limit);
-        if let Some(outcome) = work.running.start().await {
-            let outcome = if Instant::now() > deadline { Outcome::TimedOut } else { outcome };
-            tell_if_blocked(&self.core, &work);
-            let connection = &mut self.connection;
-            return self.out.message(|out| connection.answer(work.ticket, outcome, out));
-        }
+        let deadline = match work.running.start(work.ticket.limit).await {
+            Ok(outcome) => {
+                tell_if_blocked(&self.core, &work);
+                let connection = &mut self.connection;
+                return self.out.message(|out| connection.answer(work.ticket, outcome, out));
+            }
+            Err(deadline) => deadline,
+        };
         let (core, serial) = (self.core.clone(), work.ticket.flight.serial);
         let handle = self.running.spawn(async move {
             let outcome = work.running.finish(deadline).await;
@@ -246,7 +247,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
     /// Answers what was accepted, until the deadline. A client that closed and goes on reading moves it on: somebody
     /// pipes requests through us into something slow.
     async fn drain(mut self, limit: Duration, cause: Cause) -> io::Result<()> {
-        let mut deadline = std::pin::pin!(sleep_until(after(limit)));
+        let mut deadline = std::pin::pin!(sleep_until(later(Instant::now(), limit)));
         self.lines.end();
         loop {
             self.receive().await?;
@@ -259,7 +260,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
                 written = self.output.write(self.out.waiting()), if backlog > 0 => {
                     self.wrote(written)?;
                     if cause == Cause::End {
-                        deadline.as_mut().reset(after(limit));
+                        deadline.as_mut().reset(later(Instant::now(), limit));
                     }
                 }
                 Some(landed) = self.running.join_next(), if backlog < BACKLOG => self.landed(landed),
@@ -284,11 +285,4 @@ fn tell_if_blocked(core: &Core, work: &Work) {
             "{what} blocked the runtime for {seconds:.1} s: make it a plain `fn`, or `.await` more"
         ));
     }
-}
-
-/// A point in time that is so late that it does not matter how late, if the limit is too large to add.
-fn after(limit: Duration) -> Instant {
-    const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
-    let now = Instant::now();
-    now.checked_add(limit.min(YEAR)).unwrap_or(now)
 }

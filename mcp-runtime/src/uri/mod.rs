@@ -41,6 +41,7 @@
 //!
 //! Of several that match, the one with the greatest [`Specificity`].
 
+#[cfg(test)]
 mod expand;
 mod matching;
 mod value;
@@ -175,8 +176,8 @@ impl Template {
     ///
     /// What would read as the end of a value is encoded, also `?`, `#` and (between several variables) `,` in `{+…}`, where
     /// the RFC leaves them. A value that contains the literal text after it still reads back as a shorter one.
-    #[must_use]
-    pub fn expand(&self, values: &[Option<&str>]) -> String {
+    #[cfg(test)]
+    fn expand(&self, values: &[Option<&str>]) -> String {
         expand::expand(self.parts, values)
     }
 
