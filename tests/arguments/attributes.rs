@@ -111,3 +111,22 @@ fn attributes_of_serde_and_schemars() {
         wire.close().await;
     });
 }
+
+#[tool]
+async fn oddly_named(#[serde(rename = "a/b~c")] value: u8) -> u8 {
+    value
+}
+
+/// A name is a name, also where it would mean something in a JSON pointer.
+#[test]
+fn a_name_with_slashes() {
+    run(async {
+        let client = Server::new("test", "1.0.0").items(items![oddly_named]).client().await.unwrap();
+        let schema = client.list("tools").await.unwrap()[0]["inputSchema"].take();
+        assert_eq!(schema["properties"]["a/b~c"], json!({ "type": "integer", "minimum": 0, "maximum": 255 }));
+        assert_eq!(schema["required"], json!(["a/b~c"]));
+        assert_eq!(client.call("oddly_named", json!({ "a/b~c": 7 })).await.unwrap().text(), "7");
+        let wrong = client.call("oddly_named", json!({ "a/b~c": 300 })).await.unwrap();
+        assert!(wrong.text().contains("`a/b~c` must be at most 255, got 300"), "{}", wrong.text());
+    });
+}
