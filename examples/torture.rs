@@ -1,4 +1,5 @@
-//! A server whose tools misbehave, for tests of what the framework makes of that: `cargo run --example torture -- stdio`.
+//! A server whose tools misbehave, for tests of what the framework makes of that: `cargo run --example torture -- stdio`,
+//! or `-- http 8000`.
 
 #![allow(clippy::arithmetic_side_effects, clippy::panic, reason = "misbehaving is what it is for")]
 
@@ -7,7 +8,7 @@ use std::io::Write as _;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use mcp_runtime::{CallToolResult, Context, ToolError, resource, tool};
+use mcp_runtime::{CallToolResult, Context, Http, Server, ToolError, resource, tool};
 
 /// Counts for `ticker` and `ticks`.
 #[derive(Default)]
@@ -205,6 +206,19 @@ fn milliseconds(variable: &str) -> Option<Duration> {
 }
 
 #[allow(clippy::print_stdout)]
+/// What tests want otherwise than it is by default.
+fn over_http(server: Server) -> Server {
+    let is_set = |name: &str| std::env::var_os(name).is_some();
+    let mut http = Http::new().http_sse(is_set("TORTURE_HTTP_SSE")).stateless(is_set("TORTURE_STATELESS"));
+    if let Some(time) = milliseconds("TORTURE_SESSION_IDLE_MS") {
+        http = http.session_idle(time);
+    }
+    if let Some(time) = milliseconds("TORTURE_STREAM_AFTER_MS") {
+        http = http.stream_after(time);
+    }
+    server.http(http)
+}
+
 fn main() -> mcp_runtime::Result<()> {
     let mut server = mcp_runtime::server!().state(Counters::default());
     if let Some(deadline) = milliseconds("TORTURE_DRAIN_MS") {
@@ -225,5 +239,11 @@ fn main() -> mcp_runtime::Result<()> {
     if std::env::var_os("TORTURE_OWN_RUNTIME").is_some() {
         return tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(server.serve_stdio());
     }
-    server.run_stdio()
+    let server = over_http(server);
+    let mut arguments = std::env::args().skip(1);
+    match (arguments.next().as_deref(), arguments.next()) {
+        (Some("http"), Some(port)) => server.run_http(("127.0.0.1", port.parse().map_err(mcp_runtime::Error::other)?)),
+        (Some("stdio") | None, _) => server.run_stdio(),
+        (Some(_), _) => Err(mcp_runtime::Error::other("usage: torture stdio | torture http PORT")),
+    }
 }

@@ -12,6 +12,7 @@ use crate::diag::{Errors, here, moved};
 use crate::docs::{self, Documented};
 use crate::field::Field;
 use crate::signature::Source;
+use crate::spelling;
 use crate::types::{inside, last_segment, shown};
 
 const KEYS: Keys = &[
@@ -23,6 +24,7 @@ const KEYS: Keys = &[
     ("name", Wants::Text),
     ("description", Wants::Text),
     ("example", Wants::Value),
+    ("header", Wants::Text),
     ("complete", Wants::Value),
 ];
 
@@ -32,6 +34,8 @@ pub(crate) struct Argument {
     pub(crate) name: String,
     /// The name in the function.
     pub(crate) ident: Ident,
+    /// The header in which clients repeat it.
+    pub(crate) header: Option<LitStr>,
     aliases: Vec<String>,
     description: String,
     ty: Type,
@@ -71,9 +75,11 @@ impl Argument {
         let ty = source.ty().clone();
         let bounds = bounds(&options, &ty, errors);
         let name = name(&ident, &options, field.as_ref(), errors);
+        let aliases = field.as_ref().map(|field| field.aliases.clone()).unwrap_or_default();
         Self {
+            header: header(&options, &ty, &aliases, errors),
             description: description(&ident, &options, attributes, documented, errors),
-            aliases: field.as_ref().map(|field| field.aliases.clone()).unwrap_or_default(),
+            aliases,
             keywords: keywords(&options, &bounds, &ty),
             checks: checks(&options),
             complete: complete(&options, errors),
@@ -280,8 +286,9 @@ fn bounds(options: &Options, ty: &Type, errors: &mut Errors) -> Vec<Bounds> {
 fn keywords(options: &Options, bounds: &[Bounds], ty: &Type) -> Vec<Keyword> {
     let is_length = options.value("length").is_some();
     let bounds = bounds.iter().flat_map(|bounds| if is_length { bounds.of_length(ty) } else { bounds.of_number() });
-    let texts = ["pattern", "format"].into_iter().filter_map(|name| {
-        let value = options.text(name)?.to_token_stream();
+    let texts = [("pattern", "pattern"), ("format", "format"), ("header", "x-mcp-header")];
+    let texts = texts.into_iter().filter_map(|(key, name)| {
+        let value = options.text(key)?.to_token_stream();
         Some(Keyword { name, value })
     });
     let example = options.value("example").map(|value| Keyword { name: "examples", value: quote!([#value]) });
@@ -293,6 +300,34 @@ fn checks(options: &Options) -> Vec<&'static str> {
     let checks =
         [(said("range"), "has_range"), (said("length"), "has_length"), (said("pattern") || said("format"), "is_text")];
     checks.into_iter().filter(|(said, _)| *said).map(|(_, check)| check).collect()
+}
+
+/// The header that repeats the argument, for those between client and server who read no bodies.
+fn header(options: &Options, ty: &Type, aliases: &[String], errors: &mut Errors) -> Option<LitStr> {
+    let header = options.text("header")?;
+    if let Err(problem) = spelling::header_name(&header.value()) {
+        errors.at(header, problem);
+    }
+    if !aliases.is_empty() {
+        errors.at(header, "a header repeats what has one name: leave out `header`, or `#[serde(alias = …)]`");
+    }
+    if let Some(kind) = unlike_a_header(ty) {
+        errors.at(ty, format_args!("{kind} is not permitted in a header; an integer, text or `bool` is"));
+    }
+    Some(header.clone())
+}
+
+/// What a type is by its name, if that cannot be repeated in a header.
+fn unlike_a_header(ty: &Type) -> Option<&'static str> {
+    if matches!(ty, Type::Array(_) | Type::Tuple(_)) {
+        return Some("a list");
+    }
+    match last_segment(ty)?.as_str() {
+        "f32" | "f64" => Some("a number"),
+        "Vec" | "VecDeque" | "HashSet" | "BTreeSet" => Some("a list"),
+        "HashMap" | "BTreeMap" | "Map" => Some("a map"),
+        _ => None,
+    }
 }
 
 fn name(ident: &Ident, options: &Options, field: Option<&Field>, errors: &mut Errors) -> String {
@@ -357,6 +392,16 @@ pub(crate) fn refuse_completion(attributes: &[Attribute], errors: &mut Errors) {
         let options = options(std::slice::from_ref(list), &mut Errors::default());
         if let Some(span) = options.span("complete") {
             errors.at_span(span, "only prompts and resource templates are completed; for a tool write an `enum` with `#[model]`, whose values are in the schema");
+        }
+    }
+}
+
+/// Reports `header` where nothing is ever repeated in one.
+pub(crate) fn refuse_header(attributes: &[Attribute], errors: &mut Errors) {
+    for list in attributes.iter().filter(|attribute| attribute.path().is_ident("arg")) {
+        let options = options(std::slice::from_ref(list), &mut Errors::default());
+        if let Some(span) = options.span("header") {
+            errors.at_span(span, "only the arguments of a tool are repeated in headers: leave it out");
         }
     }
 }

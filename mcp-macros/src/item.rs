@@ -22,6 +22,8 @@ pub(crate) trait Kind: Sized {
     const KEYS: Keys;
     /// Whether clients can ask what completes an argument.
     const COMPLETED: bool;
+    /// Whether clients can repeat an argument in a header.
+    const MIRRORED: bool;
 
     /// Reads what is special about it.
     fn read(options: &Options, about: &About, subject: &Subject<'_>, errors: &mut Errors) -> Self;
@@ -99,11 +101,15 @@ impl<K: Kind> Item<K> {
         if !K::COMPLETED {
             parameters::refuse_completion(&signature.parameters, errors);
         }
+        if !K::MIRRORED {
+            parameters::refuse_headers(&signature.parameters, errors);
+        }
         let (mut arguments, parameters) = parameters::sort(signature.parameters, &documented, errors);
         if options.span("input_schema").is_some() {
             arguments.iter_mut().for_each(Argument::becomes_whole);
         }
         parameters::check_names(&arguments, errors);
+        parameters::check_headers(&arguments, errors);
         let subject = Subject { function, arguments: &arguments };
         Self {
             kind: K::read(options, &about, &subject, errors),

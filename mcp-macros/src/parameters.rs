@@ -98,6 +98,13 @@ pub(crate) fn refuse_completion(parameters: &[Parameter], errors: &mut Errors) {
     }
 }
 
+/// Reports `header` where nothing is ever repeated in one.
+pub(crate) fn refuse_headers(parameters: &[Parameter], errors: &mut Errors) {
+    for parameter in parameters.iter().filter(|parameter| !parameter.source.is_lent()) {
+        argument::refuse_header(&parameter.attrs, errors);
+    }
+}
+
 /// What is lent is not in the schema, so nothing can be said about it there.
 fn refuse_attributes(attributes: &[Attribute], errors: &mut Errors) {
     for attribute in attributes.iter().filter(|attribute| !attribute.path().is_ident("doc")) {
@@ -137,6 +144,23 @@ pub(crate) fn check_names(arguments: &[Argument], errors: &mut Errors) {
     for (index, argument) in arguments.iter().enumerate() {
         if arguments.iter().take(index).any(|earlier| earlier.name == argument.name) {
             errors.at(&argument.ident, format_args!("two parameters have the name `{}` in the schema", argument.name));
+        }
+    }
+}
+
+/// Every header repeats one argument; the names of headers know no case.
+pub(crate) fn check_headers(arguments: &[Argument], errors: &mut Errors) {
+    let headers = || arguments.iter().filter_map(|argument| Some((argument, argument.header.as_ref()?)));
+    for (index, (_, header)) in headers().enumerate() {
+        let name = header.value();
+        if let Some((earlier, _)) =
+            headers().take(index).find(|(_, earlier)| earlier.value().eq_ignore_ascii_case(&name))
+        {
+            let taken = &earlier.name;
+            errors.at(
+                header,
+                format_args!("`{taken}` has the header `{name}` already (case does not count): write another"),
+            );
         }
     }
 }

@@ -15,6 +15,7 @@ pub(crate) struct Prompt;
 impl Kind for Prompt {
     const WORD: &'static str = "prompt";
     const COMPLETED: bool = true;
+    const MIRRORED: bool = false;
     const KEYS: Keys = &[
         ("name", Wants::Text),
         ("title", Wants::Text),

@@ -23,6 +23,7 @@ pub(crate) struct Resource {
 impl Kind for Resource {
     const WORD: &'static str = "resource";
     const COMPLETED: bool = true;
+    const MIRRORED: bool = false;
     const KEYS: Keys = &[
         ("uri", Wants::Text),
         ("name", Wants::Text),

@@ -32,6 +32,23 @@ pub(crate) fn meta_key(key: &str) -> Result<(), String> {
     }
 }
 
+/// What is wrong with the name of a header that repeats an argument, if anything is (RFC 9110, 5.6.2: a token).
+pub(crate) fn header_name(name: &str) -> Result<(), String> {
+    const PREFIX: &str = "Mcp-Param-";
+    let stranger = name.chars().find(|&letter| !(letter.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(letter)));
+    let prefixed = name.get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX));
+    match stranger {
+        None if name.is_empty() => {
+            Err(format!("a header needs a name: `header = \"Region\"` makes it `{PREFIX}Region`"))
+        }
+        None if prefixed => Err(format!("clients put `{PREFIX}` before the name: leave it out here")),
+        None => Ok(()),
+        Some(letter) => {
+            Err(format!("{letter:?} cannot be in the name of a header: write letters, digits, `-` and `_` only"))
+        }
+    }
+}
+
 /// Letters and digits, with others only between them.
 fn bounded(text: &str, others: &str) -> bool {
     let plain = |letter: char| letter.is_ascii_alphanumeric();
@@ -52,7 +69,7 @@ fn capitalized(word: &str) -> String {
 }
 
 /// Words that people write for a key of ours.
-const MEANT: [(&str, &str); 30] = [
+const MEANT: [(&str, &str); 31] = [
     ("readonly", "read_only"),
     ("readonlyhint", "read_only"),
     ("read_only_hint", "read_only"),
@@ -83,6 +100,7 @@ const MEANT: [(&str, &str); 30] = [
     ("max_length", "length"),
     ("len", "length"),
     ("regex", "pattern"),
+    ("x_mcp_header", "header"),
 ];
 
 /// The known word that was probably meant.
@@ -142,6 +160,23 @@ mod tests {
         }
         assert!(meta_key("io.modelcontextprotocol/x").is_err_and(|text| text.contains("belong to the protocol")));
         assert!(meta_key("dev.mcp/x").is_err());
+    }
+
+    #[test]
+    fn names_of_headers() {
+        for name in ["Region", "x", "tenant-id", "!#$%&'*+-.^_`|~09AZaz", "Mcp-Para"] {
+            assert_eq!(header_name(name), Ok(()), "{name}");
+        }
+        for (name, expected) in [
+            ("", "needs a name"),
+            ("My Region", "' ' cannot be"),
+            ("a:b", "':' cannot be"),
+            ("a\r\nb", "'\\r' cannot be"),
+            ("größe", "'ö' cannot be"),
+            ("mcp-param-region", "leave it out"),
+        ] {
+            assert!(header_name(name).is_err_and(|text| text.contains(expected)), "{name}");
+        }
     }
 
     #[test]

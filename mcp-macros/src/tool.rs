@@ -24,6 +24,7 @@ const HINTS: [&str; 4] = ["read_only", "destructive", "idempotent", "open_world"
 impl Kind for Tool {
     const WORD: &'static str = "tool";
     const COMPLETED: bool = false;
+    const MIRRORED: bool = true;
     const KEYS: Keys = &[
         ("name", Wants::Text),
         ("title", Wants::Text),

@@ -110,8 +110,8 @@ impl Server {
         let (ours, theirs) = tokio::io::duplex(BUFFER);
         let server = tokio::spawn(async move {
             let (input, output) = split(theirs);
-            let stop = Stop::never();
-            built.around(&stop, async |core| pump::serve(core, input, output, &stop).await).await
+            let (ask, stop) = Stop::new();
+            built.around(&ask, &stop, async |core| pump::serve(core, input, output, &stop).await).await
         });
         Client::open(ours, server, revision).await
     }

@@ -5,10 +5,13 @@ use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
-use crate::dispatch::{Core, Dispatched, Request, unknown_method};
+use crate::carried::Carrier;
+use crate::dispatch::{Core, Dispatched, Request, busy, unknown_method};
 use crate::jsonrpc::{self, Fault, Message, Rejected, RequestId, code, write_fault, write_result};
 use crate::log;
 use crate::protocol::{Method, quoted};
+#[cfg(feature = "http")]
+use crate::protocol::{Revision, Terms};
 use crate::session::{Flight, Params, Session};
 use crate::work::{Outcome, Ticket, Work};
 
@@ -16,10 +19,25 @@ use crate::work::{Outcome, Ticket, Work};
 pub(crate) enum Step {
     /// Run it, and bring its outcome back.
     Run(Box<Work>),
-    /// Drop the call of this serial number.
-    Cancel(u64),
-    /// Send this message, which has nothing to do with the transmission that led to it.
-    Send(Vec<u8>),
+    /// Drop a call. Its answer is not awaited any more, and neither may be the batch that it was part of.
+    Cancel(Cancelled),
+}
+
+/// A call that the client does not want any more.
+pub(crate) struct Cancelled {
+    pub(crate) serial: u64,
+    /// The last message of the transmission that asked for the call, which may be empty; `None` as long as other calls
+    /// of the same batch go on.
+    pub(crate) last: Option<Vec<u8>>,
+}
+
+/// What a request asks for.
+pub(crate) struct Asked<'a> {
+    pub(crate) method: &'a str,
+    pub(crate) params: Result<Params<'a>, Fault>,
+    /// The batch that it is part of.
+    pub(crate) batch: Option<u64>,
+    pub(crate) carrier: Carrier,
 }
 
 /// What a call has come to, on its way back.
@@ -68,6 +86,26 @@ impl Connection {
         Self { core, session: Session::default(), batches: HashMap::new() }
     }
 
+    /// A client on whose terms nothing has to be agreed.
+    #[cfg(feature = "http")]
+    pub(crate) fn opened(core: Arc<Core>, terms: Arc<Terms>) -> Self {
+        let mut connection = Self::new(core);
+        connection.session.open(terms);
+        connection
+    }
+
+    /// The revision that `initialize` settled.
+    #[cfg(feature = "http")]
+    pub(crate) fn revision(&self) -> Option<Revision> {
+        self.session.revision()
+    }
+
+    /// Whether the answer of this call is wanted.
+    #[cfg(feature = "http")]
+    pub(crate) fn awaits(&self, id: &RequestId, flight: Flight) -> bool {
+        self.session.awaits(id, flight)
+    }
+
     /// Decides about one transmission. Transmissions must come here in order of arrival. At most one message is
     /// appended to `out`; what is to be done is appended to `steps`.
     pub(crate) fn receive(&mut self, bytes: &[u8], out: &mut Vec<u8>, steps: &mut Vec<Step>) {
@@ -76,8 +114,8 @@ impl Connection {
             return;
         }
         match jsonrpc::text(bytes) {
-            Ok(text) if jsonrpc::is_batch(text) => self.batch(text, out, steps),
-            Ok(text) => self.message(text, None, out, steps),
+            Ok(text) if jsonrpc::is_batch(text) => self.batch(text, &Carrier::default(), out, steps),
+            Ok(text) => self.message(text, None, &Carrier::default(), out, steps),
             Err(rejected) => self.reject(&rejected, out),
         }
     }
@@ -89,33 +127,30 @@ impl Connection {
         self.reject(&Rejected { id: None, fault }, out);
     }
 
-    fn batch(&mut self, text: &str, out: &mut Vec<u8>, steps: &mut Vec<Step>) {
-        let refuse = |message: String| Rejected { id: None, fault: Fault::invalid_request(message) };
-        let most = self.core.settings.batch_length;
-        let members = match jsonrpc::batch(text, most) {
+    /// Several messages at once.
+    pub(crate) fn batch(&mut self, text: &str, carrier: &Carrier, out: &mut Vec<u8>, steps: &mut Vec<Step>) {
+        let members = match jsonrpc::batch(text, self.core.settings.batch_length) {
+            Err(rejected) if rejected.fault.code == code::PARSE_ERROR => return self.reject(&rejected, out),
+            Ok(_) | Err(_) if !self.session.takes_batches() => {
+                let fault =
+                    Fault::invalid_request("a batch is understood only after `initialize` with revision 2025-03-26");
+                return self.reject(&Rejected { id: None, fault }, out);
+            }
             Err(rejected) => return self.reject(&rejected, out),
-            Ok(_) if !self.session.takes_batches() => {
-                let text = "a batch is understood only after `initialize` with revision 2025-03-26";
-                return self.reject(&refuse(text.into()), out);
-            }
-            Ok(members) if members.is_empty() => return self.reject(&refuse("the batch is empty".into()), out),
-            Ok(members) if members.len() > most => {
-                return self.reject(&refuse(format!("the batch has more than {most} messages")), out);
-            }
             Ok(members) => members,
         };
         let number = self.session.serial();
         // Held open by itself until all members are taken.
         self.batches.insert(number, Batch { awaited: 1, ..Batch::default() });
         for member in members {
-            self.member(member, number, steps);
+            self.member(member, number, carrier, steps);
         }
         self.settle(number, b"", out);
     }
 
-    fn member(&mut self, member: &RawValue, number: u64, steps: &mut Vec<Step>) {
+    fn member(&mut self, member: &RawValue, number: u64, carrier: &Carrier, steps: &mut Vec<Step>) {
         let (mut answer, before) = (Vec::new(), steps.len());
-        self.message(member.get(), Some(number), &mut answer, steps);
+        self.message(member.get(), Some(number), carrier, &mut answer, steps);
         let started = steps.iter().skip(before).filter(|step| matches!(step, Step::Run(_))).count();
         if let Some(batch) = self.batches.get_mut(&number) {
             batch.add(&answer);
@@ -141,20 +176,26 @@ impl Connection {
         }
     }
 
-    fn message(&mut self, text: &str, batch: Option<u64>, out: &mut Vec<u8>, steps: &mut Vec<Step>) {
+    fn message(&mut self, text: &str, batch: Option<u64>, carrier: &Carrier, out: &mut Vec<u8>, steps: &mut Vec<Step>) {
         match jsonrpc::read(text) {
             Ok(Message::Request { id, method, params }) => {
                 self.session.calm_down();
-                self.request(id, &method, params, batch, out, steps);
+                let asked = Asked { method: &method, params: Params::read(params), batch, carrier: carrier.clone() };
+                self.request(id, asked, out, steps);
             }
             Ok(Message::Notification { method, params }) => {
                 self.session.calm_down();
-                if method == "notifications/cancelled" {
-                    self.cancelled(params, steps);
-                }
+                self.notified(&method, params, steps);
             }
             Ok(Message::Response) => self.session.calm_down(),
             Err(rejected) => self.reject(&rejected, out),
+        }
+    }
+
+    /// A message that is not answered.
+    pub(crate) fn notified(&mut self, method: &str, params: Option<&RawValue>, steps: &mut Vec<Step>) {
+        if method == "notifications/cancelled" {
+            self.cancelled(params, steps);
         }
     }
 
@@ -166,18 +207,11 @@ impl Connection {
         }
     }
 
-    fn request(
-        &mut self,
-        id: RequestId,
-        method: &str,
-        params: Option<&RawValue>,
-        batch: Option<u64>,
-        out: &mut Vec<u8>,
-        steps: &mut Vec<Step>,
-    ) {
+    /// Answers a request, or says what is to be run for it.
+    pub(crate) fn request(&mut self, id: RequestId, asked: Asked<'_>, out: &mut Vec<u8>, steps: &mut Vec<Step>) {
         let start = out.len();
         let mut dispatched = None;
-        write_result(out, &id, |out| dispatched = Some(self.dispatch(&id, method, params, batch, out)));
+        write_result(out, &id, |out| dispatched = Some(self.dispatch(&id, asked, out)));
         match dispatched {
             Some(Ok(Dispatched::Answered)) | None => {}
             Some(Ok(Dispatched::Run(work))) => {
@@ -192,19 +226,13 @@ impl Connection {
         }
     }
 
-    fn dispatch(
-        &mut self,
-        id: &RequestId,
-        name: &str,
-        params: Option<&RawValue>,
-        batch: Option<u64>,
-        out: &mut Vec<u8>,
-    ) -> Result<Dispatched, Fault> {
+    fn dispatch(&mut self, id: &RequestId, asked: Asked<'_>, out: &mut Vec<u8>) -> Result<Dispatched, Fault> {
         if self.session.is_in_flight(id) {
             return Err(Fault::invalid_request(format!("the id {id} is still in use by a request in flight")));
         }
-        let params = Params::read(params)?;
-        let own = params.terms()?;
+        let Asked { method: name, params, batch, carrier } = asked;
+        let params = params?;
+        let own = params.stated()?.map(|stated| stated.terms()).transpose()?;
         let known = self.core.method(name)?;
         let terms = self.session.terms(known, own, &params)?;
         let method = if known.is_in(terms.revision) { known } else { return Err(unknown_method(name)) };
@@ -214,9 +242,16 @@ impl Connection {
             }
             self.session.open(terms.clone());
         }
+        if method.is_call() && self.is_full() {
+            return Err(busy(self.core.settings.in_flight));
+        }
         let flight = Flight { serial: self.session.serial(), batch };
-        let has_room = self.session.in_flight() < self.core.settings.in_flight;
-        self.core.dispatch(method, Request { id: id.clone(), flight, terms, params, has_room }, out)
+        self.core.dispatch(method, Request { id: id.clone(), flight, terms, params, carrier }, out)
+    }
+
+    /// Whether no further call may be in flight.
+    pub(crate) fn is_full(&self) -> bool {
+        self.session.in_flight() >= self.core.settings.in_flight
     }
 
     /// What is unknown or finished is not there to be cancelled, and that is no error.
@@ -234,12 +269,15 @@ impl Connection {
             id.as_ref().map_or("", RequestId::as_json),
             quoted(&reason)
         ));
-        steps.push(Step::Cancel(flight.serial));
-        if let Some(batch) = flight.batch {
-            let mut closed = Vec::new();
-            self.settle(batch, b"", &mut closed);
-            steps.push(Step::Send(closed));
-        }
+        let last = match flight.batch {
+            None => Some(Vec::new()),
+            Some(batch) => {
+                let mut last = Vec::new();
+                self.settle(batch, b"", &mut last);
+                (!self.batches.contains_key(&batch)).then_some(last)
+            }
+        };
+        steps.push(Step::Cancel(Cancelled { serial: flight.serial, last }));
     }
 
     /// Brings the outcome of a call home, which was waited for in place.

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
+use crate::carried::Carrier;
 use crate::jsonrpc::RequestId;
 use crate::protocol::{Implementation, Revision, Terms};
 
@@ -27,11 +28,13 @@ pub struct Context {
     id: RequestId,
     terms: Arc<Terms>,
     cancelled: Option<Arc<AtomicBool>>,
+    #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "says nothing without HTTP"))]
+    carrier: Carrier,
 }
 
 impl Context {
-    pub(crate) fn new(id: RequestId, terms: Arc<Terms>) -> Self {
-        Self { id, terms, cancelled: None }
+    pub(crate) fn new(id: RequestId, terms: Arc<Terms>, carrier: Carrier) -> Self {
+        Self { id, terms, cancelled: None, carrier }
     }
 
     /// A context for a test that calls a function directly: the newest revision, a client without name or capabilities.
@@ -47,7 +50,7 @@ impl Context {
     /// assert_eq!(revision(&Context::for_test()), "2026-07-28");
     /// ```
     pub fn for_test() -> Self {
-        Self::new(RequestId::for_test(), Arc::new(Terms::new(Revision::LATEST)))
+        Self::new(RequestId::for_test(), Arc::new(Terms::new(Revision::LATEST)), Carrier::default())
     }
 
     /// The id of the request, as JSON.
@@ -76,6 +79,64 @@ impl Context {
     /// Only a plain `fn` has to ask, because its thread cannot be stopped; an `async fn` is dropped.
     pub fn is_cancelled(&self) -> bool {
         self.cancelled.as_ref().is_some_and(|cancelled| cancelled.load(Ordering::Relaxed))
+    }
+}
+
+/// What is there over HTTP.
+#[cfg(feature = "http")]
+impl Context {
+    /// Like [`for_test`](Self::for_test), for a function that looks at the HTTP request.
+    ///
+    /// ```
+    /// use mcp_runtime::{Context, Principal, tool};
+    ///
+    /// /// Tells who is asking.
+    /// #[tool]
+    /// fn whoami(context: &Context) -> String {
+    ///     context.principal().map_or("nobody", Principal::name).to_owned()
+    /// }
+    /// let (mut parts, ()) = http::Request::new(()).into_parts();
+    /// parts.extensions.insert(Principal::new("alice"));
+    /// assert_eq!(whoami(&Context::for_test_with(parts)), "alice");
+    /// ```
+    pub fn for_test_with(parts: http::request::Parts) -> Self {
+        Self { carrier: crate::carried::Carried::new(parts).into(), ..Self::for_test() }
+    }
+
+    /// The headers of the HTTP request; none over other transports.
+    ///
+    /// ```
+    /// use mcp_runtime::{Context, tool};
+    ///
+    /// /// Tells the language of the client.
+    /// #[tool]
+    /// fn language(context: &Context) -> Option<String> {
+    ///     Some(context.headers().get("accept-language")?.to_str().ok()?.to_owned())
+    /// }
+    /// assert_eq!(language(&Context::for_test()), None);
+    /// ```
+    pub fn headers(&self) -> &http::HeaderMap {
+        static NONE: std::sync::LazyLock<http::HeaderMap> = std::sync::LazyLock::new(http::HeaderMap::new);
+        self.carrier.http.as_ref().map_or(&NONE, |carried| &carried.parts.headers)
+    }
+
+    /// What a layer in front of the server has put into the extensions of the HTTP request.
+    pub fn extension<T: Clone + Send + Sync + 'static>(&self) -> Option<&T> {
+        self.carrier.http.as_ref()?.parts.extensions.get()
+    }
+
+    /// Who asks, if a layer in front of the server has found out.
+    pub fn principal(&self) -> Option<&crate::Principal> {
+        self.extension()
+    }
+
+    /// Closes the connection on which the client waits for this call, so that it fetches the answer later (2025-11-25,
+    /// Transports: the client polls). Nothing happens where a client could not do that: in other revisions, without a
+    /// session, over other transports.
+    pub fn close_stream(&self) {
+        if let Some(carried) = &self.carrier.http {
+            carried.closing.notify_one();
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use crate::arguments::{Arguments, Refused};
+use crate::carried::Carrier;
 use crate::completion::{Completer, Filled};
 use crate::context::{Call, Context, Shared};
 use crate::item::{About, Resource, Start};
@@ -55,13 +56,12 @@ pub(crate) struct Request<'a> {
     pub(crate) flight: Flight,
     pub(crate) terms: Arc<Terms>,
     pub(crate) params: Params<'a>,
-    /// Whether one more call may be in flight.
-    pub(crate) has_room: bool,
+    pub(crate) carrier: Carrier,
 }
 
 impl Request<'_> {
     fn context(&self) -> Context {
-        Context::new(self.id.clone(), self.terms.clone())
+        Context::new(self.id.clone(), self.terms.clone(), self.carrier.clone())
     }
 }
 
@@ -231,7 +231,7 @@ impl Core {
             return Ok(Dispatched::Answered);
         };
         let arguments = filled(request.params.context)?;
-        let call = self.lend(&request)?;
+        let call = self.lend(&request);
         let running = completing(call, completer, value, arguments);
         Ok(self.work(request, Target::Completion(about.name.to_owned()), running, about))
     }
@@ -267,18 +267,13 @@ impl Core {
         start: Start,
         arguments: Arguments<'_>,
     ) -> Result<Result<Running, Refused>, Fault> {
-        let call = self.lend(request)?;
+        let call = self.lend(request);
         guard(|| start(arguments, call)).ok_or_else(Fault::internal)
     }
 
-    /// What the function borrows, unless too much is going on.
-    fn lend(&self, request: &Request<'_>) -> Result<Call, Fault> {
-        if request.has_room {
-            return Ok(Call::new(request.context(), self.shared.clone()));
-        }
-        let most = self.settings.in_flight;
-        let text = format!("the server is busy: {most} calls are in flight; try again when one has finished");
-        Err(Fault::new(code::INTERNAL_ERROR, text))
+    /// What the function borrows.
+    fn lend(&self, request: &Request<'_>) -> Call {
+        Call::new(request.context(), self.shared.clone())
     }
 
     fn work(&self, request: Request<'_>, target: Target, running: Running, about: &About) -> Dispatched {
@@ -288,13 +283,19 @@ impl Core {
     }
 }
 
+/// There are as many calls in flight as may be.
+pub(crate) fn busy(most: usize) -> Fault {
+    let text = format!("the server is busy: {most} calls are in flight; try again when one has finished");
+    Fault::new(code::INTERNAL_ERROR, text)
+}
+
 /// A method that there is not: in no revision, not in this one, or not in this server.
 pub(crate) fn unknown_method(name: &str) -> Fault {
     Fault::new(code::METHOD_NOT_FOUND, format!("unknown method `{}`", quoted(name)))
 }
 
 /// The object of arguments, which hosts also send as JSON text.
-fn arguments<'a>(params: &Params<'a>) -> Result<Option<Cow<'a, str>>, Fault> {
+pub(crate) fn arguments<'a>(params: &Params<'a>) -> Result<Option<Cow<'a, str>>, Fault> {
     let wrong = || Fault::invalid_params("`arguments` must be an object");
     let Some(raw) = params.arguments.map(RawValue::get) else {
         return Ok(None);

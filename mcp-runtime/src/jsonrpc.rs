@@ -25,6 +25,12 @@ pub(crate) mod code {
     pub(crate) const INTERNAL_ERROR: i32 = -32603;
     /// No such resource, before 2026-07-28 (there it is `INVALID_PARAMS`).
     pub(crate) const RESOURCE_NOT_FOUND: i32 = -32002;
+    /// A header of the request is missing, or unlike its body (2026-07-28).
+    #[cfg(feature = "http")]
+    pub(crate) const HEADER_MISMATCH: i32 = -32020;
+    /// The function needs something of the client that it does not offer (2026-07-28).
+    #[cfg(feature = "http")]
+    pub(crate) const MISSING_CLIENT_CAPABILITY: i32 = -32021;
     /// The server does not speak the revision of the request (2026-07-28).
     pub(crate) const UNSUPPORTED_PROTOCOL_VERSION: i32 = -32022;
 }
@@ -185,11 +191,18 @@ pub(crate) fn is_batch(text: &str) -> bool {
     text.trim_start().starts_with('[')
 }
 
-/// The members of a batch, each still text; one more than `most` if there are too many.
+/// The members of a batch, each still text: at least one, and `most` at most.
 pub(crate) fn batch(text: &str, most: usize) -> Result<Vec<&RawValue>, Rejected> {
     let mut reader = serde_json::Deserializer::from_str(text);
     let members = de::Deserializer::deserialize_seq(&mut reader, Members(most.saturating_add(1)));
-    members.and_then(|members| reader.end().map(|()| members)).map_err(|error| unreadable(syntax(&error)))
+    let members = members.and_then(|members| reader.end().map(|()| members));
+    let members = members.map_err(|error| unreadable(syntax(&error)))?;
+    let refuse = |message: String| Err(Rejected { id: None, fault: Fault::invalid_request(message) });
+    match members.len() {
+        0 => refuse("the batch is empty".into()),
+        length if length > most => refuse(format!("the batch has more than {most} messages")),
+        _ => Ok(members),
+    }
 }
 
 /// Keeps the first so many members of an array.

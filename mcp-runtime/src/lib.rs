@@ -15,7 +15,8 @@
 //! ```
 //!
 //! That is a whole server: any host can start the binary. It speaks every revision of the protocol from 2024-11-05 to
-//! 2026-07-28 on standard input and output, and declares what is registered and nothing else.
+//! 2026-07-28 on standard input and output, or over HTTP when it is started with `--http`, and declares what is registered
+//! and nothing else.
 //!
 //! # One rule for parameters
 //!
@@ -66,11 +67,17 @@
 //! package; items of another crate need a line that names it, `use my_tools as _;`. [`Server::only_module`], [`Server::only_tag`] and
 //! [`Server::items`] narrow what is offered.
 //!
+//! # Over HTTP
+//!
+//! [`Server::run_http`] serves many clients at once; [`Server::serve_http`] does it on a runtime of your own, and
+//! [`Server::into_service`] mounts in axum. [`Http`] says who may ask, how much, and for how long, and tells the rest.
+//!
 //! # Features
 //!
 //! | Feature | Default | What it adds |
 //! | --- | --- | --- |
 //! | `stdio` | yes | [`Server::run`], [`Server::run_stdio`] and [`Server::serve_stdio`]. Without it, [`Server::serve`] takes any pair of byte streams. |
+//! | `http` | yes | [`Server::run_http`], [`Server::serve_http`], [`Server::serve_listener`] and [`Server::into_service`]. |
 //! | `client` | yes | [`Server::client`], for tests. |
 //! | `tracing` | yes | Reports go to `tracing` if somebody listens there. |
 //! | `jsonschema` | no | Schemas written by hand, with every keyword: `#[tool(input_schema = …)]`. |
@@ -98,6 +105,7 @@ mod error;
 mod schema;
 mod uri;
 
+mod carried;
 mod context;
 mod completion;
 mod param;
@@ -121,9 +129,13 @@ mod answer;
 mod connection;
 
 mod stop;
+#[cfg(feature = "http")]
+mod events;
+#[cfg(feature = "http")]
+mod http_settings;
 mod server;
 mod transport;
-#[cfg(feature = "stdio")]
+#[cfg(any(feature = "stdio", feature = "http"))]
 mod cli;
 #[cfg(feature = "client")]
 mod client;
@@ -148,6 +160,8 @@ pub use schemars;
 pub use serde;
 pub use serde_json;
 
+#[cfg(feature = "http")]
+pub use carried::Principal;
 #[cfg(feature = "client")]
 pub use client::{Called, Client};
 pub use completion::Filled;
@@ -156,12 +170,18 @@ pub use content::{
 };
 pub use context::{Context, State};
 pub use error::{Error, Result, ToolError};
+#[cfg(feature = "http")]
+pub use events::{EventId, EventStore, MemoryEvents};
+#[cfg(feature = "http")]
+pub use http_settings::Http;
 pub use item::Item;
 pub use protocol::{Implementation, Revision};
 pub use reply::{CallToolResult, GetPromptResult, PromptMessage};
 pub use resource::Json;
 pub use server::Server;
 pub use shape::CacheScope;
+#[cfg(feature = "http")]
+pub use transport::http::{Body, HttpService, Listener};
 
 /// A [`Server`] with the name and version of the package that is being compiled, and with everything that the package's
 /// own library registers.

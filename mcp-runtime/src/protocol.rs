@@ -123,6 +123,22 @@ impl Method {
     }
 }
 
+impl Method {
+    /// Whether it may call a function.
+    pub(crate) const fn is_call(self) -> bool {
+        match self {
+            Self::ToolsCall | Self::ResourcesRead | Self::PromptsGet | Self::Complete => true,
+            Self::Initialize
+            | Self::Discover
+            | Self::Ping
+            | Self::ToolsList
+            | Self::ResourcesList
+            | Self::TemplatesList
+            | Self::PromptsList => false,
+        }
+    }
+}
+
 /// What holds for one request: who asks, in which revision, and what the client can do.
 #[derive(Clone, Debug)]
 pub(crate) struct Terms {

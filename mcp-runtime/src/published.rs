@@ -8,7 +8,7 @@ use crate::item::{Declared, Tool};
 use crate::json::Object;
 use crate::param::{Need, Param};
 use crate::protocol::Revision;
-use crate::schema::{Check, Direction, HandWritten, Problem, Rules, Unchecked, lean};
+use crate::schema::{Check, Direction, HandWritten, Mirrored, Problem, Rules, Unchecked, lean, mirrored, write_types};
 
 /// What a client may fill in: as published, and as enforced.
 #[derive(Debug)]
@@ -19,6 +19,9 @@ pub(crate) struct Input {
     pub(crate) required: Vec<bool>,
     /// By parameter: what its schema says, in words.
     pub(crate) hints: Vec<String>,
+    /// What clients repeat in HTTP headers.
+    #[cfg_attr(not(feature = "http"), allow(dead_code, reason = "there are no headers without HTTP"))]
+    pub(crate) mirrored: Vec<Mirrored>,
 }
 
 /// What a tool gives back: as published, and as enforced.
@@ -41,12 +44,16 @@ impl Structure {
 /// What a client may fill in for a tool, which may bring its own schema.
 pub(crate) fn tool(tool: &'static Tool, faults: &mut Vec<String>) -> Input {
     let Some(schema) = tool.input_schema.map(|schema| schema()) else {
-        return input(tool.about.params, faults);
+        return made(tool.about.params, repeated, faults);
     };
     match HandWritten::compile(&schema) {
-        Ok(rules) => {
-            Input { json: schema.to_string(), rules: Rules::HandWritten(rules), required: vec![true], hints: vec![] }
-        }
+        Ok(rules) => Input {
+            json: schema.to_string(),
+            rules: Rules::HandWritten(rules),
+            required: vec![true],
+            hints: vec![],
+            mirrored: mirrored(&schema).unwrap_or_else(|wrong| noted(wrong, faults)),
+        },
         Err(fault) => {
             faults.push(fault);
             input(&[], faults)
@@ -56,6 +63,26 @@ pub(crate) fn tool(tool: &'static Tool, faults: &mut Vec<String>) -> Input {
 
 /// The schema of parameters. What is wrong with them goes to `faults`.
 pub(crate) fn input(params: &'static [Param], faults: &mut Vec<String>) -> Input {
+    made(params, |_, _| Vec::new(), faults)
+}
+
+/// What clients repeat in headers; a schema that was made says its type where it stands.
+fn repeated(root: &mut Value, faults: &mut Vec<String>) -> Vec<Mirrored> {
+    let mirrored = mirrored(root).unwrap_or_else(|wrong| noted(wrong, faults));
+    write_types(root, &mirrored);
+    mirrored
+}
+
+fn noted<T>(wrong: Vec<String>, faults: &mut Vec<String>) -> Vec<T> {
+    faults.extend(wrong);
+    Vec::new()
+}
+
+fn made(
+    params: &'static [Param],
+    repeated: impl FnOnce(&mut Value, &mut Vec<String>) -> Vec<Mirrored>,
+    faults: &mut Vec<String>,
+) -> Input {
     let mut generator = SchemaSettings::draft2020_12().into_generator();
     let mut properties = Map::new();
     let mut required = Vec::with_capacity(params.len());
@@ -69,12 +96,13 @@ pub(crate) fn input(params: &'static [Param], faults: &mut Vec<String>) -> Input
     insert(&mut root, "properties", Some(Value::Object(properties)).filter(|_| !params.is_empty()));
     insert(&mut root, "required", Some(json!(names)).filter(|_| !names.is_empty()));
     insert(&mut root, "$defs", definitions(&mut generator));
-    let root = lean(root, Direction::Input);
+    let mut root = lean(root, Direction::Input);
+    let mirrored = repeated(&mut root, faults);
     let check = compiled(&root, faults);
     defaults(params, &check, faults);
     let property = |param: &Param| root.pointer("/properties").and_then(|all| all.get(param.name));
     let hints = params.iter().map(|param| hint(param, property(param))).collect();
-    Input { json: ordered(&root, params), rules: Rules::Made(check), required, hints }
+    Input { json: ordered(&root, params), rules: Rules::Made(check), required, hints, mirrored }
 }
 
 fn names<'p>(params: &'static [Param], required: &'p [bool]) -> impl Iterator<Item = &'static str> + use<'p> {
@@ -271,5 +299,98 @@ fn moved(schema: &mut Value) {
         }
         Value::Array(items) => items.iter_mut().for_each(moved),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use schemars::{JsonSchema, Schema};
+    use serde::Deserialize;
+
+    use super::*;
+
+    /// How a thing is measured, said at such length that it is not written out twice: not for the first nor for the second
+    /// argument that is of this type, because that would make every listing longer than it has to be.
+    #[derive(Deserialize, JsonSchema)]
+    enum Unit {
+        /// Meters and kilograms.
+        Metric,
+        /// Feet and pounds.
+        Imperial,
+    }
+
+    #[derive(Deserialize, JsonSchema)]
+    #[expect(dead_code, reason = "only its schema is looked at")]
+    struct Options {
+        #[schemars(extend("x-mcp-header" = "Limit"))]
+        limit: Option<u32>,
+        /// Said at such length that the type is not written out twice: there is a limit to what a listing should repeat,
+        /// and this is beyond it by far.
+        comment: String,
+    }
+
+    fn param(
+        name: &'static str,
+        need: Need,
+        schema: fn(&mut SchemaGenerator) -> Schema,
+        keywords: crate::param::Pairs,
+    ) -> Param {
+        Param { name, aliases: &[], description: "", need, schema, keywords, complete: None }
+    }
+
+    fn published(params: Vec<Param>) -> (Input, Value, Vec<String>) {
+        let mut faults = Vec::new();
+        let input = made(Vec::leak(params), repeated, &mut faults);
+        let json = serde_json::from_str(&input.json).unwrap();
+        (input, json, faults)
+    }
+
+    #[test]
+    fn arguments_are_repeated_in_headers() {
+        let unit = SchemaGenerator::subschema_for::<Unit>;
+        let (input, json, faults) = published(vec![
+            param(
+                "region",
+                Need::Required,
+                SchemaGenerator::subschema_for::<String>,
+                &[("x-mcp-header", || "Region".into())],
+            ),
+            param("unit", Need::Required, unit, &[("x-mcp-header", || "Unit".into())]),
+            param("other", Need::Optional, unit, &[]),
+            param("options", Need::Required, SchemaGenerator::subschema_for::<Options>, &[]),
+        ]);
+        assert_eq!(faults, Vec::<String>::new());
+        let mut headers: Vec<_> = input.mirrored.iter().map(|one| (one.header.as_str(), one.path.join("."))).collect();
+        headers.sort_unstable();
+        let expected = [("Limit", "options.limit"), ("Region", "region"), ("Unit", "unit")];
+        let expected = expected.map(|(header, path)| (format!("Mcp-Param-{header}"), path.to_owned()));
+        assert_eq!(headers, expected.each_ref().map(|(header, path)| (header.as_str(), path.clone())));
+        assert_eq!(json["properties"]["unit"]["x-mcp-header"], "Unit");
+        // The type is behind a reference; a client looks at the property.
+        assert_eq!(json["properties"]["unit"]["$ref"], "#/$defs/Unit");
+        assert_eq!(json["properties"]["unit"]["type"], "string");
+        assert_eq!(json["properties"]["other"].get("type"), None);
+    }
+
+    #[test]
+    fn headers_that_no_client_could_send() {
+        let options = SchemaGenerator::subschema_for::<Options>;
+        let (_, _, faults) = published(vec![
+            param("a", Need::Required, options, &[]),
+            param("b", Need::Required, options, &[]),
+            param("c", Need::Optional, SchemaGenerator::subschema_for::<f32>, &[("x-mcp-header", || "C".into())]),
+        ]);
+        let [first, second] = faults.as_slice() else { panic!("{faults:?}") };
+        let (place, number) = if first.contains("$defs") { (first, second) } else { (second, first) };
+        assert!(place.starts_with("`x-mcp-header` stands at `#/$defs/Options/properties/limit`"), "{place}");
+        assert!(number.starts_with("the `x-mcp-header` of `c` repeats a number"), "{number}");
+    }
+
+    #[test]
+    fn only_tools_repeat_anything() {
+        let params = vec![param("a", Need::Required, SchemaGenerator::subschema_for::<Vec<Options>>, &[])];
+        let mut faults = Vec::new();
+        assert_eq!(input(Vec::leak(params), &mut faults).mirrored, []);
+        assert_eq!(faults, Vec::<String>::new());
     }
 }

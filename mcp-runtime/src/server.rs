@@ -1,6 +1,7 @@
 //! Builds a server: what it is called, what it lends, what it allows.
 
 use std::any::Any;
+use std::convert::Infallible;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -12,12 +13,14 @@ use tokio::time::timeout;
 use crate::context::{Shared, State};
 use crate::dispatch::{Core, Settings};
 use crate::error::{Error, Result};
+#[cfg(feature = "http")]
+use crate::http_settings::Http;
 use crate::item::Item;
 use crate::list::Lists;
 use crate::protocol::Implementation;
 use crate::registry::{Registry, Selection};
 use crate::shape::{CacheHint, CacheScope};
-use crate::stop::Stop;
+use crate::stop::{Ask, Stop};
 
 /// A server in the making. [`server!`](crate::server) makes one with the name and version of your `Cargo.toml`.
 ///
@@ -49,7 +52,12 @@ pub struct Server {
     faults: Vec<String>,
     on_start: Vec<Hook>,
     on_shutdown: Vec<Hook>,
+    until: Until,
+    #[cfg(feature = "http")]
+    pub(crate) http: Http,
 }
+
+type Until = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 type Hook = Box<dyn FnOnce(Arc<State>) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send>;
 
@@ -86,6 +94,9 @@ impl Server {
             faults: Vec::new(),
             on_start: Vec::new(),
             on_shutdown: Vec::new(),
+            until: Box::pin(std::future::pending()),
+            #[cfg(feature = "http")]
+            http: Http::default(),
         }
     }
 
@@ -173,6 +184,30 @@ impl Server {
     }
 }
 
+/// When it ends.
+impl Server {
+    /// Ends serving when this future is ready, in the same way as a signal ends [`run`](Self::run): what was accepted is
+    /// finished up to the deadline of [`drain`](Self::drain), then the shutdown hooks run.
+    ///
+    /// ```
+    /// # use mcp_runtime::{Server, items, tool};
+    /// # /// Says hello.
+    /// # #[tool]
+    /// # fn hello() -> &'static str { "hello" }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> mcp_runtime::Result<()> {
+    /// let (end, ended) = tokio::sync::oneshot::channel::<()>();
+    /// let server = Server::new("demo", "1.0.0").items(items![hello]).until(async { drop(ended.await) });
+    /// # drop(end);
+    /// server.serve(tokio::io::empty(), tokio::io::sink()).await
+    /// # }
+    /// ```
+    pub fn until(mut self, end: impl Future<Output = ()> + Send + 'static) -> Self {
+        self.until = Box::pin(end);
+        self
+    }
+}
+
 fn boxed<F, Fut>(hook: F) -> Hook
 where
     F: FnOnce(Arc<State>) -> Fut + Send + 'static,
@@ -233,6 +268,13 @@ impl Server {
         self
     }
 
+    /// How the server behaves over HTTP.
+    #[cfg(feature = "http")]
+    pub fn http(mut self, http: Http) -> Self {
+        self.http = http;
+        self
+    }
+
     /// How many messages a batch may have (2025-03-26; default 100).
     pub fn batch_length(mut self, messages: usize) -> Self {
         self.settings.batch_length = messages;
@@ -268,7 +310,7 @@ impl Settings {
 
 impl Server {
     /// What the server calls itself.
-    #[cfg(feature = "stdio")]
+    #[cfg(any(feature = "stdio", feature = "http"))]
     pub(crate) fn identity(&self) -> &Implementation {
         &self.settings.identity
     }
@@ -279,6 +321,14 @@ pub(crate) struct Built {
     pub(crate) core: Arc<Core>,
     on_start: Vec<Hook>,
     on_shutdown: Vec<Hook>,
+    until: Until,
+}
+
+/// What is still to be done when a server has served.
+pub(crate) struct Ending {
+    hooks: Vec<Hook>,
+    state: Arc<State>,
+    limit: Duration,
 }
 
 impl Server {
@@ -287,7 +337,7 @@ impl Server {
     /// # Errors
     /// With every fault that there is.
     pub(crate) fn build(self) -> Result<Built> {
-        let Self { settings, selection, state, mut faults, on_start, on_shutdown } = self;
+        let Self { settings, selection, state, mut faults, on_start, on_shutdown, until, .. } = self;
         let registry = Registry::collect(&selection, &state);
         let registry = registry.map_err(|more| faults.extend(more));
         let Some(registry) = registry.ok().filter(|_| faults.is_empty()) else {
@@ -296,7 +346,7 @@ impl Server {
         let threads = Arc::new(Semaphore::new(settings.threads.clamp(1, Semaphore::MAX_PERMITS)));
         let shared = Arc::new(Shared { state: Arc::new(state), threads });
         let lists = Lists::new(settings.page_size, settings.cache_lists);
-        Ok(Built { core: Arc::new(Core { registry, lists, shared, settings }), on_start, on_shutdown })
+        Ok(Built { core: Arc::new(Core { registry, lists, shared, settings }), on_start, on_shutdown, until })
     }
 
     /// Validates everything that would be validated at start, for a test of your own.
@@ -310,24 +360,53 @@ impl Server {
 
 impl Built {
     /// Runs the start hooks, what serves, and the shutdown hooks however that ended. A start that is interrupted is
-    /// given up; a shutdown has as long as the calls in flight have.
+    /// given up; a shutdown has as long as the calls in flight have. `ask` is what `stop` hears.
     pub(crate) async fn around<E: Into<Error>>(
         self,
+        ask: &Ask,
         stop: &Stop,
         serve: impl AsyncFnOnce(Arc<Core>) -> Result<(), E>,
     ) -> Result<()> {
-        let Self { core, on_start, on_shutdown } = self;
+        let Self { core, on_start, on_shutdown, until } = self;
+        let asking = async {
+            until.await;
+            ask.ask();
+            std::future::pending::<Infallible>().await
+        };
         let (state, limit) = (core.shared.state.clone(), core.settings.drain);
+        let serving = async {
+            tokio::select! {
+                started = run_hooks(on_start, &state) => started?,
+                () = stop.asked() => return Ok(()),
+            }
+            let served = serve(core).await.map_err(Into::into);
+            Ending { hooks: on_shutdown, state: state.clone(), limit }.run(stop).await?;
+            served
+        };
         tokio::select! {
-            started = run_hooks(on_start, &state) => started?,
-            () = stop.asked() => return Ok(()),
+            served = serving => served,
+            never = asking => match never {},
         }
-        let served = serve(core).await.map_err(Into::into);
+    }
+
+    /// Runs the start hooks. What is left to do at the end is given back.
+    #[cfg(feature = "http")]
+    pub(crate) async fn start(self) -> Result<(Arc<Core>, Ending)> {
+        let Self { core, on_start, on_shutdown, until: _ } = self;
+        let (state, limit) = (core.shared.state.clone(), core.settings.drain);
+        run_hooks(on_start, &state).await?;
+        Ok((core, Ending { hooks: on_shutdown, state, limit }))
+    }
+}
+
+impl Ending {
+    /// Runs the shutdown hooks, within the time that calls in flight have too.
+    pub(crate) async fn run(self, stop: &Stop) -> Result<()> {
+        let Self { hooks, state, limit } = self;
         tokio::select! {
-            shut = timeout(limit, run_hooks(on_shutdown, &state)) => shut.unwrap_or_else(|_| Err(unfinished(limit)))?,
-            () = stop.urged() => {}
+            shut = timeout(limit, run_hooks(hooks, &state)) => shut.unwrap_or_else(|_| Err(unfinished(limit))),
+            () = stop.urged() => Ok(()),
         }
-        served
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Does no I/O, never waits, and keeps nothing of modern requests but their ids while they run.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -57,27 +58,43 @@ params! {
     reason = "reason",
 }
 
-impl Params<'_> {
-    /// The terms that a modern request carries; `None` if it is not modern.
-    pub(crate) fn terms(&self) -> Result<Option<Terms>, Fault> {
+impl<'a> Params<'a> {
+    /// The terms as a modern request states them; `None` if it is not modern.
+    pub(crate) fn stated(&self) -> Result<Option<Stated<'a>>, Fault> {
         let Some(raw) = self.meta else {
             return Ok(None);
         };
         let names = [meta::PROTOCOL_VERSION, meta::CLIENT_CAPABILITIES, meta::CLIENT_INFO];
         let [version, capabilities, client] = object("_meta", raw, names)?;
-        if version.is_none() && capabilities.is_none() && client.is_none() {
-            return Ok(None);
-        }
-        let version = version.ok_or_else(|| lacking(meta::PROTOCOL_VERSION))?;
-        let version = string(version).ok_or_else(|| must_be("_meta", meta::PROTOCOL_VERSION, "a string"))?;
+        let is_modern = version.is_some() || capabilities.is_some() || client.is_some();
+        Ok(is_modern.then_some(Stated { version, capabilities, client }))
+    }
+}
+
+/// What a modern request says about itself (2026-07-28, Overview, `_meta`).
+#[derive(Default)]
+pub(crate) struct Stated<'a> {
+    version: Option<&'a RawValue>,
+    capabilities: Option<&'a RawValue>,
+    client: Option<&'a RawValue>,
+}
+
+impl<'a> Stated<'a> {
+    pub(crate) fn version(&self) -> Result<Cow<'a, str>, Fault> {
+        let version = self.version.ok_or_else(|| lacking(meta::PROTOCOL_VERSION))?;
+        string(version).ok_or_else(|| must_be("_meta", meta::PROTOCOL_VERSION, "a string"))
+    }
+
+    pub(crate) fn terms(&self) -> Result<Terms, Fault> {
+        let version = self.version()?;
         let revision = Revision::named(&version).filter(|revision| revision.is_modern());
         let revision = revision.ok_or_else(|| unsupported(&version))?;
-        let capabilities = capabilities.ok_or_else(|| lacking(meta::CLIENT_CAPABILITIES))?;
-        Ok(Some(Terms {
+        let capabilities = self.capabilities.ok_or_else(|| lacking(meta::CLIENT_CAPABILITIES))?;
+        Ok(Terms {
             revision,
-            client: optional_object("_meta", meta::CLIENT_INFO, client)?,
+            client: optional_object("_meta", meta::CLIENT_INFO, self.client)?,
             capabilities: optional_object("_meta", meta::CLIENT_CAPABILITIES, Some(capabilities))?,
-        }))
+        })
     }
 }
 
@@ -113,7 +130,7 @@ fn lacking(key: &str) -> Fault {
 }
 
 /// (2026-07-28, Versioning: Protocol Version Negotiation.)
-fn unsupported(requested: &str) -> Fault {
+pub(crate) fn unsupported(requested: &str) -> Fault {
     let text = format!("unsupported protocol version `{}`", quoted(requested));
     Fault::new(code::UNSUPPORTED_PROTOCOL_VERSION, text)
         .with_data(json!({ "supported": supported(), "requested": requested }))
@@ -177,6 +194,12 @@ impl Session {
         }
     }
 
+    /// The revision that `initialize` settled.
+    #[cfg(feature = "http")]
+    pub(crate) fn revision(&self) -> Option<Revision> {
+        self.legacy.as_ref().map(|terms| terms.revision)
+    }
+
     pub(crate) fn in_flight(&self) -> usize {
         self.in_flight.len()
     }
@@ -197,6 +220,12 @@ impl Session {
     /// Takes a call out of the air; `false` if it was cancelled before.
     pub(crate) fn land(&mut self, id: &RequestId, flight: Flight) -> bool {
         self.in_flight.get(id) == Some(&flight) && self.in_flight.remove(id).is_some()
+    }
+
+    /// Whether this very call is in the air.
+    #[cfg(feature = "http")]
+    pub(crate) fn awaits(&self, id: &RequestId, flight: Flight) -> bool {
+        self.in_flight.get(id) == Some(&flight)
     }
 
     /// Forgets a call, so that its answer goes nowhere.

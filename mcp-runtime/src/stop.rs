@@ -6,15 +6,26 @@ use tokio::sync::watch;
 #[derive(Clone, Debug)]
 pub(crate) struct Stop(watch::Receiver<u8>);
 
+/// Asks.
+#[derive(Clone, Debug)]
+pub(crate) struct Ask(watch::Sender<u8>);
+
+impl Ask {
+    /// Once, or once more.
+    pub(crate) fn ask(&self) {
+        self.0.send_modify(|times| *times = times.saturating_add(1));
+    }
+}
+
 impl Stop {
     /// With what asks.
-    #[cfg(feature = "stdio")]
-    pub(crate) fn new() -> (watch::Sender<u8>, Self) {
+    pub(crate) fn new() -> (Ask, Self) {
         let (ask, asked) = watch::channel(0);
-        (ask, Self(asked))
+        (Ask(ask), Self(asked))
     }
 
-    /// For a server that nobody asks.
+    /// For what nobody ends.
+    #[cfg(feature = "http")]
     pub(crate) fn never() -> Self {
         Self(watch::channel(0).1)
     }

@@ -47,3 +47,33 @@ fn it_takes_the_feature() {
     let report = server().check().unwrap_err().to_string();
     assert!(report.contains("switch on the feature `jsonschema` of `mcp-runtime`"), "{report}");
 }
+
+/// Counts.
+#[tool(input_schema = json!({ "type": "object", "properties": { "a": { "type": "string", "x-mcp-header": "A" } } }))]
+fn routed(arguments: Map<String, Value>) -> usize {
+    arguments.len()
+}
+
+/// Counts.
+#[tool(input_schema = json!({ "type": "object", "properties": {
+    "a": { "type": "string", "x-mcp-header": "A B" },
+    "b": { "items": { "type": "string", "x-mcp-header": "B" } }
+} }))]
+fn misrouted(arguments: Map<String, Value>) -> usize {
+    arguments.len()
+}
+
+#[cfg(feature = "jsonschema")]
+#[test]
+fn headers_are_checked_at_start() {
+    let server = |item| Server::new("test", "1.0.0").items(item);
+    server(items![routed]).check().unwrap();
+    let report = server(items![misrouted]).check().unwrap_err().to_string();
+    for fault in [
+        "`misrouted`: the `x-mcp-header` of `a` is \"A B\", which cannot be the name of a header",
+        "`misrouted`: `x-mcp-header` stands at `#/properties/b/items`, where no client can look for it",
+        "hand_written.rs",
+    ] {
+        assert!(report.contains(fault), "{report}");
+    }
+}

@@ -5,6 +5,7 @@ mod coerce;
 mod format;
 mod hand_written;
 mod lean;
+mod mirrored;
 mod nearest;
 mod number;
 mod pattern;
@@ -17,7 +18,10 @@ mod tests;
 pub(crate) use check::{Check, Problem, Unchecked};
 pub(crate) use hand_written::HandWritten;
 pub(crate) use lean::{Direction, lean};
+pub(crate) use mirrored::{Mirrored, mirrored, write_types};
 pub(crate) use nearest::nearest;
+#[cfg(feature = "http")]
+pub(crate) use {mirrored::Primitive, number::Decimal, scan::number_length};
 
 /// What enforces the schema of an item.
 #[derive(Debug)]

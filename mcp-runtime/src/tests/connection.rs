@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::arguments::{Arguments, Refused};
-use crate::connection::{Connection, Step};
+use crate::connection::{Cancelled, Connection, Step};
 use crate::context::Call;
 use crate::item::{About, Declared, Hints, Item, Place, Tool};
 use crate::reply::{CallToolResult, Output, Running};
@@ -165,14 +165,14 @@ impl Books {
     fn step(&mut self, step: Step) {
         match step {
             Step::Run(work) => self.running.push(work.ticket),
-            Step::Cancel(serial) => {
+            Step::Cancel(Cancelled { serial, last }) => {
                 let at = self.running.iter().position(|ticket| ticket.flight.serial == serial);
                 let ticket = &self.running[at.expect("only what runs is cancelled")];
                 let id = serde_json::from_str(ticket.id.as_json()).unwrap();
                 // It may land all the same; then its answer goes nowhere.
                 self.owe(&id, -1);
+                self.note(&last.unwrap_or_default());
             }
-            Step::Send(message) => self.note(&message),
         }
     }
 

@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::lines::{Line, Lines};
 use super::outbox::Outbox;
-use crate::connection::{Connection, Landed, Step};
+use crate::connection::{Cancelled, Connection, Landed, Step};
 use crate::dispatch::Core;
 use crate::error::Result;
 use crate::log;
@@ -55,8 +55,8 @@ impl Server {
         R: AsyncRead + Unpin,
         W: AsyncWrite + Unpin,
     {
-        let stop = Stop::never();
-        self.build()?.around(&stop, async |core| serve(core, input, output, &stop).await).await
+        let (ask, stop) = Stop::new();
+        self.build()?.around(&ask, &stop, async |core| serve(core, input, output, &stop).await).await
     }
 }
 
@@ -200,11 +200,11 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
         for step in steps.drain(..) {
             match step {
                 Step::Run(work) => self.run(*work).await,
-                Step::Send(message) => self.out.message(|out| out.extend_from_slice(&message)),
-                Step::Cancel(serial) => {
+                Step::Cancel(Cancelled { serial, last }) => {
                     if let Some(handle) = self.handles.remove(&serial) {
                         handle.abort();
                     }
+                    self.out.message(|out| out.append(&mut last.unwrap_or_default()));
                 }
             }
         }

@@ -5,18 +5,15 @@ mod input;
 mod output;
 #[cfg(unix)]
 mod pipe;
-mod signals;
 #[cfg(unix)]
 mod socket;
 mod threaded;
-mod watchdog;
 
 use std::io::{IsTerminal as _, Write as _};
 
-use tokio::runtime::Handle;
-
-use super::pump;
-use crate::error::{Error, Result};
+use super::process::{not_within_a_runtime, threads};
+use super::{pump, signals, watchdog};
+use crate::error::Result;
 use crate::protocol::Implementation;
 use crate::server::{Built, Server};
 use crate::stop::Stop;
@@ -34,17 +31,13 @@ impl Server {
     /// When the server has faults, a hook fails, reading fails, or it is called within a runtime: there, use
     /// [`serve_stdio`](Self::serve_stdio).
     pub fn run_stdio(self) -> Result<()> {
-        if Handle::try_current().is_ok() {
-            return Err(Error::Usage(WITHIN.into()));
-        }
+        not_within_a_runtime("serve_stdio()")?;
         let built = self.build()?;
         tell_people(&built);
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .max_blocking_threads(built.core.settings.threads.saturating_add(SPARE_THREADS))
-            .build()?;
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(threads(&built)).build()?;
         let drain = built.core.settings.drain;
-        let watched = runtime.block_on(async { watchdog::start(drain) })?;
+        let watched = runtime.block_on(async { watchdog::start(drain, watchdog::standard_input()) })?;
         let served = runtime.block_on(serve(built));
         // A thread that blocks for ever must not keep the process alive.
         runtime.shutdown_background();
@@ -63,13 +56,10 @@ impl Server {
         let built = self.build()?;
         tell_people(&built);
         let (input, output) = descriptors::take()?;
-        let stop = Stop::never();
-        built.around(&stop, async |core| pump::serve(core, input, output, &stop).await).await
+        let (ask, stop) = Stop::new();
+        built.around(&ask, &stop, async |core| pump::serve(core, input, output, &stop).await).await
     }
 }
-
-const WITHIN: &str = "`run` starts a runtime of its own, so it cannot be called within one\n\
-    make `main` a plain `fn` without `#[tokio::main]`, or end it with `.serve_stdio().await`";
 
 /// Who starts a server by hand would wonder what it is waiting for.
 fn tell_people(built: &Built) {
@@ -83,21 +73,12 @@ fn tell_people(built: &Built) {
     }
 }
 
-/// Threads beside those of functions, for whatever a library wants to do aside.
-const SPARE_THREADS: usize = 16;
-
 async fn serve(built: Built) -> Result<()> {
-    let mut signals = signals::Terminated::new()?;
+    let signals = signals::Terminated::new()?;
     let (input, output) = descriptors::take()?;
     let (ask, stop) = Stop::new();
-    let listen = async {
-        loop {
-            signals.recv().await;
-            ask.send_modify(|times| *times = times.saturating_add(1));
-        }
-    };
     tokio::select! {
-        served = built.around(&stop, async |core| pump::serve(core, input, output, &stop).await) => served,
-        () = listen => Ok(()),
+        served = built.around(&ask, &stop, async |core| pump::serve(core, input, output, &stop).await) => served,
+        never = signals.ask(&ask) => match never {},
     }
 }

@@ -1,6 +1,9 @@
 //! Knows when the process is asked to end.
 
+use std::convert::Infallible;
 use std::io;
+
+use crate::stop::Ask;
 
 /// Resolves when SIGTERM or SIGINT arrives (Ctrl-C on Windows). From the moment it is made, these signals no longer end the
 /// process by themselves, and one that arrives before [`recv`](Self::recv) is called is kept.
@@ -10,6 +13,14 @@ impl Terminated {
     /// Starts to listen. Must be called inside a tokio runtime with I/O enabled.
     pub(crate) fn new() -> io::Result<Self> {
         platform::Signals::new().map(Self)
+    }
+
+    /// Passes every such signal on.
+    pub(crate) async fn ask(mut self, ask: &Ask) -> Infallible {
+        loop {
+            self.recv().await;
+            ask.ask();
+        }
     }
 
     /// Waits for the next such signal. Dropping the future loses none.

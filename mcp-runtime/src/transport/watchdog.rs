@@ -44,10 +44,15 @@ impl Pulse {
     }
 }
 
-/// Watches the runtime in which this is called. Must be called before standard input is taken.
-pub(super) fn start(deadline: Duration) -> io::Result<Watched> {
+/// Standard input, to see when the client hangs up. Must be called before it is taken.
+#[cfg(feature = "stdio")]
+pub(super) fn standard_input() -> Option<platform::Input> {
+    platform::copy()
+}
+
+/// Watches the runtime in which this is called. `input` is whatever a client hangs up on.
+pub(super) fn start(deadline: Duration, input: Option<platform::Input>) -> io::Result<Watched> {
     let limit = deadline.saturating_add(GRACE);
-    let input = platform::copy();
     let pulse = Arc::<Pulse>::default();
     let (watched, mut gone) = oneshot::channel();
     let beating = pulse.clone();
@@ -98,6 +103,7 @@ mod platform {
 
     pub(super) type Input = OwnedFd;
 
+    #[cfg(feature = "stdio")]
     pub(super) fn copy() -> Option<Input> {
         rustix::io::fcntl_dupfd_cloexec(std::io::stdin(), 3).ok()
     }
@@ -118,6 +124,7 @@ mod platform {
 mod platform {
     pub(super) type Input = ();
 
+    #[cfg(feature = "stdio")]
     pub(super) fn copy() -> Option<Input> {
         None
     }

@@ -1,0 +1,73 @@
+//! What brings a call, beside its message.
+
+#[cfg(feature = "http")]
+use std::fmt;
+#[cfg(feature = "http")]
+use std::sync::Arc;
+
+#[cfg(feature = "http")]
+use tokio::sync::Notify;
+
+/// What brought a call: an HTTP request, or nothing but a message.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Carrier {
+    #[cfg(feature = "http")]
+    pub(crate) http: Option<Arc<Carried>>,
+}
+
+/// The HTTP request that brought a call.
+#[cfg(feature = "http")]
+#[derive(Debug)]
+pub(crate) struct Carried {
+    pub(crate) parts: http::request::Parts,
+    /// Tells that the function wants the connection to be closed.
+    pub(crate) closing: Notify,
+}
+
+#[cfg(feature = "http")]
+impl From<Arc<Carried>> for Carrier {
+    fn from(carried: Arc<Carried>) -> Self {
+        Self { http: Some(carried) }
+    }
+}
+
+#[cfg(feature = "http")]
+impl Carried {
+    pub(crate) fn new(parts: http::request::Parts) -> Arc<Self> {
+        Arc::new(Self { parts, closing: Notify::new() })
+    }
+}
+
+/// Who asks. An authorization layer in front of the server puts it into the extensions of the HTTP request; a session can
+/// then be used only by who has opened it, and [`Server::in_flight`](crate::Server::in_flight) holds for each of them.
+///
+/// ```
+/// use mcp_runtime::Principal;
+///
+/// let mut request = http::Request::new(());
+/// request.extensions_mut().insert(Principal::new("alice"));
+/// # assert_eq!(request.extensions().get::<Principal>().unwrap().name(), "alice");
+/// ```
+#[cfg(feature = "http")]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Principal(Arc<str>);
+
+#[cfg(feature = "http")]
+impl Principal {
+    /// Somebody, by a name that nobody else has.
+    pub fn new(name: impl Into<Arc<str>>) -> Self {
+        Self(name.into())
+    }
+
+    /// The name.
+    pub fn name(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(feature = "http")]
+impl fmt::Display for Principal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

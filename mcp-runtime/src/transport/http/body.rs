@@ -1,0 +1,189 @@
+//! The body of a response: some bytes, or events as they come.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+use tokio::sync::mpsc;
+use tokio::time::{Duration, Instant, Sleep, sleep, sleep_until};
+
+use super::watch::InRequest;
+
+/// The body of a response of [`HttpService`](crate::HttpService).
+#[derive(Default)]
+pub struct Body {
+    content: Content,
+    /// Tells the connection that it is busy until the body is gone.
+    request: Option<InRequest>,
+}
+
+#[derive(Default)]
+enum Content {
+    #[default]
+    Empty,
+    Bytes(Bytes),
+    Events(Box<Events>),
+}
+
+impl Body {
+    pub(super) fn bytes(bytes: impl Into<Bytes>) -> Self {
+        Self { content: Content::Bytes(bytes.into()), request: None }
+    }
+
+    pub(super) fn events(events: Events) -> Self {
+        Self { content: Content::Events(Box::new(events)), request: None }
+    }
+
+    pub(super) fn within(self, request: InRequest) -> Self {
+        Self { request: Some(request), ..self }
+    }
+}
+
+impl http_body::Body for Body {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let next = match &mut self.content {
+            Content::Empty => None,
+            Content::Bytes(bytes) => Some(std::mem::take(bytes)).filter(|bytes| !bytes.is_empty()),
+            Content::Events(events) => match events.poll_next(cx) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(next) => next,
+            },
+        };
+        if next.is_none() {
+            self.content = Content::Empty;
+            self.request = None;
+        }
+        Poll::Ready(next.map(|bytes| Ok(Frame::data(bytes))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.content {
+            Content::Empty => true,
+            Content::Bytes(bytes) => bytes.is_empty(),
+            Content::Events(_) => false,
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.content {
+            Content::Empty => SizeHint::with_exact(0),
+            Content::Bytes(bytes) => SizeHint::with_exact(u64::try_from(bytes.len()).unwrap_or(u64::MAX)),
+            Content::Events(_) => SizeHint::new(),
+        }
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Body").finish_non_exhaustive()
+    }
+}
+
+/// How many bytes may wait for a client that reads slowly. What comes then is left to resumption.
+const BACKLOG: usize = 1024 * 1024;
+
+/// Where events are put in. The stream ends when it is dropped.
+#[derive(Debug)]
+pub(super) struct Outlet {
+    queue: mpsc::UnboundedSender<Bytes>,
+    waiting: Arc<AtomicUsize>,
+}
+
+impl Outlet {
+    /// Both ends of a stream.
+    pub(super) fn new(keep_alive: Duration) -> (Self, Events) {
+        let (queue, queued) = mpsc::unbounded_channel();
+        let waiting = Arc::<AtomicUsize>::default();
+        let events = Events {
+            queued,
+            waiting: waiting.clone(),
+            keep_alive,
+            silence: Box::pin(sleep(keep_alive)),
+            closing: None,
+        };
+        (Self { queue, waiting }, events)
+    }
+
+    /// Adds an event; `false` if nobody reads, or so slowly that too much waits already.
+    pub(super) fn send(&self, event: Bytes) -> bool {
+        self.waiting.load(Ordering::Relaxed) <= BACKLOG && self.replay(event)
+    }
+
+    /// Adds an event that is kept elsewhere anyway, however much waits.
+    pub(super) fn replay(&self, event: Bytes) -> bool {
+        self.waiting.fetch_add(event.len(), Ordering::Relaxed);
+        self.queue.send(event).is_ok()
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.queue.is_closed()
+    }
+
+    /// Waits until nobody reads any more.
+    pub(super) async fn closed(&self) {
+        self.queue.closed().await;
+    }
+}
+
+/// Events on their way out, with comments in between when there are none.
+pub(super) struct Events {
+    queued: mpsc::UnboundedReceiver<Bytes>,
+    waiting: Arc<AtomicUsize>,
+    keep_alive: Duration,
+    silence: Pin<Box<Sleep>>,
+    closing: Option<Closing>,
+}
+
+/// When the connection is closed although the stream goes on, and what is said then.
+struct Closing {
+    time: Pin<Box<Sleep>>,
+    farewell: Bytes,
+}
+
+impl Events {
+    /// Ends the connection at this time, with a last event.
+    pub(super) fn closing_at(mut self, time: Instant, farewell: Bytes) -> Self {
+        self.closing = Some(Closing { time: Box::pin(sleep_until(time)), farewell });
+        self
+    }
+
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        if let Poll::Ready(next) = self.queued.poll_recv(cx) {
+            if let Some(event) = &next {
+                self.waiting.fetch_sub(event.len(), Ordering::Relaxed);
+                self.rest();
+            }
+            return Poll::Ready(next);
+        }
+        if let Some(closing) = &mut self.closing
+            && closing.time.as_mut().poll(cx).is_ready()
+        {
+            // What is sent from now on is kept for those who come back.
+            self.queued.close();
+            let farewell = std::mem::take(&mut closing.farewell);
+            return Poll::Ready(Some(farewell).filter(|farewell| !farewell.is_empty()));
+        }
+        if self.silence.as_mut().poll(cx).is_ready() {
+            self.rest();
+            // Polled, so that it wakes the task again.
+            let _ = self.silence.as_mut().poll(cx);
+            return Poll::Ready(Some(Bytes::from_static(b":\n\n")));
+        }
+        Poll::Pending
+    }
+
+    fn rest(&mut self) {
+        let next = Instant::now().checked_add(self.keep_alive);
+        if let Some(next) = next {
+            self.silence.as_mut().reset(next);
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! One connection: HTTP/1.1 or HTTP/2, whichever the client starts with.
+
+use std::convert::Infallible;
+use std::error::Error;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::rt::Executor;
+use hyper::service::Service;
+use hyper_util::rt::TokioIo;
+use hyper_util::server::conn::auto::Builder;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use super::watch::{Pulse, Watched};
+use crate::log;
+
+/// How long what a client has sent may take to be noticed.
+pub(super) const NOTICE: Duration = Duration::from_millis(20);
+
+/// Held by every task: when the last one has gone, so has every task.
+pub(super) type Alive = mpsc::Sender<Infallible>;
+
+/// How one connection is served.
+pub(super) struct Conversation<S> {
+    pub(super) service: S,
+    pub(super) pulse: Arc<Pulse>,
+    pub(super) header_length: usize,
+    /// Asks to finish what was begun, and to take no more.
+    pub(super) leave: oneshot::Receiver<()>,
+    pub(super) alive: Alive,
+}
+
+impl<S, B> Conversation<S>
+where
+    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + 'static,
+    S::Future: Send + 'static,
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    /// Serves until the client goes or is asked to.
+    pub(super) async fn hold(self, io: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
+        let streams = Arc::new(Mutex::new(JoinSet::new()));
+        let http = protocol(Streams { tasks: Arc::downgrade(&streams), alive: self.alive }, self.header_length);
+        let io = TokioIo::new(Watched::new(io, self.pulse.clone()));
+        let mut connection = pin!(http.serve_connection(io, self.service));
+        tokio::select! {
+            biased;
+            ended = connection.as_mut() => return report(ended),
+            _ = self.leave => {}
+        }
+        // It may just have been accepted, with a request that waits to be read.
+        if self.pulse.is_silent()
+            && let Ok(ended) = timeout(NOTICE, connection.as_mut()).await
+        {
+            return report(ended);
+        }
+        connection.as_mut().graceful_shutdown();
+        report(connection.await);
+    }
+}
+
+fn report(ended: Result<(), Box<dyn Error + Send + Sync>>) {
+    if let Err(error) = ended {
+        log::debug(format_args!("a connection broke: {error}"));
+    }
+}
+
+fn protocol(streams: Streams, header_length: usize) -> Builder<Streams> {
+    /// Streams of one connection; the smallest number that a server should allow is 100 (RFC 9113, 6.5.2).
+    const STREAMS: u32 = 200;
+    /// What hyper wants at least.
+    const BUFFER: usize = 8192;
+    let mut protocol = Builder::new(streams);
+    // Headers that are too long still reach the service, which says so with an answer of its own. Fewer than 100 of them,
+    // which is the default, are read without a buffer on the heap.
+    let headers = header_length.saturating_mul(2).max(BUFFER);
+    protocol.http1().header_read_timeout(None).half_close(false).max_buf_size(headers);
+    protocol.http2().max_concurrent_streams(STREAMS).max_header_list_size(u32::try_from(headers).unwrap_or(u32::MAX));
+    protocol
+}
+
+/// Runs the streams of an HTTP/2 connection, which end with it.
+#[derive(Clone)]
+struct Streams {
+    /// Weak, since a stream may hold what it runs on.
+    tasks: Weak<Mutex<JoinSet<()>>>,
+    alive: Alive,
+}
+
+impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Streams {
+    fn execute(&self, stream: F) {
+        let Some(tasks) = self.tasks.upgrade() else { return };
+        let alive = self.alive.clone();
+        let mut tasks = tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn(async move {
+            stream.await;
+            drop(alive);
+        });
+    }
+}

@@ -1,0 +1,227 @@
+//! A message of a client from before 2026-07-28, in its session or without one.
+
+use std::sync::Arc;
+
+use http::request::Parts;
+use http::{HeaderValue, Response, StatusCode};
+use serde_json::value::RawValue;
+use tokio::time::sleep;
+
+use super::accept::Accepts;
+use super::body::Body;
+use super::reply;
+use super::service::{Inner, SESSION_ID, unknown_session};
+use super::session::{Longer, Reply, Session};
+use super::sessions::{Id, NoSession};
+use crate::carried::Carried;
+use crate::connection::{Asked, Connection, Landed, Step};
+use crate::dispatch::busy;
+use crate::jsonrpc::{Fault, RequestId};
+use crate::log;
+use crate::protocol::{Method, Revision, Terms};
+use crate::session::Params;
+use crate::work::Work;
+
+/// How much a session may keep of what a client says about itself, in bytes.
+const INTRODUCTION: usize = 4096;
+
+/// A message on its way into a session.
+pub(super) struct Post<'s> {
+    pub(super) inner: &'s Arc<Inner>,
+    pub(super) session: Arc<Session>,
+    pub(super) accepts: Accepts,
+    pub(super) carried: Arc<Carried>,
+}
+
+impl Post<'_> {
+    /// One request.
+    pub(super) async fn request(
+        self,
+        id: RequestId,
+        method: &str,
+        params: Result<Params<'_>, Fault>,
+    ) -> Response<Body> {
+        let is_call = Method::named(method).is_some_and(Method::is_call);
+        if is_call && self.session.state().connection.is_full() {
+            let fault = busy(self.inner.core.settings.in_flight);
+            return reply::fault(StatusCode::TOO_MANY_REQUESTS, Some(&id), &fault);
+        }
+        let (mut out, mut steps) = (Vec::new(), Vec::new());
+        let asked = Asked { method, params, batch: None, carrier: self.carried.clone().into() };
+        {
+            let mut state = self.session.state();
+            if state.has_ended() {
+                return unknown_session().answer(Some(&id));
+            }
+            state.connection.request(id.clone(), asked, &mut out, &mut steps);
+        }
+        self.act(Some(id), out, steps).await
+    }
+
+    /// Several messages at once (2025-03-26).
+    pub(super) async fn batch(self, text: &str) -> Response<Body> {
+        let (mut out, mut steps) = (Vec::new(), Vec::new());
+        let carrier = self.carried.clone().into();
+        self.session.state().connection.batch(text, &carrier, &mut out, &mut steps);
+        self.act(None, out, steps).await
+    }
+
+    /// A message that is not answered.
+    pub(super) fn notification(self, method: &str, params: Option<&RawValue>) -> Response<Body> {
+        let mut steps = Vec::new();
+        let mut state = self.session.state();
+        state.connection.notified(method, params, &mut steps);
+        for step in steps {
+            if let Step::Cancel(cancelled) = step {
+                self.session.cancel(&mut state, cancelled, &*self.inner.sessions.store);
+            }
+        }
+        drop(state);
+        reply::empty(StatusCode::ACCEPTED)
+    }
+
+    /// Runs what is to be run, and waits for the answer unless it is there.
+    async fn act(self, id: Option<RequestId>, mut out: Vec<u8>, steps: Vec<Step>) -> Response<Body> {
+        let mut waiting = None;
+        for step in steps {
+            match step {
+                Step::Run(work) => self.run(*work, &mut out, &mut waiting).await,
+                Step::Cancel(cancelled) => {
+                    let store = &*self.inner.sessions.store;
+                    self.session.cancel(&mut self.session.state(), cancelled, store);
+                }
+            }
+        }
+        match waiting {
+            // The answer of a batch may come from the last of its calls, also when that was done at once.
+            Some(_) if !out.is_empty() => self.accepts.message(StatusCode::OK, out),
+            Some(reply) => self.wait(id.as_ref(), &reply).await,
+            None if out.is_empty() => reply::empty(StatusCode::ACCEPTED),
+            None => self.accepts.message(StatusCode::OK, out),
+        }
+    }
+
+    /// Answers at once what is done at once. The rest goes on by itself: a client that disconnects has not cancelled.
+    async fn run(&self, mut work: Work, out: &mut Vec<u8>, waiting: &mut Option<Arc<Reply>>) {
+        let flight = work.ticket.flight;
+        if flight.batch.is_some() {
+            let reply = waiting.get_or_insert_with(Reply::new).clone();
+            self.session.state().will_run(flight.serial, reply);
+        }
+        let deadline = match work.running.start(work.ticket.limit).await {
+            Ok(outcome) => {
+                let mut state = self.session.state();
+                state.has_run(flight.serial);
+                return state.connection.answer(work.ticket, outcome, out);
+            }
+            Err(deadline) => deadline,
+        };
+        let reply = waiting.get_or_insert_with(Reply::new).clone();
+        let (inner, session, counted) =
+            (self.inner.clone(), self.session.clone(), self.inner.life.call(self.session.principal.clone()));
+        let mut state = self.session.state();
+        if state.has_ended() {
+            return reply.abandon();
+        }
+        if !state.connection.awaits(&work.ticket.id, flight) {
+            if flight.batch.is_none() {
+                reply.abandon();
+            }
+            return;
+        }
+        let landing = reply.clone();
+        let task = tokio::spawn(async move {
+            let outcome = work.running.finish(deadline).await;
+            let landed = Landed::new(&inner.core, work.ticket, outcome);
+            session.land(landed, &landing, &*inner.sessions.store);
+            drop(counted);
+        });
+        state.runs(flight.serial, task.abort_handle(), reply);
+    }
+
+    /// Waits for the answer. If that takes long, or the function wants it, the response becomes a stream.
+    async fn wait(self, id: Option<&RequestId>, reply: &Reply) -> Response<Body> {
+        let http = &self.inner.http;
+        let longer = async {
+            match self.accepts.events {
+                true => sleep(http.stream_after).await,
+                false => std::future::pending().await,
+            }
+        };
+        let closing = async {
+            match self.accepts.events && self.session.can_poll() {
+                true => self.carried.closing.notified().await,
+                false => std::future::pending().await,
+            }
+        };
+        let is_closing = tokio::select! {
+            biased;
+            () = reply.ready.notified() => return self.accepts.answer(reply.take()),
+            () = closing => true,
+            () = longer => false,
+            () = self.inner.life.over() => return reply::ending(id),
+        };
+        match self.session.go_on(reply, http, &*self.inner.sessions.store) {
+            Longer::Answer(message) => self.accepts.answer(message),
+            Longer::Stream(events) if is_closing => reply::events(self.session.closing(events, http)),
+            Longer::Stream(events) => reply::events(events),
+        }
+    }
+}
+
+/// Opens a session, or answers why not.
+pub(super) fn initialize(
+    inner: &Arc<Inner>,
+    accepts: Accepts,
+    id: &RequestId,
+    params: Result<Params<'_>, Fault>,
+    carried: Arc<Carried>,
+) -> Response<Body> {
+    let principal = carried.parts.extensions.get().cloned();
+    let params = params.and_then(|params| brief(&params).map(|()| params));
+    let (mut connection, mut out, mut steps) = (Connection::new(inner.core.clone()), Vec::new(), Vec::new());
+    let asked = Asked { method: "initialize", params, batch: None, carrier: carried.into() };
+    connection.request(id.clone(), asked, &mut out, &mut steps);
+    let Some(revision) = connection.revision().filter(|_| !inner.http.stateless) else {
+        // Refused, or nothing is to be remembered.
+        return accepts.message(StatusCode::OK, out);
+    };
+    let make = |id: Id| Session::new(Some(id), principal, revision, connection);
+    let session = match inner.sessions.add(make) {
+        Ok(session) => session,
+        Err(no_session) => return unopened(inner, id, no_session),
+    };
+    let mut response = accepts.message(StatusCode::OK, out);
+    if let Ok(value) = HeaderValue::try_from(session.to_string()) {
+        response.headers_mut().insert(SESSION_ID, value);
+    }
+    response
+}
+
+fn unopened(inner: &Inner, id: &RequestId, no_session: NoSession) -> Response<Body> {
+    let text = match no_session {
+        NoSession::TooMany => format!("the server is busy: {} sessions are open; try again later", inner.http.sessions),
+        NoSession::NoRandomness(error) => {
+            log::error(format_args!("no session can be opened: {error}"));
+            "no session can be opened now; try again later".into()
+        }
+    };
+    let fault = Fault::new(crate::jsonrpc::code::INTERNAL_ERROR, text);
+    reply::fault(StatusCode::SERVICE_UNAVAILABLE, Some(id), &fault)
+}
+
+/// A session keeps what a client says about itself, so that has to be short.
+fn brief(params: &Params<'_>) -> Result<(), Fault> {
+    let length = |raw: Option<&RawValue>| raw.map_or(0, |raw| raw.get().len());
+    let said = length(params.client_info).saturating_add(length(params.capabilities));
+    if said <= INTRODUCTION {
+        return Ok(());
+    }
+    Err(Fault::invalid_params(format!("`clientInfo` and `capabilities` have more than {INTRODUCTION} bytes together")))
+}
+
+/// A client that has no session and needs none.
+pub(super) fn passing(inner: &Inner, revision: Revision, parts: &Parts) -> Arc<Session> {
+    let connection = Connection::opened(inner.core.clone(), Arc::new(Terms::new(revision)));
+    Session::new(None, parts.extensions.get().cloned(), revision, connection)
+}

@@ -1,0 +1,246 @@
+//! Streamable HTTP: one endpoint for clients of every revision.
+
+mod accept;
+mod authority;
+mod body;
+mod connections;
+mod conversation;
+mod cors;
+mod headers;
+mod hosts;
+mod http_sse;
+mod legacy;
+mod life;
+mod listener;
+mod modern;
+mod post;
+mod read;
+mod reply;
+mod service;
+mod session;
+mod sessions;
+mod turned_away;
+mod watch;
+
+use std::convert::Infallible;
+use std::io::{self, Write as _};
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ::http::{Request, Response};
+use hyper::body::Incoming;
+use tokio::net::{TcpListener, ToSocketAddrs, lookup_host};
+use tokio::time::{sleep, timeout};
+
+pub use body::Body;
+pub use listener::Listener;
+pub use service::HttpService;
+
+use self::life::Phase;
+use self::service::{Inner, Routes};
+use self::watch::Pulse;
+use super::process::{not_within_a_runtime, threads};
+use super::{signals, watchdog};
+use crate::dispatch::Core;
+use crate::error::{Error, Result};
+use crate::http_settings::Http;
+use crate::protocol::Implementation;
+use crate::server::{Built, Server};
+use crate::stop::Stop;
+
+/// How long answers may take to leave after the deadline for calls.
+const FAREWELL: Duration = Duration::from_millis(250);
+
+impl Server {
+    /// Serves over HTTP at this address, such as `127.0.0.1:8000`, until the process is told to stop (SIGTERM, SIGINT).
+    /// Calls in flight are then finished, up to the deadline of [`Server::drain`].
+    ///
+    /// The endpoint is `/mcp`; `/healthz` and `/readyz` are for orchestrators. An address that others can reach needs
+    /// [`Http::allow_host`]. Owns a tokio runtime with a thread for each core; raises the limit of open files as far as
+    /// allowed.
+    ///
+    /// # Errors
+    /// When the server has faults, a hook fails, the address cannot be had, or it is called within a runtime: there, use
+    /// [`serve_http`](Self::serve_http).
+    pub fn run_http(self, address: impl ToSocketAddrs) -> Result<()> {
+        not_within_a_runtime("serve_http(address)")?;
+        let http = self.http.clone();
+        let built = self.build()?;
+        raise_file_limit();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().enable_all().max_blocking_threads(threads(&built)).build()?;
+        let drain = built.core.settings.drain.saturating_add(FAREWELL);
+        let watched = runtime.block_on(async { watchdog::start(drain, None) })?;
+        let served = runtime.block_on(run(built, http, address));
+        // A thread that blocks for ever must not keep the process alive.
+        runtime.shutdown_background();
+        drop(watched);
+        served
+    }
+
+    /// The same for a program that has a tokio runtime of its own. It leaves the rest of the process alone, signals too: say
+    /// with [`Server::until`] when it is to end.
+    ///
+    /// # Errors
+    /// When the server has faults, a hook fails, or the address cannot be had.
+    pub async fn serve_http(self, address: impl ToSocketAddrs) -> Result<()> {
+        let http = self.http.clone();
+        let built = self.build()?;
+        let (listener, _) = bind(address, &http).await?;
+        let (ask, stop) = Stop::new();
+        built.around(&ask, &stop, async |core| serve(core, http, listener, &stop).await).await
+    }
+
+    /// Serves the connections that a [`Listener`] accepts: a socket that was opened elsewhere, a Unix socket, or one behind
+    /// TLS.
+    ///
+    /// ```no_run
+    /// # async fn example(server: mcp_runtime::Server) -> mcp_runtime::Result<()> {
+    /// let listener = tokio::net::UnixListener::bind("/run/weather.sock")?;
+    /// server.serve_listener(listener).await
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When the server has faults or a hook fails.
+    pub async fn serve_listener(self, listener: impl Listener) -> Result<()> {
+        let http = self.http.clone();
+        let (ask, stop) = Stop::new();
+        self.build()?.around(&ask, &stop, async |core| serve(core, http, listener, &stop).await).await
+    }
+
+    /// Runs the start hooks and makes a [`tower`](https://docs.rs/tower) service, which mounts in axum with its own routes,
+    /// state and layers beside it. Wherever it is mounted, it is the endpoint; [`Http::path`] says nothing then.
+    ///
+    /// The application ends it with [`HttpService::shutdown`]. [`Server::until`] says nothing here.
+    ///
+    /// ```
+    /// # use mcp_runtime::{Server, items, tool};
+    /// # /// Says hello.
+    /// # #[tool]
+    /// # fn hello() -> &'static str { "hello" }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> mcp_runtime::Result<()> {
+    /// use tower_service::Service as _;
+    ///
+    /// let mut mcp = Server::new("demo", "1.0.0").items(items![hello]).into_service().await?;
+    /// // let app = axum::Router::new().nest_service("/mcp", mcp.clone());
+    /// # let body = String::new();
+    /// # let request = http::Request::get("/mcp").header("host", "localhost").body(body).unwrap();
+    /// let response = mcp.call(request).await.unwrap();
+    /// assert_eq!(response.status(), 400, "a client without a session can only POST");
+    /// mcp.shutdown().await
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When the server has faults, or a start hook fails.
+    pub async fn into_service(self) -> Result<HttpService> {
+        let http = self.http.clone();
+        let (core, ending) = self.build()?.start().await?;
+        Ok(HttpService::new(Inner::new(core, http, Routes::Mounted)?, ending))
+    }
+}
+
+async fn run(built: Built, http: Http, address: impl ToSocketAddrs) -> Result<()> {
+    let signals = signals::Terminated::new()?;
+    let (listener, address) = bind(address, &http).await?;
+    let (ask, stop) = Stop::new();
+    let Implementation { name, version, .. } = built.core.settings.identity.clone();
+    let serving = built.around(&ask, &stop, async |core| {
+        let path = http.path.clone();
+        // There is nobody left to tell if standard error is closed.
+        let _ = writeln!(io::stderr(), "{name} {version} listens on http://{address}{path}");
+        serve(core, http, listener, &stop).await
+    });
+    tokio::select! {
+        served = serving => served,
+        never = signals.ask(&ask) => match never {},
+    }
+}
+
+async fn bind(address: impl ToSocketAddrs, http: &Http) -> Result<(TcpListener, SocketAddr)> {
+    let addresses: Vec<SocketAddr> = lookup_host(address).await?.collect();
+    let listener = TcpListener::bind(&*addresses).await.map_err(|error| unbound(&addresses, &error))?;
+    let address = listener.local_addr()?;
+    if address.ip().is_loopback() || http.any_host || !http.hosts.is_empty() {
+        return Ok((listener, address));
+    }
+    Err(Error::Faults(vec![format!(
+        "`{address}` can be reached from other machines, and no host is named that this server answers to\n\
+         name it as clients write it, `Http::new().allow_host(\"mcp.example.com\")` or `--allow-host mcp.example.com`; \
+         or listen on 127.0.0.1"
+    )]))
+}
+
+fn unbound(addresses: &[SocketAddr], error: &io::Error) -> io::Error {
+    let addresses: Vec<String> = addresses.iter().map(SocketAddr::to_string).collect();
+    io::Error::new(error.kind(), format!("cannot listen on {}: {error}", addresses.join(" or ")))
+}
+
+/// Serves until it is asked to stop, then finishes what was accepted.
+async fn serve(core: Arc<Core>, http: Http, listener: impl Listener, stop: &Stop) -> Result<()> {
+    let limit = core.settings.drain;
+    let inner = Inner::new(core, http, Routes::Own)?;
+    let _ended = Ended(inner.clone());
+    let draining = async {
+        stop.asked().await;
+        inner.drain();
+        sleep(limit).await;
+        inner.life.enter(Phase::Over);
+        std::future::pending::<Infallible>().await
+    };
+    let make = |pulse| Connected { inner: inner.clone(), pulse };
+    tokio::select! {
+        () = connections::serve(listener, &inner.http, limit.saturating_add(FAREWELL), stop, make) => {}
+        never = draining => match never {},
+    };
+    // Calls of clients that have left go on without a connection.
+    tokio::select! {
+        _ = timeout(limit, inner.life.idle()) => {}
+        () = inner.life.over() => {}
+        () = stop.urged() => {}
+    }
+    Ok(())
+}
+
+/// Ends everything when it is dropped, also with the future that serves.
+struct Ended(Arc<Inner>);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        self.0.end();
+    }
+}
+
+/// One connection.
+struct Connected {
+    inner: Arc<Inner>,
+    pulse: Arc<Pulse>,
+}
+
+impl hyper::service::Service<Request<Incoming>> for Connected {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        let (inner, guard) = (self.inner.clone(), self.pulse.request());
+        Box::pin(async move { Ok(inner.answer(request).await.map(|body| body.within(guard))) })
+    }
+}
+
+/// Every connection is an open file, and the usual limit is made for interactive programs.
+#[cfg(unix)]
+fn raise_file_limit() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    // It is as good as it was if that is refused.
+    let _ = setrlimit(Resource::Nofile, limit);
+}
+
+#[cfg(not(unix))]
+fn raise_file_limit() {}

@@ -1,0 +1,164 @@
+//! A request that stands alone (2026-07-28): its headers are checked against it, and its client cancels by leaving.
+
+use std::sync::Arc;
+
+use http::{Response, StatusCode};
+
+use super::accept::Accepts;
+use super::body::Body;
+use super::service::Inner;
+use super::{headers, reply};
+use crate::carried::{Carried, Principal};
+use crate::dispatch::{Dispatched, Request, arguments, unknown_method};
+use crate::jsonrpc::{Fault, NoId, RequestId, code, string, write_fault, write_result};
+use crate::protocol::{Method, Terms, quoted};
+use crate::session::{Flight, Params, Stated};
+use crate::work::{Outcome, Work};
+
+/// One request.
+pub(super) struct Modern<'r> {
+    pub(super) id: RequestId,
+    pub(super) method: &'r str,
+    /// `MCP-Protocol-Version`.
+    pub(super) said: Option<&'r str>,
+    pub(super) carried: Arc<Carried>,
+}
+
+type Refused = (StatusCode, Fault);
+
+fn bad(fault: Fault) -> Refused {
+    (StatusCode::BAD_REQUEST, fault)
+}
+
+impl Modern<'_> {
+    pub(super) async fn answer<'a>(
+        self,
+        inner: &Arc<Inner>,
+        accepts: Accepts,
+        params: Result<Params<'a>, Fault>,
+        stated: Option<Result<Stated<'a>, Fault>>,
+    ) -> Response<Body> {
+        let mut out = Vec::new();
+        let id = self.id.clone();
+        let principal = self.carried.parts.extensions.get().cloned();
+        match self.dispatch(inner, params, stated, &mut out) {
+            Ok(Dispatched::Answered) => accepts.message(StatusCode::OK, out),
+            Ok(Dispatched::Run(work)) => run(inner, accepts, principal, *work).await,
+            Err((status, fault)) => refused(accepts, &id, status, &fault),
+        }
+    }
+
+    fn dispatch<'a>(
+        self,
+        inner: &Inner,
+        params: Result<Params<'a>, Fault>,
+        stated: Option<Result<Stated<'a>, Fault>>,
+        out: &mut Vec<u8>,
+    ) -> Result<Dispatched, Refused> {
+        let params = params.map_err(bad)?;
+        let terms = Arc::new(self.terms(stated).map_err(bad)?);
+        let headers = &self.carried.parts.headers;
+        headers::method(headers, self.method).map_err(bad)?;
+        let known = inner.core.method(self.method).ok().filter(|method| method.is_in(terms.revision));
+        let method = known.ok_or_else(|| (StatusCode::NOT_FOUND, unknown_method(self.method)))?;
+        self.mirrors(inner, method, &params).map_err(bad)?;
+        inner.admits(self.method, &self.carried.parts)?;
+        let flight = Flight { serial: 0, batch: None };
+        let request = Request { id: self.id.clone(), flight, terms, params, carrier: self.carried.into() };
+        let mut dispatched = Ok(Dispatched::Answered);
+        write_result(out, &self.id, |out| dispatched = inner.core.dispatch(method, request, out));
+        dispatched.map_err(|fault| (status(&fault), fault))
+    }
+
+    /// The terms of the request, which one header repeats.
+    fn terms(&self, stated: Option<Result<Stated<'_>, Fault>>) -> Result<Terms, Fault> {
+        let stated = stated.transpose()?.unwrap_or_default();
+        let said = self.said.ok_or_else(|| mismatch("the header `MCP-Protocol-Version` is missing".into()))?;
+        let version = stated.version()?;
+        if said != version {
+            let (said, version) = (quoted(said), quoted(&version));
+            return Err(mismatch(format!("`MCP-Protocol-Version` is `{said}`, but `_meta` says `{version}`")));
+        }
+        stated.terms()
+    }
+
+    /// What intermediaries were told must be what is done.
+    fn mirrors(&self, inner: &Inner, method: Method, params: &Params<'_>) -> Result<(), Fault> {
+        let headers = &self.carried.parts.headers;
+        let name = match method {
+            Method::ToolsCall | Method::PromptsGet => params.name,
+            Method::ResourcesRead => params.uri,
+            Method::Initialize
+            | Method::Discover
+            | Method::Ping
+            | Method::ToolsList
+            | Method::ResourcesList
+            | Method::TemplatesList
+            | Method::PromptsList
+            | Method::Complete => return Ok(()),
+        };
+        // Without a readable name there is nothing to compare, and the request fails by itself.
+        let Some(name) = name.and_then(string) else {
+            return Ok(());
+        };
+        headers::name(headers, &name)?;
+        let tool = inner.core.registry.tools.find(&name).filter(|_| method == Method::ToolsCall);
+        match tool {
+            Some((_, tool)) if !tool.input.mirrored.is_empty() => {
+                // What is no object fails by itself, too.
+                let Ok(object) = arguments(params) else {
+                    return Ok(());
+                };
+                headers::params(headers, &tool.input.mirrored, object.as_deref())
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+fn mismatch(text: String) -> Fault {
+    Fault::new(code::HEADER_MISMATCH, text)
+}
+
+/// Answers when the function is done. Who leaves before drops it.
+async fn run(inner: &Arc<Inner>, accepts: Accepts, principal: Option<Principal>, mut work: Work) -> Response<Body> {
+    let outcome = match work.running.start(work.ticket.limit).await {
+        Ok(outcome) => outcome,
+        Err(deadline) => {
+            let _counted = inner.life.call(principal);
+            tokio::select! {
+                biased;
+                outcome = work.running.finish(deadline) => outcome,
+                () = inner.life.over() => return reply::ending(Some(&work.ticket.id)),
+            }
+        }
+    };
+    finished(inner, accepts, &work, outcome)
+}
+
+fn finished(inner: &Inner, accepts: Accepts, work: &Work, outcome: Outcome) -> Response<Body> {
+    let (mut out, mut fault) = (Vec::new(), None);
+    let ticket = &work.ticket;
+    write_result(&mut out, &ticket.id, |out| fault = inner.core.answer(ticket, outcome, out).err());
+    let Some(fault) = fault else {
+        return accepts.message(StatusCode::OK, out);
+    };
+    refused(accepts, &ticket.id, status(&fault), &fault)
+}
+
+fn refused(accepts: Accepts, id: &RequestId, status: StatusCode, fault: &Fault) -> Response<Body> {
+    let mut out = Vec::new();
+    write_fault(&mut out, Some(id), NoId::Absent, fault);
+    accepts.message(status, out)
+}
+
+/// What HTTP says about an error (2026-07-28, Streamable HTTP, Request Metadata).
+fn status(fault: &Fault) -> StatusCode {
+    match fault.code {
+        code::METHOD_NOT_FOUND => StatusCode::NOT_FOUND,
+        code::HEADER_MISMATCH | code::MISSING_CLIENT_CAPABILITY | code::UNSUPPORTED_PROTOCOL_VERSION => {
+            StatusCode::BAD_REQUEST
+        }
+        _ => StatusCode::OK,
+    }
+}

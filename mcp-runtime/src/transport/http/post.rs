@@ -1,0 +1,203 @@
+//! A POST to the endpoint: which era it belongs to, and what becomes of it.
+
+use std::sync::Arc;
+
+use http::request::Parts;
+use http::{Response, StatusCode};
+use serde_json::value::RawValue;
+
+use super::accept::Accepts;
+use super::body::Body;
+use super::legacy::{self, Post};
+use super::reply::Denied;
+use super::service::{Inner, SESSION_ID};
+use super::session::Session;
+use super::{headers, modern, reply};
+use crate::carried::Carried;
+use crate::dispatch::busy;
+use crate::jsonrpc::{self, Fault, Message, NoId, Rejected, RequestId};
+use crate::protocol::{Method, Revision};
+use crate::session::{Params, unsupported};
+
+/// Some editors and shells put one before the first line.
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// Answers one transmission.
+pub(super) async fn answer(inner: &Arc<Inner>, accepts: Accepts, parts: Parts, bytes: &[u8]) -> Response<Body> {
+    let said = match headers::version(&parts.headers) {
+        Ok(said) => said.map(str::to_owned),
+        Err(fault) => return reply::fault(StatusCode::BAD_REQUEST, readable_id(bytes).as_ref(), &fault),
+    };
+    let revision = said.as_deref().map(Revision::named);
+    let incoming = Incoming { inner, accepts, said: said.as_deref(), revision, parts };
+    let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
+    let read = jsonrpc::text(bytes).and_then(|text| match jsonrpc::is_batch(text) {
+        true => Ok((text, None)),
+        false => Ok((text, Some(jsonrpc::read(text)?))),
+    });
+    match read {
+        Ok((text, None)) => incoming.batch(text).await,
+        Ok((_, Some(Message::Request { id, method, params }))) => incoming.request(id, &method, params).await,
+        Ok((_, Some(Message::Notification { method, params }))) => incoming.notification(&method, params),
+        Ok((_, Some(Message::Response))) => incoming.response(),
+        Err(rejected) => incoming.reject(&rejected),
+    }
+}
+
+/// A message, and what its HTTP request says about it.
+struct Incoming<'i> {
+    inner: &'i Arc<Inner>,
+    accepts: Accepts,
+    /// `MCP-Protocol-Version`.
+    said: Option<&'i str>,
+    /// The same, if we know it.
+    revision: Option<Option<Revision>>,
+    parts: Parts,
+}
+
+impl Incoming<'_> {
+    fn is_modern(&self) -> bool {
+        self.revision.flatten().is_some_and(Revision::is_modern)
+    }
+
+    async fn request(self, id: RequestId, method: &str, params: Option<&RawValue>) -> Response<Body> {
+        let params = Params::read(params);
+        // What is no object cannot say that it is modern.
+        let stated = params.as_ref().ok().and_then(|params| params.stated().transpose());
+        if self.is_modern() || stated.is_some() {
+            let request = modern::Modern { id, method, said: self.said, carried: Carried::new(self.parts) };
+            return request.answer(self.inner, self.accepts, params, stated).await;
+        }
+        if let (Some(said), Some(None)) = (self.said, self.revision) {
+            return reply::fault(StatusCode::BAD_REQUEST, Some(&id), &unsupported(said));
+        }
+        if let Err((status, fault)) = self.inner.admits(method, &self.parts) {
+            return reply::fault(status, Some(&id), &fault);
+        }
+        if method == "initialize" {
+            return self.initialize(&id, params);
+        }
+        match self.session() {
+            Ok(session) => self.post(session).request(id, method, params).await,
+            Err(denied) => denied.answer(Some(&id)),
+        }
+    }
+
+    fn initialize(self, id: &RequestId, params: Result<Params<'_>, Fault>) -> Response<Body> {
+        if self.parts.headers.contains_key(SESSION_ID) && !self.inner.http.stateless {
+            let fault = Fault::invalid_request("a session is opened without an `Mcp-Session-Id`");
+            return reply::fault(StatusCode::BAD_REQUEST, Some(id), &fault);
+        }
+        if !self.inner.life.is_serving() {
+            return reply::ending(Some(id));
+        }
+        legacy::initialize(self.inner, self.accepts, id, params, Carried::new(self.parts))
+    }
+
+    async fn batch(self, text: &str) -> Response<Body> {
+        let refuse = |no_id| Denied {
+            no_id,
+            ..Denied::new(StatusCode::BAD_REQUEST, "a batch is understood only in revision 2025-03-26")
+        };
+        if self.is_modern() {
+            return refuse(NoId::Absent).answer(None);
+        }
+        let session = self.session();
+        if let Err(rejected) = jsonrpc::batch(text, self.inner.core.settings.batch_length) {
+            return self.reject(&rejected);
+        }
+        match session {
+            Ok(session) if session.revision != Revision::V2025_03_26 => refuse(session.no_id()).answer(None),
+            Ok(session) => match self.inner.admits_call(&self.parts) {
+                Ok(()) => self.post(session).batch(text).await,
+                Err((status, fault)) => reply::fault(status, None, &fault),
+            },
+            Err(denied) => denied.answer(None),
+        }
+    }
+
+    fn notification(self, method: &str, params: Option<&RawValue>) -> Response<Body> {
+        // Nothing is owed to a client that has no session: it ends its calls by leaving.
+        if self.is_modern() || (self.said.is_none() && !self.parts.headers.contains_key(SESSION_ID)) {
+            return reply::empty(StatusCode::ACCEPTED);
+        }
+        match self.session() {
+            Ok(session) => self.post(session).notification(method, params),
+            Err(denied) => denied.answer(None),
+        }
+    }
+
+    /// Nothing is asked of clients (yet) that they could answer.
+    fn response(self) -> Response<Body> {
+        if self.is_modern() {
+            let text = "responses are not sent in revision 2026-07-28; answers go into the next request";
+            return reply::refuse(StatusCode::BAD_REQUEST, text);
+        }
+        match self.session() {
+            Ok(_) => reply::empty(StatusCode::ACCEPTED),
+            Err(denied) => denied.answer(None),
+        }
+    }
+
+    fn reject(self, rejected: &Rejected) -> Response<Body> {
+        let has_session = !self.is_modern() && self.parts.headers.contains_key(SESSION_ID);
+        let no_id = match self.session() {
+            Ok(session) if has_session => session.no_id(),
+            Ok(_) | Err(_) => NoId::Absent,
+        };
+        reply::fault_as(no_id, StatusCode::BAD_REQUEST, rejected.id.as_ref(), &rejected.fault)
+    }
+
+    /// The session of a client from before 2026-07-28, or what takes its place. Without a header it speaks 2025-03-26
+    /// (2025-06-18 and later, Transports, Protocol Version Header).
+    fn session(&self) -> Result<Arc<Session>, Denied> {
+        if !self.inner.http.stateless {
+            return self.inner.session(&self.parts);
+        }
+        match (self.said, self.revision) {
+            (_, Some(Some(revision))) => Ok(legacy::passing(self.inner, revision, &self.parts)),
+            (Some(said), Some(None)) => {
+                Err(Denied { status: StatusCode::BAD_REQUEST, no_id: NoId::Absent, fault: unsupported(said) })
+            }
+            (_, None) | (None, _) => Ok(legacy::passing(self.inner, Revision::V2025_03_26, &self.parts)),
+        }
+    }
+}
+
+impl<'i> Incoming<'i> {
+    fn post(self, session: Arc<Session>) -> Post<'i> {
+        Post { inner: self.inner, session, accepts: self.accepts, carried: Carried::new(self.parts) }
+    }
+}
+
+impl Inner {
+    /// Whether one more call may be in flight.
+    pub(super) fn admits(&self, method: &str, parts: &Parts) -> Result<(), (StatusCode, Fault)> {
+        match Method::named(method).is_some_and(Method::is_call) {
+            true => self.admits_call(parts),
+            false => Ok(()),
+        }
+    }
+
+    fn admits_call(&self, parts: &Parts) -> Result<(), (StatusCode, Fault)> {
+        if self.life.calls() >= self.http.calls {
+            return Err((StatusCode::SERVICE_UNAVAILABLE, busy(self.http.calls)));
+        }
+        let most = self.core.settings.in_flight;
+        match parts.extensions.get() {
+            Some(principal) if self.life.calls_of(principal) >= most => {
+                Err((StatusCode::TOO_MANY_REQUESTS, busy(most)))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+/// The id of a request whose headers cannot be trusted.
+fn readable_id(bytes: &[u8]) -> Option<RequestId> {
+    match jsonrpc::read(jsonrpc::text(bytes).ok()?) {
+        Ok(Message::Request { id, .. }) => Some(id),
+        Ok(Message::Notification { .. } | Message::Response) => None,
+        Err(rejected) => rejected.id,
+    }
+}

@@ -1,0 +1,133 @@
+//! Responses: a status, a few headers, and JSON or events.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+
+use super::body::{Body, Events};
+use crate::events::EventId;
+use crate::jsonrpc::{self, Fault, NoId, RequestId, code};
+
+pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const EVENTS: HeaderValue = HeaderValue::from_static("text/event-stream");
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
+pub(super) fn empty(status: StatusCode) -> Response<Body> {
+    let mut response = Response::new(Body::default());
+    *response.status_mut() = status;
+    response
+}
+
+pub(super) fn json(status: StatusCode, message: Vec<u8>) -> Response<Body> {
+    let mut response = Response::new(Body::bytes(message));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, JSON);
+    response
+}
+
+pub(super) fn fault(status: StatusCode, id: Option<&RequestId>, fault: &Fault) -> Response<Body> {
+    fault_as(NoId::Absent, status, id, fault)
+}
+
+pub(super) fn fault_as(no_id: NoId, status: StatusCode, id: Option<&RequestId>, fault: &Fault) -> Response<Body> {
+    let mut message = Vec::new();
+    jsonrpc::write_fault(&mut message, id, no_id, fault);
+    json(status, message)
+}
+
+/// Why a message is not taken, before it is known whom to answer.
+pub(super) struct Denied {
+    pub(super) status: StatusCode,
+    pub(super) no_id: NoId,
+    pub(super) fault: Fault,
+}
+
+impl Denied {
+    pub(super) fn new(status: StatusCode, message: impl Into<String>) -> Self {
+        Self { status, no_id: NoId::Absent, fault: Fault::invalid_request(message) }
+    }
+
+    pub(super) fn answer(&self, id: Option<&RequestId>) -> Response<Body> {
+        fault_as(self.no_id, self.status, id, &self.fault)
+    }
+}
+
+/// What HTTP has to object to, before there is a request.
+pub(super) fn refuse(status: StatusCode, message: impl Into<String>) -> Response<Body> {
+    fault(status, None, &Fault::invalid_request(message))
+}
+
+/// The server cannot do it now.
+pub(super) fn unavailable(message: &str) -> Response<Body> {
+    fault(StatusCode::SERVICE_UNAVAILABLE, None, &Fault::new(code::INTERNAL_ERROR, message))
+}
+
+/// The server takes nothing any more, or gives up what it has taken.
+pub(super) fn ending(id: Option<&RequestId>) -> Response<Body> {
+    let text = "the server is shutting down";
+    fault(StatusCode::SERVICE_UNAVAILABLE, id, &Fault::new(code::INTERNAL_ERROR, text))
+}
+
+pub(super) fn method_not_allowed(allowed: &'static str) -> Response<Body> {
+    let text = format!("this HTTP method is not understood here; it may be {allowed}");
+    let mut response = refuse(StatusCode::METHOD_NOT_ALLOWED, text);
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
+    response
+}
+
+pub(super) fn events(events: Events) -> Response<Body> {
+    let mut response = Response::new(Body::events(events));
+    stream_headers(response.headers_mut());
+    response
+}
+
+/// An event stream that is complete.
+pub(super) fn whole_stream(message: Option<&[u8]>) -> Response<Body> {
+    let body = message.map(|message| Body::bytes(event(None, None, message))).unwrap_or_default();
+    let mut response = Response::new(body);
+    stream_headers(response.headers_mut());
+    response
+}
+
+/// Proxies must neither keep nor collect events (2026-07-28, Streamable HTTP, Receiving Messages).
+fn stream_headers(headers: &mut HeaderMap) {
+    headers.insert(CONTENT_TYPE, EVENTS);
+    headers.insert(CACHE_CONTROL, NO_STORE);
+    headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+}
+
+/// One event. What it says may have several lines: JSON that was written by hand.
+pub(super) fn event(name: Option<&str>, id: Option<EventId>, data: &[u8]) -> Bytes {
+    let mut event = Vec::with_capacity(data.len().saturating_add(48));
+    if let Some(name) = name {
+        event.extend_from_slice(format!("event: {name}\n").as_bytes());
+    }
+    if let Some(EventId { stream, number }) = id {
+        event.extend_from_slice(format!("id: {stream}-{number}\n").as_bytes());
+    }
+    for line in data.split(|byte| matches!(byte, b'\n' | b'\r')) {
+        event.extend_from_slice(b"data: ");
+        event.extend_from_slice(line);
+        event.push(b'\n');
+    }
+    event.push(b'\n');
+    event.into()
+}
+
+/// An event that says nothing but where the client can come back to, and when (2025-11-25, Transports).
+pub(super) fn place(id: EventId, retry: Duration) -> Bytes {
+    let EventId { stream, number } = id;
+    format!("id: {stream}-{number}\nretry: {}\ndata:\n\n", retry.as_millis()).into()
+}
+
+/// Tells how long to wait before coming back.
+pub(super) fn retry(time: Duration) -> Bytes {
+    format!("retry: {}\n\n", time.as_millis()).into()
+}
+
+/// Says nothing, but something is on the way.
+pub(super) fn comment() -> Bytes {
+    Bytes::from_static(b":\n\n")
+}

@@ -1,0 +1,356 @@
+//! One client of a revision before 2026-07-28: what it agreed on, its calls, and its streams.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use tokio::sync::Notify;
+use tokio::task::AbortHandle;
+use tokio::time::Instant;
+
+use super::body::{Events, Outlet};
+use super::reply;
+use super::sessions::Id;
+use crate::carried::Principal;
+use crate::connection::{Cancelled, Connection, Landed};
+use crate::events::{EventId, EventStore};
+use crate::http_settings::Http;
+use crate::jsonrpc::NoId;
+use crate::protocol::Revision;
+
+/// Milliseconds since the first time that somebody asked.
+pub(super) fn now() -> u64 {
+    static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
+    u64::try_from(BEGAN.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
+/// What is known of one client.
+pub(super) struct Session {
+    /// `None` for a client that has no session: it sends one message, and that is all.
+    pub(super) id: Option<Id>,
+    pub(super) principal: Option<Principal>,
+    pub(super) revision: Revision,
+    /// When it was last used: [`now`].
+    used: AtomicU64,
+    state: Mutex<State>,
+}
+
+/// Everything that changes. The lock is never held while something is awaited.
+pub(super) struct State {
+    pub(super) connection: Connection,
+    calls: HashMap<u64, Call>,
+    streams: HashMap<u64, Stream>,
+    last_stream: u64,
+    has_ended: bool,
+}
+
+/// Why there is no stream.
+pub(super) enum NoStream {
+    TooMany,
+    Ended,
+}
+
+/// A call that goes on without the request that brought it.
+struct Call {
+    /// `None` for one of a batch that has not been polled yet.
+    task: Option<AbortHandle>,
+    reply: Arc<Reply>,
+}
+
+/// A stream of events that a client may come back to.
+struct Stream {
+    last: u64,
+    outlet: Option<Outlet>,
+    /// Whether it ends with an answer.
+    is_answer: bool,
+}
+
+/// Where the answer to one POST goes.
+pub(super) struct Reply {
+    place: Mutex<Place>,
+    pub(super) ready: Notify,
+}
+
+enum Place {
+    /// The POST waits for it.
+    Waiting,
+    /// It is there, and the POST takes it. There may be nothing to say after all.
+    Ready(Option<Vec<u8>>),
+    /// The POST went on as a stream.
+    Stream(u64),
+}
+
+impl Reply {
+    pub(super) fn new() -> Arc<Self> {
+        Arc::new(Self { place: Mutex::new(Place::Waiting), ready: Notify::new() })
+    }
+
+    fn place(&self) -> MutexGuard<'_, Place> {
+        self.place.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The call was cancelled before it could be remembered.
+    pub(super) fn abandon(&self) {
+        *self.place() = Place::Ready(None);
+        self.ready.notify_one();
+    }
+
+    /// The answer, once [`ready`](Self::ready) has told.
+    pub(super) fn take(&self) -> Option<Vec<u8>> {
+        match &mut *self.place() {
+            Place::Ready(message) => message.take(),
+            Place::Waiting | Place::Stream(_) => None,
+        }
+    }
+}
+
+/// What becomes of a POST that waited long enough.
+pub(super) enum Longer {
+    /// It goes on as a stream.
+    Stream(Events),
+    /// The answer came just now.
+    Answer(Option<Vec<u8>>),
+}
+
+impl Session {
+    pub(super) fn new(
+        id: Option<Id>,
+        principal: Option<Principal>,
+        revision: Revision,
+        connection: Connection,
+    ) -> Arc<Self> {
+        let state =
+            State { connection, calls: HashMap::new(), streams: HashMap::new(), last_stream: 0, has_ended: false };
+        Arc::new(Self { id, principal, revision, used: AtomicU64::new(now()), state: Mutex::new(state) })
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn is_of(&self, principal: Option<&Principal>) -> bool {
+        self.principal.as_ref() == principal
+    }
+
+    /// Something happens in it.
+    pub(super) fn touch(&self) {
+        self.used.store(now(), Ordering::Relaxed);
+    }
+
+    /// Whether nothing has happened since then, and nothing is under way.
+    pub(super) fn is_idle_since(&self, then: u64) -> bool {
+        if self.used.load(Ordering::Relaxed) >= then {
+            return false;
+        }
+        let state = self.state();
+        let is_idle = state.calls.is_empty() && state.open_streams() == 0;
+        if !is_idle {
+            self.touch();
+        }
+        is_idle
+    }
+
+    /// How an error looks that answers no readable id.
+    pub(super) fn no_id(&self) -> NoId {
+        if self.revision < Revision::V2025_11_25 { NoId::Null } else { NoId::Absent }
+    }
+
+    /// Whether it can come back for what it has missed. An empty event, which gives it a place to come back to, breaks
+    /// clients of earlier revisions.
+    pub(super) fn can_poll(&self) -> bool {
+        self.id.is_some() && self.revision >= Revision::V2025_11_25
+    }
+}
+
+impl Session {
+    /// The answer of a call is there.
+    pub(super) fn land(&self, landed: Landed, reply: &Reply, store: &dyn EventStore) {
+        let mut message = Vec::new();
+        self.touch();
+        let mut state = self.state();
+        state.calls.remove(&landed.flight.serial);
+        let is_batch = landed.flight.batch.is_some();
+        state.connection.land(landed, &mut message);
+        if !message.is_empty() {
+            self.answer(&mut state, reply, Some(message), store);
+        } else if !is_batch {
+            self.answer(&mut state, reply, None, store);
+        }
+    }
+
+    /// Ends what waits for this reply.
+    fn answer(&self, state: &mut State, reply: &Reply, message: Option<Vec<u8>>, store: &dyn EventStore) {
+        let mut place = reply.place();
+        match *place {
+            Place::Waiting => {
+                *place = Place::Ready(message);
+                reply.ready.notify_one();
+            }
+            Place::Ready(_) => {}
+            Place::Stream(number) => {
+                if let Some(message) = message {
+                    self.send(state, number, &message.into(), store);
+                }
+                state.streams.remove(&number);
+            }
+        }
+    }
+
+    /// Drops a call that the client does not want any more.
+    pub(super) fn cancel(&self, state: &mut State, cancelled: Cancelled, store: &dyn EventStore) {
+        let Cancelled { serial, last } = cancelled;
+        let Some(Call { task, reply }) = state.calls.remove(&serial) else {
+            return;
+        };
+        if let Some(task) = task {
+            task.abort();
+        }
+        if let Some(last) = last {
+            self.answer(state, &reply, Some(last).filter(|last| !last.is_empty()), store);
+        }
+    }
+
+    /// The session is over: its calls are dropped, its streams end.
+    pub(super) fn end(&self, store: &dyn EventStore) {
+        let mut state = self.state();
+        state.has_ended = true;
+        state.streams.clear();
+        for (_, Call { task, reply }) in std::mem::take(&mut state.calls) {
+            if let Some(task) = task {
+                task.abort();
+            }
+            self.answer(&mut state, &reply, None, store);
+        }
+        if let Some(id) = &self.id {
+            store.forget(&id.to_string());
+        }
+    }
+}
+
+impl State {
+    /// Whether the session is over, so that nothing may begin in it.
+    pub(super) fn has_ended(&self) -> bool {
+        self.has_ended
+    }
+
+    /// Remembers a call that goes on. It must be spawned while the state is locked, so that it cannot have ended before.
+    pub(super) fn runs(&mut self, serial: u64, task: AbortHandle, reply: Arc<Reply>) {
+        self.calls.insert(serial, Call { task: Some(task), reply });
+    }
+
+    /// Remembers a call of a batch before it runs: if it is cancelled, the others may be all that the batch waits for.
+    pub(super) fn will_run(&mut self, serial: u64, reply: Arc<Reply>) {
+        self.calls.insert(serial, Call { task: None, reply });
+    }
+
+    /// A call of a batch was done at once.
+    pub(super) fn has_run(&mut self, serial: u64) {
+        self.calls.remove(&serial);
+    }
+
+    fn open_streams(&self) -> usize {
+        self.streams.values().filter(|stream| stream.is_open()).count()
+    }
+
+    /// Closes the streams that do not wait for an answer.
+    pub(super) fn close_idle_streams(&mut self) {
+        self.streams.retain(|_, stream| stream.is_answer);
+    }
+}
+
+impl Stream {
+    fn is_open(&self) -> bool {
+        self.outlet.as_ref().is_some_and(|outlet| !outlet.is_closed())
+    }
+}
+
+/// Streams.
+impl Session {
+    /// Lets a POST go on as a stream.
+    pub(super) fn go_on(&self, reply: &Reply, http: &Http, store: &dyn EventStore) -> Longer {
+        let mut state = self.state();
+        let mut place = reply.place();
+        if let Place::Ready(message) = &mut *place {
+            return Longer::Answer(message.take());
+        }
+        let (number, events) = self.open(&mut state, true, http, store);
+        *place = Place::Stream(number);
+        Longer::Stream(events)
+    }
+
+    /// Opens the stream that a client listens on without having asked anything.
+    pub(super) fn listen(&self, http: &Http, store: &dyn EventStore) -> Result<Events, NoStream> {
+        let mut state = self.state();
+        if state.has_ended {
+            return Err(NoStream::Ended);
+        }
+        state.streams.retain(|_, stream| stream.is_answer || stream.is_open());
+        if state.open_streams() >= http.session_streams {
+            return Err(NoStream::TooMany);
+        }
+        Ok(self.open(&mut state, false, http, store).1)
+    }
+
+    /// Goes on with a stream after this event; `None` if that is not known any more.
+    pub(super) fn resume(&self, last: EventId, http: &Http, store: &dyn EventStore) -> Option<Events> {
+        let session = self.id.as_ref()?.to_string();
+        let mut state = self.state();
+        let missed = store.after(&session, last)?;
+        let (outlet, events) = Outlet::new(http.keep_alive);
+        for (id, message) in missed {
+            outlet.replay(reply::event(None, Some(id), &message));
+        }
+        if let Some(stream) = state.streams.get_mut(&last.stream) {
+            stream.outlet = Some(outlet);
+        }
+        Some(self.polled(events, http))
+    }
+
+    fn open(&self, state: &mut State, is_answer: bool, http: &Http, store: &dyn EventStore) -> (u64, Events) {
+        state.last_stream = state.last_stream.saturating_add(1);
+        let number = state.last_stream;
+        let (outlet, events) = Outlet::new(http.keep_alive);
+        if let Some(session) = self.id.as_ref().filter(|_| self.can_poll()) {
+            let id = EventId { stream: number, number: 0 };
+            store.keep(&session.to_string(), id, &Bytes::new());
+            outlet.send(reply::place(id, http.retry));
+        } else {
+            // Sends the head of the response, so that the client knows that it is heard.
+            outlet.send(reply::comment());
+        }
+        state.streams.insert(number, Stream { last: 0, outlet: Some(outlet), is_answer });
+        (number, self.polled(events, http))
+    }
+
+    fn polled(&self, events: Events, http: &Http) -> Events {
+        match http.poll_after.filter(|_| self.can_poll()).and_then(|time| Instant::now().checked_add(time)) {
+            Some(time) => events.closing_at(time, reply::retry(http.retry)),
+            None => events,
+        }
+    }
+
+    /// Closes the connection of a stream at once, if the client can come back.
+    pub(super) fn closing(&self, events: Events, http: &Http) -> Events {
+        match self.can_poll() {
+            true => events.closing_at(Instant::now(), reply::retry(http.retry)),
+            false => events,
+        }
+    }
+
+    fn send(&self, state: &mut State, number: u64, message: &Bytes, store: &dyn EventStore) {
+        let Some(stream) = state.streams.get_mut(&number) else {
+            return;
+        };
+        stream.last = stream.last.saturating_add(1);
+        let id = self.id.as_ref().map(|_| EventId { stream: number, number: stream.last });
+        if let (Some(session), Some(id)) = (&self.id, id) {
+            store.keep(&session.to_string(), id, message);
+        }
+        if let Some(outlet) = &stream.outlet
+            && !outlet.send(reply::event(None, id, message))
+        {
+            stream.outlet = None;
+        }
+    }
+}

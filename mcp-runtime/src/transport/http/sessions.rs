@@ -1,0 +1,197 @@
+//! All sessions: bounded in number, and gone when nothing happens in them.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::hash::{BuildHasher as _, RandomState};
+use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use tokio::task::AbortHandle;
+use tokio::time::sleep;
+
+use super::session::{Session, now};
+use crate::events::EventStore;
+
+/// The id of a session: 128 bits from the system's generator, so that nobody can guess one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Id(u128);
+
+impl Id {
+    pub(super) fn random() -> io::Result<Self> {
+        let mut bytes = [0; 16];
+        getrandom::fill(&mut bytes).map_err(io::Error::other)?;
+        Ok(Self(u128::from_ne_bytes(bytes)))
+    }
+
+    /// Exactly what [`Display`](fmt::Display) writes.
+    pub(super) fn read(text: &[u8]) -> Option<Self> {
+        let is_ours = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        let text =
+            std::str::from_utf8(text).ok().filter(|text| text.len() == 32 && text.bytes().all(|b| is_ours(&b)))?;
+        u128::from_str_radix(text, 16).ok().map(Self)
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+/// Sessions are spread over so many maps, so that clients do not wait for each other. A power of two.
+const SHARDS: usize = 64;
+
+/// The sessions of a server.
+pub(super) struct Sessions {
+    shards: [Mutex<HashMap<Id, Arc<Session>>>; SHARDS],
+    hasher: RandomState,
+    count: AtomicUsize,
+    most: usize,
+    idle: Duration,
+    pub(super) store: Arc<dyn EventStore>,
+    sweeper: OnceLock<AbortHandle>,
+}
+
+/// Why there is no new session.
+pub(super) enum NoSession {
+    TooMany,
+    NoRandomness(io::Error),
+}
+
+impl Sessions {
+    pub(super) fn new(most: usize, idle: Duration, store: Arc<dyn EventStore>) -> Self {
+        Self {
+            shards: std::array::from_fn(|_| Mutex::default()),
+            hasher: RandomState::new(),
+            count: AtomicUsize::new(0),
+            most,
+            idle,
+            store,
+            sweeper: OnceLock::new(),
+        }
+    }
+
+    fn shard(&self, id: Id) -> MutexGuard<'_, HashMap<Id, Arc<Session>>> {
+        let [number, ..] = self.hasher.hash_one(id).to_ne_bytes();
+        let [first, ..] = &self.shards;
+        self.shards
+            .get(usize::from(number) & (SHARDS - 1))
+            .unwrap_or(first)
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds a session that `make` makes for a new id.
+    pub(super) fn add(self: &Arc<Self>, make: impl FnOnce(Id) -> Arc<Session>) -> Result<Id, NoSession> {
+        if self.count.fetch_add(1, Ordering::Relaxed) >= self.most {
+            self.count.fetch_sub(1, Ordering::Relaxed);
+            return Err(NoSession::TooMany);
+        }
+        let id = Id::random().map_err(|error| {
+            self.count.fetch_sub(1, Ordering::Relaxed);
+            NoSession::NoRandomness(error)
+        })?;
+        self.shard(id).insert(id, make(id));
+        self.sweeper.get_or_init(|| tokio::spawn(sweep(Arc::downgrade(self))).abort_handle());
+        Ok(id)
+    }
+
+    pub(super) fn find(&self, id: Id) -> Option<Arc<Session>> {
+        self.shard(id).get(&id).cloned()
+    }
+
+    /// Ends a session.
+    pub(super) fn remove(&self, id: Id) {
+        let removed = self.shard(id).remove(&id);
+        if let Some(session) = removed {
+            self.count.fetch_sub(1, Ordering::Relaxed);
+            session.end(&*self.store);
+        }
+    }
+
+    fn all(&self) -> Vec<Arc<Session>> {
+        let lock = |shard: &Mutex<HashMap<Id, Arc<Session>>>| -> Vec<Arc<Session>> {
+            shard.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+        };
+        self.shards.iter().flat_map(lock).collect()
+    }
+
+    /// Closes the streams on which no answer is awaited: the server is about to end.
+    pub(super) fn close_idle_streams(&self) {
+        self.all().iter().for_each(|session| session.state().close_idle_streams());
+    }
+
+    /// Ends all of them.
+    pub(super) fn clear(&self) {
+        self.all().iter().filter_map(|session| session.id).for_each(|id| self.remove(id));
+    }
+
+    fn remove_idle(&self) {
+        let idle = u64::try_from(self.idle.as_millis()).unwrap_or(u64::MAX);
+        let Some(then) = now().checked_sub(idle) else {
+            return;
+        };
+        for shard in &self.shards {
+            let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            let before = shard.len();
+            shard.retain(|_, session| {
+                let is_idle = session.is_idle_since(then);
+                if is_idle {
+                    session.end(&*self.store);
+                }
+                !is_idle
+            });
+            self.count.fetch_sub(before.saturating_sub(shard.len()), Ordering::Relaxed);
+            if shard.is_empty() {
+                shard.shrink_to_fit();
+            }
+        }
+    }
+}
+
+/// Looks for idle sessions now and then, as long as there is a server.
+async fn sweep(sessions: std::sync::Weak<Sessions>) {
+    const LEAST: Duration = Duration::from_millis(10);
+    const MOST: Duration = Duration::from_secs(10);
+    loop {
+        let Some(pause) = sessions.upgrade().map(|sessions| sessions.idle.div_f64(8.0).clamp(LEAST, MOST)) else {
+            return;
+        };
+        sleep(pause).await;
+        if let Some(sessions) = sessions.upgrade() {
+            sessions.remove_idle();
+        }
+    }
+}
+
+impl Drop for Sessions {
+    fn drop(&mut self) {
+        if let Some(sweeper) = self.sweeper.get() {
+            sweeper.abort();
+        }
+        self.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_read_only_as_it_is_written() {
+        let id = Id::random().unwrap();
+        let text = id.to_string();
+        assert_eq!(text.len(), 32);
+        assert_eq!(Id::read(text.as_bytes()), Some(id));
+        let wrong = [
+            text.to_uppercase().replace(|c: char| c.is_ascii_digit(), "A"),
+            format!("+{}", &text[1..]),
+            text[1..].into(),
+        ];
+        for wrong in wrong {
+            assert_eq!(Id::read(wrong.as_bytes()), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! What all transports need that own the process.
+
+use tokio::runtime::Handle;
+
+use crate::error::{Error, Result};
+use crate::server::Built;
+
+/// Threads beside those of functions, for whatever a library wants to do aside.
+const SPARE_THREADS: usize = 16;
+
+/// How many threads may block.
+pub(super) fn threads(built: &Built) -> usize {
+    built.core.settings.threads.saturating_add(SPARE_THREADS)
+}
+
+/// A runtime cannot be started within another one. `instead` is what serves there.
+pub(super) fn not_within_a_runtime(instead: &str) -> Result<()> {
+    if Handle::try_current().is_err() {
+        return Ok(());
+    }
+    Err(Error::Usage(format!(
+        "`run` starts a runtime of its own, so it cannot be called within one\n\
+         make `main` a plain `fn` without `#[tokio::main]`, or end it with `.{instead}.await`"
+    )))
+}

@@ -1,0 +1,8 @@
+use mcp_runtime::tool;
+
+#[tool]
+fn count(#[arg(header = "Regions")] regions: Vec<String>) -> usize {
+    regions.len()
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use mcp_runtime::prompt;
+
+#[prompt]
+fn review(#[arg(header = "Region")] region: String) -> String {
+    region
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use mcp_runtime::resource;
+
+#[resource("db://{region}")]
+fn database(#[arg(header = "Region")] region: String) -> String {
+    region
+}
+
+fn main() {}
