@@ -88,6 +88,8 @@ fn other_revisions_know_no_batches() {
         let response = server.ask(&request);
         verify(&mut verdict, revision, &request, &response, Is::Refused(400), &[]);
         verdict.that(revision, response.code() == Some(REQUEST), response.shown());
+        let has_id = response.json().as_object().is_some_and(|answer| answer.contains_key("id"));
+        verdict.that(format!("{revision}: null or nothing"), has_id == (revision < "2025-11-25"), response.shown());
     }
     let request = crate::requests::Request::post(json!([common::initialize(REVISION)]).to_string());
     let response = server.ask(&request);

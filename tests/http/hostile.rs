@@ -136,6 +136,43 @@ fn requests_come_one_behind_the_other() {
 }
 
 #[test]
+fn pieces_of_any_size_are_one_request() {
+    let server = Running::start();
+    let chunked = echo().and("Transfer-Encoding", "chunked").and("Trailer", "X-After");
+    let (first, second) = chunked.body.split_at(10);
+    let parts = [
+        format!("{:X};name=\"a value\"\r\n", first.len()).into_bytes(),
+        first.to_vec(),
+        format!("\r\n000{:x}\r\n", second.len()).into_bytes(),
+        second.to_vec(),
+        b"\r\n0\r\nX-After: all\r\n\r\n".to_vec(),
+    ];
+    for bytes in [echo().bytes(), [chunked.head(), parts.concat()].concat()] {
+        for size in [1, 2, 3, 7, 50] {
+            let mut connection = server.connect();
+            for _ in 0..2 {
+                bytes.chunks(size).for_each(|piece| assert!(connection.send(piece)));
+                let response = connection.response();
+                assert_eq!(response.said(), "hi", "in pieces of {size}: {}", response.shown());
+            }
+        }
+    }
+}
+
+/// Who sends and does not read is not served without end, and loses nothing.
+#[test]
+fn a_thousand_requests_are_sent_before_one_answer_is_read() {
+    let server = Running::start();
+    let mut connection = server.connect();
+    let all: Vec<u8> = (0..1000).flat_map(|id| call(id, "echo", json!({ "message": "x" })).bytes()).collect();
+    assert!(connection.send(all));
+    for id in 0..1000 {
+        let response = connection.response();
+        assert_eq!(response.json()["id"], id, "{}", response.shown());
+    }
+}
+
+#[test]
 fn one_connection_carries_many_requests() {
     let server = Running::start();
     let session = server.open("2025-06-18");

@@ -173,6 +173,11 @@ fn headers_come_in_time() {
         connection.send(sent);
         let said = last_words(&mut connection);
         assert!(matches!(said, None | Some(408)), "{case}: {said:?}");
+        let mut used = server.connect();
+        assert_eq!(used.ask(&echo()).said(), "hi");
+        used.send(sent);
+        let said = last_words(&mut used);
+        assert!(matches!(said, None | Some(408)), "{case}, the second time: {said:?}");
     }
     let mut drops = server.connect();
     let start = Instant::now();

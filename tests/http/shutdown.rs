@@ -227,3 +227,31 @@ fn no_call_fails_because_of_the_end() {
     assert!(statuses.len() > 10, "{statuses:?}");
     assert!(statuses.iter().all(|status| matches!(status, 200 | 503)), "{statuses:?}");
 }
+
+/// A proxy keeps connections, and sends the next request on one of them without a second thought: it has to be told first.
+#[test]
+fn a_kept_connection_is_told_before_it_is_closed() {
+    let mut server = Running::of(server(), Http::new());
+    let address = server.address;
+    let clients: Vec<_> = (0..6)
+        .map(|_| {
+            let mut connection = server.connect();
+            std::thread::spawn(move || {
+                for id in 0..1_000_000 {
+                    connection.send(call(id, "echo", json!({ "message": "x" })).bytes());
+                    match connection.try_response(PATIENCE) {
+                        Ok(response) if response.header("connection") == Some("close") => return Ok(id),
+                        Ok(response) => assert!(matches!(response.status(), 200 | 503), "{}", response.shown()),
+                        Err(gone) => return Err((id, gone)),
+                    }
+                }
+                Ok(0)
+            })
+        })
+        .collect();
+    sleep(Duration::from_millis(200));
+    server.end().unwrap();
+    let ends: Vec<_> = clients.into_iter().map(|client| client.join().unwrap()).collect();
+    assert!(ends.iter().all(Result::is_ok), "requests were lost: {ends:?}");
+    assert!(TcpStream::connect(address).is_err());
+}

@@ -4,7 +4,7 @@
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use mcp_runtime::Http;
+use mcp_runtime::{Http, Server};
 use serde_json::{Value, json};
 
 use crate::client::PATIENCE;
@@ -29,7 +29,10 @@ fn broken(session: &Session<'_>, id: &str, ms: u64) -> String {
     let mut stream = session.server.stream(&nap(session, id, ms));
     let first = stream.event();
     assert!(!first.is_message(), "{first:?}");
-    first.id.expect("an event that primes has an id")
+    let id = first.id.expect("an event that primes has an id");
+    let parts = id.split_once('-').expect("a stream and a number");
+    assert!(parts.0.parse::<u64>().is_ok() && parts.1.parse::<u64>().is_ok(), "{id}");
+    id
 }
 
 /// What a resumed stream brings.
@@ -172,6 +175,31 @@ fn a_broken_stream_is_resumed_while_the_call_runs() {
     let messages = resumed(&session, &last);
     assert_eq!(messages.len(), 1, "{messages:?}");
     assert_eq!((&messages[0]["id"], &messages[0]["result"]["content"][0]["text"]), (&json!("a"), &json!("slept 600")));
+}
+
+/// (2025-11-25, Transports: each message is sent on one of the connected streams.)
+#[test]
+fn who_comes_back_takes_over() {
+    let server = soon();
+    let session = server.open("2025-11-25");
+    let mut first = server.stream(&nap(&session, "a", 400));
+    let last = first.event().id.unwrap();
+    let mut second = server.stream(&session.resume(&last));
+    assert_eq!(second.message().json()["result"]["content"][0]["text"], "slept 400");
+    assert_eq!((first.rest(), second.rest()), (vec![], vec![]), "and nothing is said twice");
+}
+
+#[test]
+fn a_call_that_is_out_of_time_is_answered_on_its_stream() {
+    let server = Server::new("test", "1.0.0").timeout(Duration::from_millis(200)).drain(Duration::from_millis(200));
+    let server = Running::of(server, Http::new().stream_after(SOON));
+    for revision in LEGACY {
+        let session = server.open(revision);
+        let messages = server.stream(&session.calling(1, "ticker", json!({ "key": revision }))).rest();
+        assert_eq!(messages.len(), 1, "{messages:?}");
+        assert_eq!((&messages[0]["id"], &messages[0]["error"]["code"]), (&json!(1), &json!(-32603)));
+        assert!(server.counters.dropped(revision).is_some());
+    }
 }
 
 #[test]

@@ -171,12 +171,14 @@ where
 {
     /// Takes what waits to be accepted when it is asked to stop, too.
     async fn accept_until<L: Listener>(&mut self, mut accepting: Accepting<L>, stop: &Stop) {
-        let mut accepted = pin!(self.accept_all(&mut accepting));
         tokio::select! {
-            never = accepted.as_mut() => match never {},
+            never = self.accept_all(&mut accepting) => match never {},
             () = stop.asked() => {}
         }
-        let _ = timeout(NOTICE, accepted).await;
+        let _ = timeout(NOTICE, self.accept_all(&mut accepting)).await;
+        while let Some(io) = accepting.waiting() {
+            self.admit(io);
+        }
     }
 
     async fn accept_all<L: Listener>(&mut self, accepting: &mut Accepting<L>) -> Infallible {

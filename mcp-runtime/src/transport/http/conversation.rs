@@ -24,6 +24,10 @@ use crate::log;
 /// How long what a client has sent may take to be noticed.
 pub(super) const NOTICE: Duration = Duration::from_millis(20);
 
+/// How long a connection is open on which nothing happens when it is to end. A client that asks meanwhile is answered, and
+/// told that this was the last answer; closing at once would lose what is on its way.
+const LAST: Duration = Duration::from_millis(50);
+
 /// Held by every task: when the last one has gone, so has every task.
 pub(super) type Alive = mpsc::Sender<Infallible>;
 
@@ -55,10 +59,7 @@ where
             ended = connection.as_mut() => return report(ended),
             _ = self.leave => {}
         }
-        // It may just have been accepted, with a request that waits to be read.
-        if self.pulse.is_silent()
-            && let Ok(ended) = timeout(NOTICE, connection.as_mut()).await
-        {
+        if let Ok(ended) = timeout(LAST, connection.as_mut()).await {
             return report(ended);
         }
         connection.as_mut().graceful_shutdown();

@@ -54,6 +54,12 @@ pub trait Listener: Send + 'static {
     /// moment. What is wrong with a single connection, such as a handshake that fails, it keeps to itself, and goes on to the
     /// next one.
     fn accept(&mut self) -> impl Future<Output = io::Result<Self::Io>> + Send;
+
+    /// A connection that is there already, without waiting. This is asked right before the listener is dropped, so that no
+    /// client is turned away that the system has let in; a listener that cannot tell has none.
+    fn try_accept(&mut self) -> Option<Self::Io> {
+        None
+    }
 }
 
 /// Answers leave at once (`TCP_NODELAY`).
@@ -65,6 +71,15 @@ impl Listener for tokio::net::TcpListener {
         // Answers are only slower where that cannot be had.
         let _ = stream.set_nodelay(true);
         Ok(stream)
+    }
+
+    #[cfg(unix)]
+    fn try_accept(&mut self) -> Option<Self::Io> {
+        // Past tokio, which only knows what it was told.
+        let stream = std::net::TcpStream::from(rustix::net::accept(&*self).ok()?);
+        stream.set_nonblocking(true).ok()?;
+        let _ = stream.set_nodelay(true);
+        Self::Io::from_std(stream).ok()
     }
 }
 
@@ -102,6 +117,11 @@ impl<L: Listener> Accepting<L> {
                 }
             }
         }
+    }
+
+    /// A connection that waits already.
+    pub(super) fn waiting(&mut self) -> Option<L::Io> {
+        self.listener.try_accept()
     }
 
     /// Trouble stays for a while, and is told once a minute.

@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use bytes::{Buf, Bytes};
-use http::header::{CONTENT_TYPE, HeaderName};
+use http::header::{CONNECTION, CONTENT_TYPE, HeaderName};
 use http::request::Parts;
-use http::{HeaderMap, Method, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
 use tokio::time::timeout;
 
 use super::accept::Accepts;
@@ -86,6 +86,19 @@ impl Inner {
         B: http_body::Body<Data: Buf + Send, Error: fmt::Display> + Send + 'static,
     {
         let (parts, body) = request.into_parts();
+        let has_connection = parts.version < Version::HTTP_2;
+        let mut response = self.answer_parts(parts, body).await;
+        if has_connection && !self.life.is_serving() {
+            // The last one on this connection (RFC 9112, 9.6).
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
+    }
+
+    async fn answer_parts<B>(self: &Arc<Self>, parts: Parts, body: B) -> Response<Body>
+    where
+        B: http_body::Body<Data: Buf + Send, Error: fmt::Display> + Send + 'static,
+    {
         let place = self.place(parts.uri.path());
         match place {
             Some(Place::Alive) => return health(true),

@@ -39,7 +39,7 @@ impl Pulse {
     }
 
     /// Whether nothing has come so far.
-    pub(super) fn is_silent(&self) -> bool {
+    fn is_silent(&self) -> bool {
         self.heard.load(Relaxed) == 0
     }
 
