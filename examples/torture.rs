@@ -205,7 +205,6 @@ fn milliseconds(variable: &str) -> Option<Duration> {
     std::env::var(variable).ok()?.parse().ok().map(Duration::from_millis)
 }
 
-#[allow(clippy::print_stdout)]
 /// What tests want otherwise than it is by default.
 fn over_http(server: Server) -> Server {
     let is_set = |name: &str| std::env::var_os(name).is_some();
@@ -219,6 +218,7 @@ fn over_http(server: Server) -> Server {
     server.http(http)
 }
 
+#[allow(clippy::print_stdout)]
 fn main() -> mcp_runtime::Result<()> {
     let mut server = mcp_runtime::server!().state(Counters::default());
     if let Some(deadline) = milliseconds("TORTURE_DRAIN_MS") {

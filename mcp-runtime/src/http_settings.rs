@@ -6,19 +6,7 @@ use std::time::Duration;
 
 use crate::events::EventStore;
 
-/// How a server behaves over HTTP. The defaults are safe on a developer's machine; a public address needs at least
-/// [`allow_host`](Self::allow_host).
-///
-/// ```
-/// use std::time::Duration;
-/// use mcp_runtime::{Http, Server};
-///
-/// let http = Http::new()
-///     .allow_host("mcp.example.com")
-///     .allow_origin("https://app.example.com")
-///     .session_idle(Duration::from_secs(600));
-/// let server = Server::new("demo", "1.0.0").http(http);
-/// ```
+#[doc = include_str!("../docs/http.md")]
 #[derive(Clone)]
 #[must_use = "settings do nothing until a server has them: `Server::http`"]
 pub struct Http {
