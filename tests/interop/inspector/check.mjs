@@ -1,8 +1,11 @@
 // Runs the inspector once per question and compares what it prints with `../weather.json`.
 
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
 import { isDeepStrictEqual } from "node:util";
 import { fileURLToPath } from "node:url";
+import { listening } from "../server.mjs";
 import { EXPECTED, narrowed, toolsOf } from "../weather.mjs";
 
 const INSPECTOR = fileURLToPath(new URL("node_modules/.bin/mcp-inspector", import.meta.url));
@@ -10,22 +13,16 @@ const SUCCESS = 0, FAILED = 1, TOOL_FAILED = 5;
 
 let passed = 0, failed = 0;
 
-function main(server) {
-  for (const era of ["legacy", "modern"]) {
-    const ask = (method, ...options) => inspect(server, era, method, options);
-    // `--strict`: no schema that some hosts would not take.
-    same(`${era} tools/list`, ask("tools/list", "--strict"), SUCCESS, { tools: toolsOf(era) });
-    for (const [method, field] of Object.entries({
-      "resources/list": "resources",
-      "resources/templates/list": "resourceTemplates",
-      "prompts/list": "prompts",
-    })) {
-      same(`${era} ${method}`, ask(method), SUCCESS, { [field]: EXPECTED[field] });
-    }
-    calls(era, ask);
-    reads(era, ask);
-    gets(era, ask);
-  }
+async function main(command) {
+  const { url, stop } = await listening(command, ["--http", "127.0.0.1:0"], EXPECTED.environment);
+  const environment = Object.entries(EXPECTED.environment).flatMap(([key, value]) => ["-e", `${key}=${value}`]);
+  // One run at a time leaves most of the machine idle.
+  await Promise.all([
+    everything("stdio", [...environment, command]),
+    everything("http", ["--transport", "http", url]),
+  ]);
+  const [code, complaints] = await stop();
+  same("http server", { code, result: { complaints } }, SUCCESS, { complaints: [] });
   if (failed) {
     console.error(`inspector: ${failed} of ${passed + failed} checks failed`);
     process.exit(1);
@@ -33,41 +30,60 @@ function main(server) {
   console.log(`inspector: ${passed} checks passed`);
 }
 
-function calls(era, ask) {
+async function everything(transport, target) {
+  for (const era of ["legacy", "modern"]) {
+    const ask = (method, ...options) => inspect(target, era, method, options);
+    const at = `${transport} ${era}`;
+    // `--strict`: no schema that some hosts would not take.
+    same(`${at} tools/list`, await ask("tools/list", "--strict"), SUCCESS, { tools: toolsOf(era) });
+    for (const [method, field] of Object.entries({
+      "resources/list": "resources",
+      "resources/templates/list": "resourceTemplates",
+      "prompts/list": "prompts",
+    })) {
+      same(`${at} ${method}`, await ask(method), SUCCESS, { [field]: EXPECTED[field] });
+    }
+    await calls(at, ask);
+    await reads(at, ask);
+    await gets(at, ask);
+  }
+}
+
+async function calls(at, ask) {
   const [good] = EXPECTED.calls, [bad] = EXPECTED.badCalls;
   const call = ({ name, arguments: given }) =>
     ask("tools/call", "--tool-name", name, "--tool-args-json", JSON.stringify(given));
-  same(`${era} good call`, call(good), SUCCESS, good.result);
-  const outcome = call(bad);
-  same(`${era} bad call`, outcome, TOOL_FAILED, { isError: true });
-  const text = outcome.result?.content?.[0]?.text ?? "";
-  const says = bad.says.filter((part) => text.includes(part));
-  same(`${era} bad call names the field`, { code: TOOL_FAILED, result: { says } }, TOOL_FAILED, { says: bad.says });
+  same(`${at} good call`, await call(good), SUCCESS, good.result);
+  const outcome = await call(bad);
+  same(`${at} bad call`, outcome, TOOL_FAILED, { isError: true });
+  const said = outcome.result?.content?.[0]?.text ?? "";
+  const says = bad.says.filter((part) => said.includes(part));
+  same(`${at} bad call names the field`, { code: TOOL_FAILED, result: { says } }, TOOL_FAILED, { says: bad.says });
 }
 
-function reads(era, ask) {
+async function reads(at, ask) {
   for (const { uri, contents } of EXPECTED.reads) {
-    same(`${era} read ${uri}`, ask("resources/read", "--uri", uri), SUCCESS, { contents });
+    same(`${at} read ${uri}`, await ask("resources/read", "--uri", uri), SUCCESS, { contents });
   }
   const [{ uri }] = EXPECTED.refusedReads;
-  same(`${era} read ${uri}`, ask("resources/read", "--uri", uri), FAILED, {});
+  same(`${at} read ${uri}`, await ask("resources/read", "--uri", uri), FAILED, {});
 }
 
-function gets(era, ask) {
+async function gets(at, ask) {
   const [{ name, arguments: given, messages }] = EXPECTED.gets;
   const pairs = Object.entries(given).map(([key, value]) => `${key}=${value}`);
-  same(`${era} prompt`, ask("prompts/get", "--prompt-name", name, "--prompt-args", ...pairs), SUCCESS, { messages });
-  same(`${era} prompt without its argument`, ask("prompts/get", "--prompt-name", name), FAILED, {});
+  same(`${at} prompt`, await ask("prompts/get", "--prompt-name", name, "--prompt-args", ...pairs), SUCCESS, { messages });
+  same(`${at} prompt without its argument`, await ask("prompts/get", "--prompt-name", name), FAILED, {});
 }
 
 /** The exit code of one run and the result that it printed. */
-function inspect(server, era, method, options) {
-  const environment = Object.entries(EXPECTED.environment).flatMap(([key, value]) => ["-e", `${key}=${value}`]);
-  const how = ["--cli", "-q", "--format", "json", "--protocol-era", era, ...environment];
-  const args = [INSPECTOR, ...how, server, "--method", method, ...options];
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8", timeout: 60_000 });
+async function inspect(target, era, method, options) {
+  const how = ["--cli", "-q", "--format", "json", "--protocol-era", era];
+  const args = [INSPECTOR, ...how, ...target, "--method", method, ...options];
+  const run = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"], timeout: 60_000 });
+  const [stdout, stderr, [code]] = await Promise.all([text(run.stdout), text(run.stderr), once(run, "close")]);
   const printed = stdout.trim() ? JSON.parse(stdout) : {};
-  return { code: status, result: printed.result ?? {}, stderr };
+  return { code, result: printed.result ?? {}, stderr };
 }
 
 /** The run ended with `code`, and its result has these fields among others. */
@@ -84,4 +100,4 @@ function show(value) {
   return (JSON.stringify(value) ?? "nothing").slice(0, 2000);
 }
 
-main(process.argv[2]);
+await main(process.argv[2]);

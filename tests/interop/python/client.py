@@ -1,187 +1,29 @@
-"""Calls everything that the weather example offers with the official client and compares with `../weather.json`."""
+"""Drives the examples with the official client, over every transport and in both of its eras."""
 
-import base64
-import json
 import sys
-from pathlib import Path
 
 import anyio
-from mcp import Client, MCPError, StdioServerParameters
-from mcp.types import PromptReference, ResourceTemplateReference
+from mcp import Client
 
-INTEROP = Path(__file__).parent.parent
-EXAMPLE = INTEROP.parent.parent / "examples" / "weather"
-EXPECTED = json.loads((INTEROP / "weather.json").read_text())
+import torture
+import weather
+from checks import Checks
+from links import LINKS
+
 ERAS = {"legacy": "2025-11-25", "auto": "2026-07-28"}
 
 
-class Checks:
-    """Counts what held and prints what did not."""
-
-    def __init__(self):
-        self.passed, self.failed, self.era = 0, 0, ""
-
-    def equal(self, what, found, expected):
-        if found == expected:
-            self.passed += 1
-            return
-        self.failed += 1
-        what, found, expected = narrowed(what, found, expected)
-        print(f"python, {self.era}: {what}\n  expected {show(expected)}\n  found    {show(found)}", file=sys.stderr)
-
-
-async def main(command, *arguments):
+async def main(server, torture_server):
     checks = Checks()
-    server = StdioServerParameters(command=command, args=list(arguments), env=EXPECTED["environment"])
-    for mode, revision in ERAS.items():
-        checks.era = mode
-        with anyio.fail_after(60):
-            async with Client(server, mode=mode) as client:
-                checks.equal("revision", client.protocol_version, revision)
-                await everything(client, checks, revision)
-    if checks.failed:
-        sys.exit(f"python: {checks.failed} of {checks.passed + checks.failed} checks failed")
-    print(f"python: {checks.passed} checks passed")
-
-
-async def everything(client, checks, revision):
-    await offers(client, checks, revision)
-    await calls(client, checks)
-    await reads(client, checks, revision)
-    await prompts(client, checks)
-    await completions(client, checks)
-    await crowd(client, checks)
-
-
-async def offers(client, checks, revision):
-    checks.equal("server", wire(client.server_info), EXPECTED["server"])
-    checks.equal("capabilities", wire(client.server_capabilities), EXPECTED["capabilities"])
-    checks.equal("instructions", client.instructions, EXPECTED["instructions"])
-    checks.equal("tools", wire(await client.list_tools())["tools"], tools(revision))
-    checks.equal("resources", wire(await client.list_resources())["resources"], EXPECTED["resources"])
-    templates = wire(await client.list_resource_templates())
-    checks.equal("templates", templates["resourceTemplates"], EXPECTED["resourceTemplates"])
-    checks.equal("prompts", wire(await client.list_prompts())["prompts"], EXPECTED["prompts"])
-
-
-def tools(revision):
-    """Before 2026-07-28 an output schema has to say `object` itself, also where all of its alternatives do."""
-    if revision >= "2026-07-28":
-        return EXPECTED["tools"]
-    with_type = lambda tool: {**tool, "outputSchema": {**tool["outputSchema"], "type": "object"}}
-    return [with_type(tool) if "outputSchema" in tool else tool for tool in EXPECTED["tools"]]
-
-
-async def calls(client, checks):
-    for call in EXPECTED["calls"]:
-        result = wire(await client.call_tool(call["name"], call["arguments"]))
-        found = {key: result.get(key) for key in call["result"]}
-        checks.equal(f"call {request(call)}", found, call["result"])
-    for call in EXPECTED["badCalls"]:
-        result = await client.call_tool(call["name"], call["arguments"])
-        found = {part: part in result.content[0].text for part in call["says"]}
-        checks.equal(f"bad call {request(call)}", (result.is_error, found), (True, dict.fromkeys(call["says"], True)))
-    for call in EXPECTED["refusedCalls"]:
-        await refused(checks, call, lambda: client.call_tool(call["name"], call["arguments"]))
-
-
-async def reads(client, checks, revision):
-    for read in EXPECTED["reads"]:
-        result = wire(await client.read_resource(read["uri"]))
-        checks.equal(f"read {read['uri']}", result["contents"], [with_file(content) for content in read["contents"]])
-    for read in EXPECTED["refusedReads"]:
-        read = {**read, "code": read["code"][revision]}
-        error = await refused(checks, read, lambda: client.read_resource(read["uri"]))
-        if error and revision >= "2026-07-28":
-            checks.equal("data of the error", error.data, {"uri": read["uri"]})
-
-
-async def prompts(client, checks):
-    for get in EXPECTED["gets"]:
-        result = wire(await client.get_prompt(get["name"], get["arguments"]))
-        checks.equal(f"prompt {request(get)}", result["messages"], get["messages"])
-    for get in EXPECTED["refusedGets"]:
-        await refused(checks, get, lambda: client.get_prompt(get["name"], get["arguments"]))
-
-
-async def completions(client, checks):
-    for completion in EXPECTED["completions"]:
-        kind = PromptReference if completion["ref"]["type"] == "ref/prompt" else ResourceTemplateReference
-        result = await client.complete(kind.model_validate(completion["ref"]), completion["argument"])
-        what = f"completion {show(completion['ref'])} {show(completion['argument'])}"
-        checks.equal(what, result.completion.values, completion["values"])
-
-
-async def refused(checks, asked, send):
-    try:
-        result = await send()
-    except MCPError as error:
-        checks.equal(f"refusal of {show(asked)}", error.code, asked["code"])
-        return error
-    checks.equal(f"refusal of {show(asked)}", show(wire(result)), f"error {asked['code']}")
-
-
-async def crowd(client, checks):
-    """Many calls at once, among them one with an argument of 2 MB, and calls that are given up."""
-    call = EXPECTED["calls"][0]
-    results = []
-
-    async def one():
-        result = wire(await client.call_tool(call["name"], call["arguments"]))
-        results.append(result["structuredContent"])
-
-    async def large():
-        result = await client.call_tool(call["name"], {**call["arguments"], "city": "x" * 2_000_000})
-        results.append(result.is_error)
-
-    async def given_up():
-        with anyio.move_on_after(0):
-            await client.call_tool(call["name"], call["arguments"])
-
-    async with anyio.create_task_group() as group:
-        group.start_soon(large)
-        for _ in range(100):
-            group.start_soon(one)
-            group.start_soon(given_up)
-    expected = [call["result"]["structuredContent"]] * 100
-    checks.equal("100 calls at once", [result for result in results if result is not True], expected)
-    checks.equal("an argument of 2 MB", results.count(True), 1)
-
-
-def with_file(content):
-    """Contents that are a file of the example name it in `textOf` or `blobOf`."""
-    match content:
-        case {"textOf": name, **rest}:
-            return {**rest, "text": (EXAMPLE / name).read_text()}
-        case {"blobOf": name, **rest}:
-            return {**rest, "blob": base64.b64encode((EXAMPLE / name).read_bytes()).decode()}
-    return content
-
-
-def wire(model):
-    """The model as it was on the wire."""
-    return model.model_dump(mode="json", by_alias=True, exclude_unset=True)
-
-
-def narrowed(what, found, expected):
-    """The first part in which two values differ, and where it is."""
-    if isinstance(found, list) and isinstance(expected, list) and len(found) == len(expected):
-        pairs = enumerate(zip(found, expected))
-    elif isinstance(found, dict) and isinstance(expected, dict) and found.keys() == expected.keys():
-        pairs = ((key, (found[key], expected[key])) for key in found)
-    else:
-        return what, found, expected
-    key, (found, expected) = next((key, pair) for key, pair in pairs if pair[0] != pair[1])
-    return narrowed(f"{what}[{key!r}]", found, expected)
-
-
-def request(item):
-    return f"{item['name']} {show(item['arguments'])}"
-
-
-def show(value):
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 2000 else text[:2000] + "…"
+    for link, open_link in LINKS.items():
+        for mode, revision in ERAS.items():
+            checks.where = f"{link} {mode}"
+            with anyio.fail_after(60):
+                async with open_link(server, mode, checks) as target, Client(target, mode=mode) as client:
+                    checks.equal("revision", client.protocol_version, revision)
+                    await weather.everything(client, checks, revision)
+    await torture.everything(torture_server, ERAS, checks)
+    checks.finish()
 
 
 if __name__ == "__main__":

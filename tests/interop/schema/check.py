@@ -1,45 +1,49 @@
-"""Runs the scenario in every revision against every server and judges each line that they wrote."""
+"""Runs the scenario in every revision, over every transport, against every server, and judges each message that they sent."""
 
 import json
 import sys
+from itertools import product
 from pathlib import Path
 
-from peer import Peer
+from http_peer import EventsPeer, JsonPeer
+from peer import StdioPeer
 from revision import REVISIONS, Revision
 from scenario import Scenario, reply
 
+TRANSPORTS = {"stdio": StdioPeer, "http": JsonPeer, "http events": EventsPeer}
 EVERYTHING = {"elicitation": {}, "sampling": {}, "roots": {}}
 
 
-def main(spec, servers):
+def main(spec, servers, of_stdio):
     revisions = [Revision(name, Path(spec)) for name in REVISIONS]
-    lines, faults = 0, []
-    for server in servers:
-        for revision in revisions:
-            for capabilities in [{}, EVERYTHING]:
-                checked, wrong = session(server, revision, capabilities)
-                lines += checked
-                faults += [f"{Path(server).name} {revision.name}: {fault}" for fault in wrong]
+    lines, faults = dict.fromkeys(TRANSPORTS, 0), []
+    for server, transport in [*product(servers, TRANSPORTS), *product(of_stdio, ["stdio"])]:
+        for revision, capabilities in product(revisions, [{}, EVERYTHING]):
+            checked, wrong = session(server, TRANSPORTS[transport], revision, capabilities)
+            lines[transport] += checked
+            faults += [f"{Path(server).name}, {transport}, {revision.name}: {fault}" for fault in wrong]
     for fault in dict.fromkeys(faults):
         print(fault, file=sys.stderr)
-    if faults or not lines:
-        sys.exit(f"schema: {len(set(faults))} faults in {lines} messages")
-    print(f"schema: {lines} messages of {len(servers)} servers checked in {len(revisions)} revisions")
+    if faults or not all(lines.values()):
+        sys.exit(f"schema: {len(set(faults))} faults in {sum(lines.values())} messages")
+    counts = ", ".join(f"{transport} {count}" for transport, count in lines.items())
+    print(f"schema: {sum(lines.values())} messages checked in {len(revisions)} revisions: {counts}")
 
 
-def session(server, revision, capabilities):
+def session(server, transport, revision, capabilities):
     """One session; the number of messages judged, and what was wrong with them."""
-    peer = Peer([server], reply)
+    peer = transport(server, reply, revision)
     scenario = Scenario(peer, revision, capabilities)
     try:
         scenario.run()
         code = peer.close()
     except Exception as error:
-        peer.process.kill()
+        peer.kill()
         last = peer.lines[-1][:300] if peer.lines else "nothing"
-        return len(peer.lines), scenario.faults + [f"session ended early: {error!r}; last line: {last}"]
-    exit_fault = [f"exit code {code} at end of input"] if code else []
-    return len(peer.lines), scenario.faults + [*exit_fault, *line_faults(peer, revision), *count_faults(peer)]
+        return len(peer.lines), peer.faults + scenario.faults + [f"session ended early: {error!r}; last message: {last}"]
+    exit_fault = [f"exit code {code} at the end"] if code else []
+    faults = [*peer.faults, *scenario.faults, *exit_fault, *line_faults(peer, revision), *count_faults(peer)]
+    return len(peer.lines), faults
 
 
 def line_faults(peer, revision):
@@ -65,5 +69,11 @@ def count_faults(peer):
             yield f"{method} with id {id!r} was answered {count} times"
 
 
+def split(arguments):
+    """What stands before and after `--`."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    return arguments[:end], arguments[end + 1 :]
+
+
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2:])
+    main(sys.argv[1], *split(sys.argv[2:]))

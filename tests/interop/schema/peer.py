@@ -1,4 +1,4 @@
-"""A client that writes lines to a server and keeps every line that comes back."""
+"""A client that sends messages to a server and keeps every message that comes back."""
 
 import json
 import os
@@ -7,32 +7,24 @@ import subprocess
 import tempfile
 import threading
 
+from scenario import BLANKS, RESPONSES
+
 PATIENCE = 20
 
 
 class Peer:
-    """One running server. `asked` maps ids to methods, `lines` holds all that the server wrote."""
+    """One client. `asked` maps ids to methods, `lines` holds all that the server sent: messages, and answers to batches.
 
-    def __init__(self, command, reply):
+    `silent` and `bad` are what is ignored or refused over this transport: lines, and lines with code and id of the error.
+    """
+
+    def __init__(self, reply):
         self.scratch = tempfile.TemporaryDirectory()
-        environment = {**os.environ, "WEATHER_DATE": "2026-07-28", "NOTES_DB": f"{self.scratch.name}/notes.db"}
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
-        )
+        self.environment = {"WEATHER_DATE": "2026-07-28", "NOTES_DB": f"{self.scratch.name}/notes.db"}
         self.reply = reply
-        self.lines, self.asked, self.answers = [], {}, {}
+        self.lines, self.asked, self.answers, self.faults = [], {}, {}, []
         self.unread = queue.Queue()
         self.next_id = 0
-        threading.Thread(target=self.pump, daemon=True).start()
-
-    def pump(self):
-        for line in self.process.stdout:
-            self.unread.put(line)
-        self.unread.put(None)
-
-    def write(self, line):
-        self.process.stdin.write(line + b"\n")
-        self.process.stdin.flush()
 
     def send(self, message):
         self.write(json.dumps(message, ensure_ascii=False).encode())
@@ -74,9 +66,38 @@ class Peer:
             elif "method" not in message:
                 self.answers.setdefault(json.dumps(message.get("id")), []).append(message)
 
+
+class StdioPeer(Peer):
+    """One running server, line by line."""
+
+    silent, bad = [*BLANKS, *RESPONSES], []
+
+    def __init__(self, command, reply, revision):
+        super().__init__(reply)
+        self.process = subprocess.Popen(
+            [command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, **self.environment},
+        )
+        threading.Thread(target=self.pump, daemon=True).start()
+
+    def pump(self):
+        for line in self.process.stdout:
+            self.unread.put(line)
+        self.unread.put(None)
+
+    def write(self, line):
+        self.process.stdin.write(line + b"\n")
+        self.process.stdin.flush()
+
     def close(self):
         """Ends the input, keeps what is still to come, gives the exit code."""
         self.process.stdin.close()
         while (line := self.unread.get(timeout=PATIENCE)) is not None:
             self.keep(line)
         return self.process.wait(timeout=PATIENCE)
+
+    def kill(self):
+        self.process.kill()

@@ -10,6 +10,7 @@ META = "io.modelcontextprotocol/"
 SAMPLES = {
     "city": "Oslo", "units": "fahrenheit", "days": 2, "env": "staging", "sha": "4f2a9c1d", "focus": "rain",
     "name": "World", "title": "Shopping", "text": "Milk", "id": 1,
+    "resourceUri": "test://resource",
 }
 # Values of template variables: the first note has been deleted by then.
 HOLES = {**SAMPLES, "id": 2}
@@ -33,10 +34,13 @@ BAD_LINES = [  # the line, the code of the answer, the id that can be read
 ]
 
 SILENT_LINES = [  # nothing may answer these
-    b"",
-    b"  \r",
     b'{"jsonrpc":"2.0","method":"notifications/unheard-of","params":{}}',
     b'{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"never asked"}}',
+]
+
+BLANKS = [b"", b"  \r"]
+
+RESPONSES = [  # to questions that were never asked
     b'{"jsonrpc":"2.0","id":"never asked","result":{}}',
     b'{"jsonrpc":"2.0","id":"never asked","error":{"code":-32603,"message":"no"}}',
 ]
@@ -245,7 +249,7 @@ class Scenario:
         self.peer.send({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": params})
 
     def bad_lines(self):
-        for line, code, id in BAD_LINES:
+        for line, code, id in [*BAD_LINES, *self.peer.bad]:
             before = len(self.peer.answers_to(id))
             self.peer.write(line)
             self.settle()
@@ -253,7 +257,7 @@ class Scenario:
             if [answer.get("error", {}).get("code") for answer in answers] != [code]:
                 self.faults.append(f"{line[:80]!r}: expected one error {code} to id {id!r}, got {short(answers)}")
         lines = len(self.peer.lines)
-        for line in SILENT_LINES:
+        for line in [*SILENT_LINES, *self.peer.silent]:
             self.peer.write(line)
         self.settle()
         if len(self.peer.lines) != lines + 1:
