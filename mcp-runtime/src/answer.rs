@@ -8,7 +8,7 @@ use crate::log;
 use crate::protocol::Revision;
 use crate::reply::{CallToolResult, Output};
 use crate::schema::Check;
-use crate::work::{Outcome, Target, Ticket};
+use crate::work::{Outcome, Target, Ticket, Work};
 
 impl Core {
     pub(crate) fn answer(&self, ticket: &Ticket, outcome: Outcome, out: &mut Vec<u8>) -> Result<(), Fault> {
@@ -106,6 +106,16 @@ impl Core {
         });
         self.shape(ticket.terms.revision).called(&result, None, out);
         Ok(())
+    }
+
+    /// A developer should hear of an `async fn` that holds up everybody.
+    pub(crate) fn tell_if_blocked(&self, work: &Work) {
+        if let Some(blocked) = work.running.blocked() {
+            let (what, seconds) = (self.what(&work.ticket.target), blocked.as_secs_f64());
+            log::error(format_args!(
+                "{what} blocked the runtime for {seconds:.1} s: make it a plain `fn`, or `.await` more"
+            ));
+        }
     }
 
     /// "tool `add`", for messages.

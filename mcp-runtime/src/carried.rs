@@ -15,6 +15,15 @@ pub(crate) struct Carrier {
     pub(crate) http: Option<Arc<Carried>>,
 }
 
+impl Carrier {
+    pub(crate) fn is_http(&self) -> bool {
+        #[cfg(feature = "http")]
+        return self.http.is_some();
+        #[cfg(not(feature = "http"))]
+        return false;
+    }
+}
+
 /// The HTTP request that brought a call.
 #[cfg(feature = "http")]
 #[derive(Debug)]

@@ -72,17 +72,16 @@ impl Server {
 
 impl Command {
     fn read(arguments: impl Iterator<Item = String>) -> Result<Self> {
-        let mut arguments = arguments.peekable();
-        let Some(first) = arguments.next() else {
-            return Ok(Self::Stdio);
-        };
-        match first.as_str() {
-            "-V" | "--version" => Ok(Self::Version),
-            "-h" | "--help" => Ok(Self::Help),
+        let arguments: Vec<String> = arguments.collect();
+        let says = |names: [&str; 2]| arguments.iter().any(|argument| names.contains(&argument.as_str()));
+        match arguments.first() {
+            None => Ok(Self::Stdio),
+            Some(_) if says(["-h", "--help"]) => Ok(Self::Help),
+            Some(_) if says(["-V", "--version"]) => Ok(Self::Version),
             #[cfg(feature = "http")]
-            _ => Web::read(std::iter::once(first).chain(arguments)).map(Self::Http),
+            Some(_) => Web::read(arguments.into_iter()).map(Self::Http),
             #[cfg(not(feature = "http"))]
-            other => Err(unknown(other)),
+            Some(other) => Err(unknown(other)),
         }
     }
 }
@@ -176,6 +175,7 @@ mod tests {
         let web = |address: Option<&str>| Web { address: address.map(str::to_owned), ..Web::default() };
         assert_eq!(read(""), Ok(Command::Stdio));
         assert_eq!(read("--http"), Ok(Command::Http(web(None))));
+        assert_eq!(read("--http 9000 --help"), Ok(Command::Help));
         assert_eq!(read("--http 9000"), Ok(Command::Http(web(Some("127.0.0.1:9000")))));
         assert_eq!(read("--http=[::1]:9000"), Ok(Command::Http(web(Some("[::1]:9000")))));
         let all = Web {

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use crate::carried::Carrier;
 use crate::dispatch::{Core, Dispatched, Request, busy, unknown_method};
-use crate::jsonrpc::{self, Fault, Message, Rejected, RequestId, code, write_fault, write_result};
+use crate::jsonrpc::{self, Fault, Message, NoId, Rejected, RequestId, code, write_fault, write_result};
 use crate::log;
 use crate::protocol::{Method, quoted};
 #[cfg(feature = "http")]
@@ -71,9 +71,6 @@ impl Batch {
     }
 }
 
-/// Some editors and shells put one before the first line.
-const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
-
 /// One client at the other end.
 pub(crate) struct Connection {
     core: Arc<Core>,
@@ -94,6 +91,12 @@ impl Connection {
         connection
     }
 
+    /// How an error looks that answers no readable id.
+    #[cfg(feature = "http")]
+    pub(crate) fn no_id(&self) -> NoId {
+        self.session.no_id()
+    }
+
     /// The revision that `initialize` settled.
     #[cfg(feature = "http")]
     pub(crate) fn revision(&self) -> Option<Revision> {
@@ -108,14 +111,14 @@ impl Connection {
 
     /// Decides about one transmission. Transmissions must come here in order of arrival. At most one message is
     /// appended to `out`; what is to be done is appended to `steps`.
-    pub(crate) fn receive(&mut self, bytes: &[u8], out: &mut Vec<u8>, steps: &mut Vec<Step>) {
-        let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
+    pub(crate) fn receive(&mut self, bytes: &[u8], carrier: &Carrier, out: &mut Vec<u8>, steps: &mut Vec<Step>) {
+        let bytes = jsonrpc::without_mark(bytes);
         if bytes.trim_ascii().is_empty() {
             return;
         }
         match jsonrpc::text(bytes) {
-            Ok(text) if jsonrpc::is_batch(text) => self.batch(text, &Carrier::default(), out, steps),
-            Ok(text) => self.message(text, None, &Carrier::default(), out, steps),
+            Ok(text) if jsonrpc::is_batch(text) => self.batch(text, carrier, out, steps),
+            Ok(text) => self.message(text, None, carrier, out, steps),
             Err(rejected) => self.reject(&rejected, out),
         }
     }
@@ -232,7 +235,14 @@ impl Connection {
         }
         let Asked { method: name, params, batch, carrier } = asked;
         let params = params?;
-        let own = params.stated()?.map(|stated| stated.terms()).transpose()?;
+        let stated = params.stated()?;
+        if stated.is_some() && carrier.is_http() {
+            // It lacks the headers that have to say the same (2026-07-28, Streamable HTTP, Server Validation).
+            return Err(Fault::invalid_request(
+                "a request of revision 2026-07-28 is a POST of its own to the endpoint",
+            ));
+        }
+        let own = stated.map(|stated| stated.terms()).transpose()?;
         let known = self.core.method(name)?;
         let terms = self.session.terms(known, own, &params)?;
         let method = if known.is_in(terms.revision) { known } else { return Err(unknown_method(name)) };
@@ -290,6 +300,14 @@ impl Connection {
         }
     }
 
+    /// Refuses a call that was accepted, before it runs.
+    #[cfg(feature = "http")]
+    pub(crate) fn refuse(&mut self, ticket: Ticket, fault: &Fault, out: &mut Vec<u8>) {
+        let mut answer = Vec::new();
+        write_fault(&mut answer, Some(&ticket.id), self.session.no_id(), fault);
+        self.land(Landed { id: ticket.id, flight: ticket.flight, answer }, out);
+    }
+
     /// Brings an answer home. It goes nowhere if its request was cancelled.
     pub(crate) fn land(&mut self, landed: Landed, out: &mut Vec<u8>) {
         let Landed { id, flight, mut answer } = landed;
@@ -317,6 +335,6 @@ fn write_answer(core: &Core, ticket: &Ticket, outcome: Outcome, out: &mut Vec<u8
     write_result(out, &ticket.id, |out| fault = core.answer(ticket, outcome, out).err());
     if let Some(fault) = fault {
         out.truncate(start);
-        write_fault(out, Some(&ticket.id), jsonrpc::NoId::Absent, &fault);
+        write_fault(out, Some(&ticket.id), NoId::Absent, &fault);
     }
 }

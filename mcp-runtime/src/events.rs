@@ -1,7 +1,7 @@
 //! The events of streams, kept for clients that resume (2025-03-26 to 2025-11-25, Transports, Resumability).
 
-use std::collections::{HashMap, VecDeque};
-use std::sync::{Mutex, PoisonError};
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 
@@ -16,7 +16,7 @@ pub struct EventId {
 
 /// Keeps the events of streams for clients that resume.
 ///
-/// It is called while the session is locked, so it must not wait: a store on the far side of a network keeps a copy in memory
+/// It is called while sessions are locked, so it must not wait: a store on the far side of a network keeps a copy in memory
 /// and sends it on in a task of its own. It must be bounded. What it has dropped cannot be resumed, and the client is told so.
 pub trait EventStore: Send + Sync + 'static {
     /// Keeps an event: one JSON-RPC message, or nothing where the event only gives the client a place to resume from.
@@ -29,18 +29,31 @@ pub trait EventStore: Send + Sync + 'static {
     fn forget(&self, session: &str);
 }
 
-/// Keeps the latest events of each session in memory, up to a number of events and of bytes.
+/// Keeps the latest events of each session in memory, up to a number of events and of bytes, and of all sessions together up
+/// to a number of bytes: where that is reached, the session that has been silent longest loses its events.
 ///
 /// ```
 /// use mcp_runtime::{Http, MemoryEvents};
 ///
-/// let http = Http::new().events(MemoryEvents::new(1000, 4 * 1024 * 1024));
+/// let events = MemoryEvents::new(1000, 4 * 1024 * 1024).total(256 * 1024 * 1024);
+/// let http = Http::new().events(events);
 /// ```
 #[derive(Debug)]
 pub struct MemoryEvents {
     events: usize,
     bytes: usize,
-    sessions: Mutex<HashMap<String, Kept>>,
+    total: usize,
+    memory: Mutex<Memory>,
+}
+
+/// The events of all sessions.
+#[derive(Debug, Default)]
+struct Memory {
+    sessions: HashMap<Arc<str>, Kept>,
+    /// The sessions in the order in which they wrote last.
+    order: BTreeMap<u64, Arc<str>>,
+    turn: u64,
+    bytes: usize,
 }
 
 /// The events of one session, oldest first.
@@ -48,12 +61,23 @@ pub struct MemoryEvents {
 struct Kept {
     events: VecDeque<(EventId, Bytes)>,
     bytes: usize,
+    turn: u64,
 }
 
 impl MemoryEvents {
     /// Keeps so many events and so many bytes of each session; the latest event is kept whatever its size.
     pub fn new(events: usize, bytes: usize) -> Self {
-        Self { events: events.max(1), bytes, sessions: Mutex::default() }
+        Self { events: events.max(1), bytes, total: 64 * 1024 * 1024, memory: Mutex::default() }
+    }
+
+    /// Keeps so many bytes of all sessions together (default 64 MiB).
+    #[must_use]
+    pub fn total(self, bytes: usize) -> Self {
+        Self { total: bytes, ..self }
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -66,33 +90,66 @@ impl Default for MemoryEvents {
 
 impl EventStore for MemoryEvents {
     fn keep(&self, session: &str, id: EventId, message: &Bytes) {
-        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        if !sessions.contains_key(session) {
-            sessions.insert(session.to_owned(), Kept::default());
-        }
-        let Some(kept) = sessions.get_mut(session) else {
-            return;
-        };
-        kept.bytes = kept.bytes.saturating_add(message.len());
-        kept.events.push_back((id, message.clone()));
-        while kept.events.len() > 1 && (kept.events.len() > self.events || kept.bytes > self.bytes) {
-            let Some((_, dropped)) = kept.events.pop_front() else {
-                return;
-            };
-            kept.bytes = kept.bytes.saturating_sub(dropped.len());
+        let memory = &mut *self.memory();
+        let mut kept = memory.take(session);
+        kept.push(id, message.clone());
+        kept.shrink(self.events, self.bytes);
+        memory.put(session, kept);
+        while memory.bytes > self.total && memory.sessions.len() > 1 {
+            memory.drop_most_silent();
         }
     }
 
     fn after(&self, session: &str, last: EventId) -> Option<Vec<(EventId, Bytes)>> {
-        let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        let events = &sessions.get(session)?.events;
+        let memory = self.memory();
+        let events = &memory.sessions.get(session)?.events;
         let at = events.iter().position(|(id, _)| *id == last)?;
         let later = events.iter().skip(at).filter(|(id, _)| id.stream == last.stream && id.number > last.number);
         Some(later.cloned().collect())
     }
 
     fn forget(&self, session: &str) {
-        self.sessions.lock().unwrap_or_else(PoisonError::into_inner).remove(session);
+        self.memory().take(session);
+    }
+}
+
+impl Memory {
+    fn take(&mut self, session: &str) -> Kept {
+        let kept = self.sessions.remove(session).unwrap_or_default();
+        self.order.remove(&kept.turn);
+        self.bytes = self.bytes.saturating_sub(kept.bytes);
+        kept
+    }
+
+    fn put(&mut self, session: &str, mut kept: Kept) {
+        let session = Arc::<str>::from(session);
+        self.turn = self.turn.saturating_add(1);
+        kept.turn = self.turn;
+        self.bytes = self.bytes.saturating_add(kept.bytes);
+        self.order.insert(kept.turn, session.clone());
+        self.sessions.insert(session, kept);
+    }
+
+    fn drop_most_silent(&mut self) {
+        if let Some((_, session)) = self.order.pop_first() {
+            self.take(&session);
+        }
+    }
+}
+
+impl Kept {
+    fn push(&mut self, id: EventId, message: Bytes) {
+        self.bytes = self.bytes.saturating_add(message.len());
+        self.events.push_back((id, message));
+    }
+
+    fn shrink(&mut self, events: usize, bytes: usize) {
+        while self.events.len() > 1
+            && (self.events.len() > events || self.bytes > bytes)
+            && let Some((_, dropped)) = self.events.pop_front()
+        {
+            self.bytes = self.bytes.saturating_sub(dropped.len());
+        }
     }
 }
 
@@ -127,5 +184,19 @@ mod tests {
         store.keep("a", id(1, 6), &Bytes::from(vec![b'x'; 100]));
         assert_eq!(store.after("a", id(1, 5)), None, "the large one pushed out all others");
         assert_eq!(store.after("a", id(1, 6)).unwrap().len(), 0, "and is kept itself");
+    }
+
+    #[test]
+    fn all_sessions_together_are_bounded_and_the_most_silent_one_loses() {
+        let store = MemoryEvents::new(100, 1000).total(25);
+        let ten = Bytes::from_static(b"0123456789");
+        for (session, number) in [("a", 1), ("b", 1), ("a", 2)] {
+            store.keep(session, id(1, number), &ten);
+        }
+        assert_eq!(store.after("b", id(1, 1)), None, "`a` spoke last");
+        assert_eq!(store.after("a", id(1, 1)).unwrap().len(), 1);
+        store.forget("a");
+        let memory = store.memory();
+        assert!(memory.bytes == 0 && memory.order.is_empty() && memory.sessions.is_empty());
     }
 }

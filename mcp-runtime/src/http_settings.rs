@@ -18,6 +18,7 @@ pub struct Http {
     pub(crate) stateless: bool,
     pub(crate) http_sse: bool,
     pub(crate) body_length: usize,
+    pub(crate) bodies: usize,
     pub(crate) header_length: usize,
     pub(crate) header_time: Duration,
     pub(crate) body_gap: Duration,
@@ -47,6 +48,7 @@ impl Default for Http {
             stateless: false,
             http_sse: false,
             body_length: 4 * 1024 * 1024,
+            bodies: 256 * 1024 * 1024,
             header_length: 64 * 1024,
             header_time: Duration::from_secs(30),
             body_gap: Duration::from_secs(30),
@@ -169,6 +171,13 @@ impl Http {
         self
     }
 
+    /// How many bytes of bodies of all clients may be held at once (default 256 MiB). Further ones get 503. What comes in one
+    /// piece, as most requests do, is not counted.
+    pub fn bodies(mut self, bytes: usize) -> Self {
+        self.bodies = bytes;
+        self
+    }
+
     /// How long the headers of a request may be together, in bytes (default 64 KiB). Longer ones get 431.
     pub fn header_length(mut self, bytes: usize) -> Self {
         self.header_length = bytes;
@@ -200,7 +209,8 @@ impl Http {
         self
     }
 
-    /// How many connections may be open (default 10,000). Further ones get 503.
+    /// How many connections may be open (default 10,000). Further ones get 503. Like the times of headers and connections, this
+    /// holds where the server has the connections, not where it is mounted in another application.
     pub fn connections(mut self, connections: usize) -> Self {
         self.connections = connections;
         self

@@ -146,6 +146,11 @@ impl Fault {
     }
 }
 
+/// Some editors and shells put a mark before the first byte.
+pub(crate) fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)
+}
+
 /// The text of one transmission: UTF-8, and nested no deeper than [`DEPTH`].
 pub(crate) fn text(bytes: &[u8]) -> Result<&str, Rejected> {
     let text = std::str::from_utf8(bytes).map_err(|_| unreadable("the message is not UTF-8"))?;

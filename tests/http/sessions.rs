@@ -107,7 +107,7 @@ fn what_is_refused_opens_no_session() {
         (
             "as a notification",
             Request::post(notification("initialize", common::initialize("2025-11-25")["params"].clone()).to_string()),
-            Is::Empty(202),
+            Is::Refused(400),
         ),
         ("as a page", good().with("Content-Type", "text/plain"), Is::Refused(415)),
     ] {

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::arguments::{Arguments, Refused};
+use crate::carried::Carrier;
 use crate::connection::{Cancelled, Connection, Step};
 use crate::context::Call;
 use crate::item::{About, Declared, Hints, Item, Place, Tool};
@@ -132,7 +133,7 @@ impl Books {
         let mut connection = Connection::new(built.core);
         let hello = json!({ "jsonrpc": "2.0", "id": "hello", "method": "initialize", "params": { "protocolVersion": revision, "capabilities": {} } });
         let (mut out, mut steps) = (Vec::new(), Vec::new());
-        connection.receive(hello.to_string().as_bytes(), &mut out, &mut steps);
+        connection.receive(hello.to_string().as_bytes(), &Carrier::default(), &mut out, &mut steps);
         assert!(!out.is_empty() && steps.is_empty());
         Self { connection, batches: revision == "2025-03-26", running: Vec::new(), owed: HashMap::new() }
     }
@@ -157,7 +158,7 @@ impl Books {
         };
         owed.iter().flatten().for_each(|id| self.owe(id, 1));
         let (mut out, mut steps) = (Vec::new(), Vec::new());
-        self.connection.receive(text.as_bytes(), &mut out, &mut steps);
+        self.connection.receive(text.as_bytes(), &Carrier::default(), &mut out, &mut steps);
         self.note(&out);
         steps.into_iter().for_each(|step| self.step(step));
     }

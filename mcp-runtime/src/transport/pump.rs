@@ -11,10 +11,10 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::lines::{Line, Lines};
 use super::outbox::Outbox;
+use crate::carried::Carrier;
 use crate::connection::{Cancelled, Connection, Landed, Step};
 use crate::dispatch::Core;
 use crate::error::Result;
-use crate::log;
 use crate::server::Server;
 use crate::stop::Stop;
 use crate::work::{Work, later};
@@ -215,7 +215,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
     async fn run(&mut self, mut work: Work) {
         let deadline = match work.running.start(work.ticket.limit).await {
             Ok(outcome) => {
-                tell_if_blocked(&self.core, &work);
+                self.core.tell_if_blocked(&work);
                 let connection = &mut self.connection;
                 return self.out.message(|out| connection.answer(work.ticket, outcome, out));
             }
@@ -224,7 +224,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
         let (core, serial) = (self.core.clone(), work.ticket.flight.serial);
         let handle = self.running.spawn(async move {
             let outcome = work.running.finish(deadline).await;
-            tell_if_blocked(&core, &work);
+            core.tell_if_blocked(&work);
             Landed::new(&core, work.ticket, outcome)
         });
         self.handles.insert(serial, handle);
@@ -272,17 +272,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
 
 fn take(connection: &mut Connection, line: &Line<'_>, out: &mut Outbox, steps: &mut Vec<Step>) {
     out.message(|out| match line {
-        Line::Whole(line) => connection.receive(line, out, steps),
+        Line::Whole(line) => connection.receive(line, &Carrier::default(), out, steps),
         Line::TooLong => connection.too_long(out),
     });
-}
-
-/// A developer should hear of an `async fn` that holds up everybody.
-fn tell_if_blocked(core: &Core, work: &Work) {
-    if let Some(blocked) = work.running.blocked() {
-        let (what, seconds) = (core.what(&work.ticket.target), blocked.as_secs_f64());
-        log::error(format_args!(
-            "{what} blocked the runtime for {seconds:.1} s: make it a plain `fn`, or `.await` more"
-        ));
-    }
 }

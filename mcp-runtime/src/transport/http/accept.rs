@@ -31,9 +31,10 @@ impl Accepts {
 
     /// An answer that is complete: JSON where the client takes it.
     pub(super) fn message(self, status: StatusCode, message: Vec<u8>) -> Response<Body> {
-        match self.json || status != StatusCode::OK {
-            true => reply::json(status, message),
-            false => reply::whole_stream(Some(&message)),
+        if self.json || status != StatusCode::OK {
+            reply::json(status, message)
+        } else {
+            reply::whole_stream(Some(&message))
         }
     }
 
@@ -41,7 +42,8 @@ impl Accepts {
     pub(super) fn answer(self, message: Option<Vec<u8>>) -> Response<Body> {
         match message {
             Some(message) => self.message(StatusCode::OK, message),
-            None => reply::whole_stream(None),
+            None if self.events => reply::whole_stream(None),
+            None => reply::empty(StatusCode::ACCEPTED),
         }
     }
 }

@@ -5,13 +5,14 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use tokio::sync::mpsc;
-use tokio::time::{Duration, Instant, Sleep, sleep, sleep_until};
+use tokio::time::{Duration, Instant, Sleep, sleep};
 
+use super::stalled;
 use super::watch::InRequest;
 
 /// The body of a response of [`HttpService`](crate::HttpService).
@@ -50,13 +51,12 @@ impl http_body::Body for Body {
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         let next = match &mut self.content {
-            Content::Empty => None,
-            Content::Bytes(bytes) => Some(std::mem::take(bytes)).filter(|bytes| !bytes.is_empty()),
-            Content::Events(events) => match events.poll_next(cx) {
-                Poll::Pending => return Poll::Pending,
-                Poll::Ready(next) => next,
-            },
+            Content::Empty => Poll::Ready(None),
+            Content::Bytes(bytes) => Poll::Ready(Some(std::mem::take(bytes)).filter(|bytes| !bytes.is_empty())),
+            Content::Events(events) => events.poll_next(cx),
         };
+        stalled::note(&next);
+        let next = ready!(next);
         if next.is_none() {
             self.content = Content::Empty;
             self.request = None;
@@ -144,14 +144,18 @@ pub(super) struct Events {
 
 /// When the connection is closed although the stream goes on, and what is said then.
 struct Closing {
-    time: Pin<Box<Sleep>>,
+    time: Pin<Box<dyn Future<Output = ()> + Send + Sync>>,
     farewell: Bytes,
 }
 
 impl Events {
-    /// Ends the connection at this time, with a last event.
-    pub(super) fn closing_at(mut self, time: Instant, farewell: Bytes) -> Self {
-        self.closing = Some(Closing { time: Box::pin(sleep_until(time)), farewell });
+    /// Ends the connection when `time` has come, with a last event.
+    pub(super) fn closing_at(
+        mut self,
+        time: impl Future<Output = ()> + Send + Sync + 'static,
+        farewell: Bytes,
+    ) -> Self {
+        self.closing = Some(Closing { time: Box::pin(time), farewell });
         self
     }
 

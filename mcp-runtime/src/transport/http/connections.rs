@@ -108,7 +108,7 @@ impl<M> Connections<M> {
         }
     }
 
-    fn open<S, B>(&mut self, io: impl Stream, service: S, pulse: Arc<Pulse>) -> &mut Open
+    fn open<S, B>(&mut self, io: impl Stream, service: S, pulse: Arc<Pulse>, limits: Limits) -> &mut Open
     where
         S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Send + 'static,
         S::Future: Send + 'static,
@@ -117,17 +117,16 @@ impl<M> Connections<M> {
     {
         let (leave, left) = oneshot::channel();
         let (header_length, alive) = (self.header_length, self.alive.clone());
-        let conversation = Conversation { service, pulse: pulse.clone(), header_length, leave: left, alive };
+        let (pulse_of, write_gap) = (pulse.clone(), limits.write);
+        let conversation = Conversation { service, pulse: pulse_of, header_length, write_gap, leave: left, alive };
         let task = self.tasks.spawn(conversation.hold(io));
-        let open =
-            Open { pulse, watch: Watch::default(), limits: self.limits, leave: Some(leave), task, turned_away: false };
+        let open = Open { pulse, watch: Watch::default(), limits, leave: Some(leave), task, turned_away: false };
         self.open.entry(open.task.id()).insert_entry(open).into_mut()
     }
 
     fn turn_away(&mut self, io: impl Stream, pulse: Arc<Pulse>) {
-        let open = self.open(io, TurnedAway(pulse.clone()), pulse);
-        open.turned_away = true;
-        open.limits = open.limits.at_most(TELLING);
+        let limits = self.limits.at_most(TELLING);
+        self.open(io, TurnedAway(pulse.clone()), pulse, limits).turned_away = true;
         self.turned_away = self.turned_away.saturating_add(1);
     }
 
@@ -207,7 +206,7 @@ where
         let pulse = Arc::<Pulse>::default();
         if served < self.most {
             let service = (self.make)(pulse.clone());
-            self.open(io, service, pulse);
+            self.open(io, service, pulse, self.limits);
         } else if self.turned_away < TOLD {
             self.turn_away(io, pulse);
         }

@@ -18,6 +18,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use super::stalled::unless_stalled;
 use super::watch::{Pulse, Watched};
 use crate::log;
 
@@ -36,6 +37,8 @@ pub(super) struct Conversation<S> {
     pub(super) service: S,
     pub(super) pulse: Arc<Pulse>,
     pub(super) header_length: usize,
+    /// How long a stream may wait for its client to take something.
+    pub(super) write_gap: Duration,
     /// Asks to finish what was begun, and to take no more.
     pub(super) leave: oneshot::Receiver<()>,
     pub(super) alive: Alive,
@@ -50,8 +53,9 @@ where
 {
     /// Serves until the client goes or is asked to.
     pub(super) async fn hold(self, io: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
-        let streams = Arc::new(Mutex::new(JoinSet::new()));
-        let http = protocol(Streams { tasks: Arc::downgrade(&streams), alive: self.alive }, self.header_length);
+        let tasks = Arc::new(Mutex::new(JoinSet::new()));
+        let streams = Streams { tasks: Arc::downgrade(&tasks), alive: self.alive, write_gap: self.write_gap };
+        let http = protocol(streams, self.header_length);
         let io = TokioIo::new(Watched::new(io, self.pulse.clone()));
         let mut connection = pin!(http.serve_connection(io, self.service));
         tokio::select! {
@@ -93,16 +97,17 @@ struct Streams {
     /// Weak, since a stream may hold what it runs on.
     tasks: Weak<Mutex<JoinSet<()>>>,
     alive: Alive,
+    write_gap: Duration,
 }
 
 impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Streams {
     fn execute(&self, stream: F) {
         let Some(tasks) = self.tasks.upgrade() else { return };
-        let alive = self.alive.clone();
+        let (alive, write_gap) = (self.alive.clone(), self.write_gap);
         let mut tasks = tasks.lock().unwrap_or_else(PoisonError::into_inner);
         while tasks.try_join_next().is_some() {}
         tasks.spawn(async move {
-            stream.await;
+            unless_stalled(write_gap, stream).await;
             drop(alive);
         });
     }

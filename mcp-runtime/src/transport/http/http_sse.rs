@@ -1,131 +1,96 @@
 //! HTTP+SSE, the transport of 2024-11-05: one stream for everything that the server says, and POSTs for the client.
-//!
-//! Each stream is a connection like standard input and output: the same pump moves its messages, line by line.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use http::request::Parts;
 use http::{Response, StatusCode};
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, DuplexStream, duplex};
-use tokio::sync::Mutex as AsyncMutex;
+use tokio::sync::watch;
+use tokio::task::AbortHandle;
+use tokio::time::Instant;
 
 use super::body::{Body, Outlet};
+use super::life::Life;
 use super::reply;
-use super::sessions::Id;
-use crate::carried::Principal;
-use crate::dispatch::Core;
-use crate::http_settings::Http;
+use super::service::Inner;
+use super::sessions::{Id, NoSession};
+use crate::carried::{Carried, Principal};
+use crate::connection::{Cancelled, Connection, Landed, Step};
+use crate::jsonrpc::{self, Rejected};
 use crate::log;
-use crate::stop::Stop;
-use crate::transport::pump;
-
-/// How many bytes may wait between a POST and the pump.
-const BUFFER: usize = 64 * 1024;
-
-/// Where the messages of a client go in.
-struct Client {
-    principal: Option<Principal>,
-    input: Arc<AsyncMutex<DuplexStream>>,
-    task: tokio::task::AbortHandle,
-}
-
-impl Drop for Client {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-type Clients = Arc<Mutex<HashMap<Id, Client>>>;
+use crate::work::Work;
 
 /// The open streams.
 #[derive(Default)]
 pub(super) struct HttpSse {
-    clients: Clients,
+    clients: Arc<Clients>,
 }
 
-fn lock(clients: &Clients) -> MutexGuard<'_, HashMap<Id, Client>> {
+/// A client takes itself out when it is dropped.
+type Clients = Mutex<HashMap<Id, Weak<Client>>>;
+
+fn lock(clients: &Clients) -> MutexGuard<'_, HashMap<Id, Weak<Client>>> {
     clients.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl HttpSse {
     /// Opens a stream, which first tells where to POST. The place is relative, so that a server may be mounted anywhere.
-    pub(super) fn open(&self, core: &Arc<Core>, http: &Http, principal: Option<Principal>) -> Response<Body> {
-        let id = match Id::random() {
-            Ok(id) => id,
-            Err(error) => {
+    pub(super) fn open(&self, inner: &Inner, principal: Option<Principal>) -> Response<Body> {
+        let (outlet, events) = Outlet::new(inner.http.keep_alive);
+        match self.add(inner, principal, outlet) {
+            Ok(client) => {
+                tokio::spawn(client.stay(inner.life.clone()));
+                reply::events(events)
+            }
+            Err(NoSession::TooMany) => {
+                let most = inner.http.sessions;
+                reply::unavailable(&format!("the server is busy: {most} sessions are open; try again later"))
+            }
+            Err(NoSession::NoRandomness(error)) => {
                 log::error(format_args!("no session can be opened: {error}"));
-                return reply::unavailable("no session can be opened now; try again later");
+                reply::unavailable("no session can be opened now; try again later")
             }
-        };
-        let (outlet, events) = Outlet::new(http.keep_alive);
-        outlet.send(reply::event(Some("endpoint"), None, format!("messages?sessionId={id}").as_bytes()));
-        let (input, messages) = duplex(BUFFER);
-        let (answers, output) = duplex(BUFFER);
-        let (core, clients) = (core.clone(), self.clients.clone());
-        let serving = async move {
-            let stop = Stop::never();
-            tokio::select! {
-                _ = pump::serve(core, messages, answers, &stop) => {}
-                () = forward(output, outlet) => {}
-            }
-            lock(&clients).remove(&id);
-        };
-        // The task ends itself by removing the client, so that must be there first.
+        }
+    }
+
+    fn add(&self, inner: &Inner, principal: Option<Principal>, outlet: Outlet) -> Result<Arc<Client>, NoSession> {
+        let id = Id::random().map_err(NoSession::NoRandomness)?;
         let mut clients = lock(&self.clients);
-        let task = tokio::spawn(serving).abort_handle();
-        clients.insert(id, Client { principal, input: Arc::new(AsyncMutex::new(input)), task });
-        drop(clients);
-        reply::events(events)
+        if clients.len() >= inner.http.sessions {
+            return Err(NoSession::TooMany);
+        }
+        outlet.send(reply::event(Some("endpoint"), None, format!("messages?sessionId={id}").as_bytes()));
+        let state = State { connection: Connection::new(inner.core.clone()), calls: HashMap::new() };
+        let client = Arc::new(Client {
+            id,
+            principal,
+            outlet,
+            is_late: watch::Sender::new(false),
+            state: Mutex::new(state),
+            clients: self.clients.clone(),
+        });
+        clients.insert(id, Arc::downgrade(&client));
+        Ok(client)
     }
 
     /// Takes a message. Its answer, if there is one, goes out on the stream.
-    pub(super) async fn post(&self, parts: &Parts, message: &[u8]) -> Response<Body> {
-        let client = |id: Id| {
-            let clients = lock(&self.clients);
-            let client = clients.get(&id).filter(|client| client.principal.as_ref() == parts.extensions.get());
-            client.map(|client| client.input.clone())
-        };
-        let Some(input) = session_id(parts).and_then(client) else {
+    pub(super) async fn post(&self, inner: &Arc<Inner>, parts: Parts, message: &[u8]) -> Response<Body> {
+        let Some(client) = self.find(&parts) else {
             return reply::refuse(StatusCode::NOT_FOUND, "there is no such session; open the stream again");
         };
-        // A line end within JSON means nothing, and to the pump it would be the end of the message.
-        let mut line: Vec<u8> =
-            message.iter().map(|byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { *byte }).collect();
-        line.push(b'\n');
-        // A client that leaves meanwhile must not leave half a line behind.
-        let written = tokio::spawn(async move { input.lock().await.write_all(&line).await });
-        match written.await {
-            Ok(Ok(())) => reply::empty(StatusCode::ACCEPTED),
-            Ok(Err(_)) | Err(_) => {
-                reply::refuse(StatusCode::NOT_FOUND, "there is no such session; open the stream again")
-            }
+        if let Err(Rejected { id, fault }) = check(message, inner.core.settings.batch_length) {
+            let no_id = client.state().connection.no_id();
+            return reply::fault_as(no_id, StatusCode::BAD_REQUEST, id.as_ref(), &fault);
         }
+        Post { inner, client, carried: Carried::new(parts) }.receive(message).await;
+        reply::empty(StatusCode::ACCEPTED)
     }
 
-    /// Ends all streams.
-    pub(super) fn close(&self) {
-        lock(&self.clients).clear();
-    }
-}
-
-/// Sends every line as an event, until the client is gone or reads too slowly.
-async fn forward(output: DuplexStream, outlet: Outlet) {
-    let mut output = BufReader::new(output);
-    let mut line = Vec::new();
-    loop {
-        line.clear();
-        let read = tokio::select! {
-            read = output.read_until(b'\n', &mut line) => read,
-            () = outlet.closed() => return,
-        };
-        if !matches!(read, Ok(1..)) {
-            return;
-        }
-        let message = line.strip_suffix(b"\n").unwrap_or(&line);
-        if !outlet.send(reply::event(Some("message"), None, message)) {
-            return;
-        }
+    fn find(&self, parts: &Parts) -> Option<Arc<Client>> {
+        let id = session_id(parts)?;
+        // Who drops a client locks the map again, so that nothing but a clone is made here.
+        let client = lock(&self.clients).get(&id).and_then(Weak::upgrade)?;
+        (client.principal.as_ref() == parts.extensions.get()).then_some(client)
     }
 }
 
@@ -136,3 +101,142 @@ fn session_id(parts: &Parts) -> Option<Id> {
     let id = given.next()?;
     Id::read(id.as_bytes()).filter(|_| given.next().is_none())
 }
+
+/// What is no message is told to who sends it, and not on the stream.
+fn check(message: &[u8], batch_length: usize) -> Result<(), Rejected> {
+    let text = jsonrpc::text(jsonrpc::without_mark(message))?;
+    if jsonrpc::is_batch(text) { jsonrpc::batch(text, batch_length).map(drop) } else { jsonrpc::read(text).map(drop) }
+}
+
+/// A client with its stream, which ends when nobody holds it any more: not [`stay`](Self::stay), and no call in flight.
+struct Client {
+    id: Id,
+    principal: Option<Principal>,
+    outlet: Outlet,
+    /// Whether so much waits for it that it is given up.
+    is_late: watch::Sender<bool>,
+    state: Mutex<State>,
+    clients: Arc<Clients>,
+}
+
+/// Everything that changes. The lock is never held while something is awaited.
+struct State {
+    connection: Connection,
+    calls: HashMap<u64, AbortHandle>,
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        lock(&self.clients).remove(&self.id);
+    }
+}
+
+impl Client {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps the stream open until the client is gone, or the server is about to end.
+    async fn stay(self: Arc<Self>, life: Arc<Life>) {
+        tokio::select! {
+            () = self.gone() => {}
+            () = life.draining() => {}
+        }
+    }
+
+    /// Waits until the client has left, or reads too slowly.
+    async fn gone(&self) {
+        let mut is_late = self.is_late.subscribe();
+        tokio::select! {
+            () = self.outlet.closed() => {}
+            _ = is_late.wait_for(|is_late| *is_late) => {}
+        }
+    }
+
+    /// Sends a message, if there is one.
+    fn send(&self, message: &[u8]) {
+        if !message.is_empty() && !self.outlet.send(reply::event(Some("message"), None, message)) {
+            self.is_late.send_replace(true);
+        }
+    }
+
+    /// The answer of a call is there.
+    fn land(&self, landed: Landed) {
+        let mut message = Vec::new();
+        let mut state = self.state();
+        state.calls.remove(&landed.flight.serial);
+        state.connection.land(landed, &mut message);
+        drop(state);
+        self.send(&message);
+    }
+
+    /// Drops a call that the client does not want any more.
+    fn cancel(&self, Cancelled { serial, last }: Cancelled) {
+        if let Some(call) = self.state().calls.remove(&serial) {
+            call.abort();
+        }
+        self.send(&last.unwrap_or_default());
+    }
+}
+
+/// A message on its way to a client's connection.
+struct Post<'p> {
+    inner: &'p Arc<Inner>,
+    client: Arc<Client>,
+    carried: Arc<Carried>,
+}
+
+impl Post<'_> {
+    async fn receive(self, message: &[u8]) {
+        let (mut out, mut steps) = (Vec::new(), Vec::new());
+        let carrier = self.carried.clone().into();
+        self.client.state().connection.receive(message, &carrier, &mut out, &mut steps);
+        self.client.send(&out);
+        for step in steps {
+            match step {
+                Step::Run(work) => self.run(*work).await,
+                Step::Cancel(cancelled) => self.client.cancel(cancelled),
+            }
+        }
+    }
+
+    /// Answers at once what is done at once.
+    async fn run(&self, mut work: Work) {
+        if let Err((_, fault)) = self.inner.admits_call(&self.carried.parts) {
+            let mut refusal = Vec::new();
+            self.client.state().connection.refuse(work.ticket, &fault, &mut refusal);
+            return self.client.send(&refusal);
+        }
+        match work.running.start(work.ticket.limit).await {
+            Ok(outcome) => {
+                self.inner.core.tell_if_blocked(&work);
+                self.client.land(Landed::new(&self.inner.core, work.ticket, outcome));
+            }
+            Err(deadline) => self.go_on(work, deadline),
+        }
+    }
+
+    /// The rest goes on by itself, as long as the client is there.
+    fn go_on(&self, mut work: Work, deadline: Instant) {
+        let (inner, client, flight) = (self.inner.clone(), self.client.clone(), work.ticket.flight);
+        let mut state = self.client.state();
+        if !state.connection.awaits(&work.ticket.id, flight) {
+            return;
+        }
+        let counted = inner.life.call(client.principal.clone());
+        let task = tokio::spawn(async move {
+            let outcome = tokio::select! {
+                outcome = work.running.finish(deadline) => outcome,
+                () = client.gone() => return,
+                () = inner.life.over() => return,
+            };
+            inner.core.tell_if_blocked(&work);
+            client.land(Landed::new(&inner.core, work.ticket, outcome));
+            drop(counted);
+        });
+        state.calls.insert(flight.serial, task.abort_handle());
+    }
+}
+
+#[cfg(test)]
+mod tests;

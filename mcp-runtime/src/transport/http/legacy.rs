@@ -5,12 +5,13 @@ use std::sync::Arc;
 use http::request::Parts;
 use http::{HeaderValue, Response, StatusCode};
 use serde_json::value::RawValue;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::accept::Accepts;
 use super::body::Body;
+use super::finding::{SESSION_ID, unknown_session};
 use super::reply;
-use super::service::{Inner, SESSION_ID, unknown_session};
+use super::service::Inner;
 use super::session::{Longer, Reply, Session};
 use super::sessions::{Id, NoSession};
 use crate::carried::Carried;
@@ -105,65 +106,62 @@ impl Post<'_> {
     async fn run(&self, mut work: Work, out: &mut Vec<u8>, waiting: &mut Option<Arc<Reply>>) {
         let flight = work.ticket.flight;
         if flight.batch.is_some() {
-            let reply = waiting.get_or_insert_with(Reply::new).clone();
-            self.session.state().will_run(flight.serial, reply);
+            let mut state = self.session.state();
+            if let Err((_, fault)) = self.inner.admits_call(&self.carried.parts) {
+                return state.connection.refuse(work.ticket, &fault, out);
+            }
+            state.will_run(flight.serial, waiting.get_or_insert_with(Reply::new).clone());
         }
         let deadline = match work.running.start(work.ticket.limit).await {
             Ok(outcome) => {
+                self.inner.core.tell_if_blocked(&work);
                 let mut state = self.session.state();
                 state.has_run(flight.serial);
                 return state.connection.answer(work.ticket, outcome, out);
             }
             Err(deadline) => deadline,
         };
-        let reply = waiting.get_or_insert_with(Reply::new).clone();
-        let (inner, session, counted) =
-            (self.inner.clone(), self.session.clone(), self.inner.life.call(self.session.principal.clone()));
+        self.go_on(work, deadline, waiting.get_or_insert_with(Reply::new));
+    }
+
+    /// Lets a call go on by itself, unless it was cancelled meanwhile.
+    fn go_on(&self, mut work: Work, deadline: Instant, reply: &Arc<Reply>) {
+        let flight = work.ticket.flight;
         let mut state = self.session.state();
-        if state.has_ended() {
-            return reply.abandon();
-        }
-        if !state.connection.awaits(&work.ticket.id, flight) {
-            if flight.batch.is_none() {
+        let is_wanted = state.connection.awaits(&work.ticket.id, flight);
+        if state.has_ended() || !is_wanted {
+            if state.has_ended() || flight.batch.is_none() {
                 reply.abandon();
             }
             return;
         }
-        let landing = reply.clone();
+        let (inner, session, landing) = (self.inner.clone(), self.session.clone(), reply.clone());
+        let counted = inner.life.call(session.principal.clone());
         let task = tokio::spawn(async move {
             let outcome = work.running.finish(deadline).await;
+            inner.core.tell_if_blocked(&work);
             let landed = Landed::new(&inner.core, work.ticket, outcome);
             session.land(landed, &landing, &*inner.sessions.store);
             drop(counted);
         });
-        state.runs(flight.serial, task.abort_handle(), reply);
+        state.runs(flight.serial, task.abort_handle(), reply.clone());
     }
 
     /// Waits for the answer. If that takes long, or the function wants it, the response becomes a stream.
     async fn wait(self, id: Option<&RequestId>, reply: &Reply) -> Response<Body> {
         let http = &self.inner.http;
-        let longer = async {
-            match self.accepts.events {
-                true => sleep(http.stream_after).await,
-                false => std::future::pending().await,
-            }
-        };
-        let closing = async {
-            match self.accepts.events && self.session.can_poll() {
-                true => self.carried.closing.notified().await,
-                false => std::future::pending().await,
-            }
-        };
-        let is_closing = tokio::select! {
+        tokio::select! {
             biased;
             () = reply.ready.notified() => return self.accepts.answer(reply.take()),
-            () = closing => true,
-            () = longer => false,
+            () = self.carried.closing.notified(), if self.accepts.events && self.session.can_poll() => {
+                // The stream is what closes.
+                self.carried.closing.notify_one();
+            }
+            () = sleep(http.stream_after), if self.accepts.events => {}
             () = self.inner.life.over() => return reply::ending(id),
-        };
-        match self.session.go_on(reply, http, &*self.inner.sessions.store) {
+        }
+        match self.session.go_on(reply, &self.carried, http, &*self.inner.sessions.store) {
             Longer::Answer(message) => self.accepts.answer(message),
-            Longer::Stream(events) if is_closing => reply::events(self.session.closing(events, http)),
             Longer::Stream(events) => reply::events(events),
         }
     }
@@ -178,7 +176,7 @@ pub(super) fn initialize(
     carried: Arc<Carried>,
 ) -> Response<Body> {
     let principal = carried.parts.extensions.get().cloned();
-    let params = params.and_then(|params| brief(&params).map(|()| params));
+    let params = params.and_then(|params| brief(inner, &params).map(|()| params));
     let (mut connection, mut out, mut steps) = (Connection::new(inner.core.clone()), Vec::new(), Vec::new());
     let asked = Asked { method: "initialize", params, batch: None, carrier: carried.into() };
     connection.request(id.clone(), asked, &mut out, &mut steps);
@@ -211,10 +209,10 @@ fn unopened(inner: &Inner, id: &RequestId, no_session: NoSession) -> Response<Bo
 }
 
 /// A session keeps what a client says about itself, so that has to be short.
-fn brief(params: &Params<'_>) -> Result<(), Fault> {
+fn brief(inner: &Inner, params: &Params<'_>) -> Result<(), Fault> {
     let length = |raw: Option<&RawValue>| raw.map_or(0, |raw| raw.get().len());
     let said = length(params.client_info).saturating_add(length(params.capabilities));
-    if said <= INTRODUCTION {
+    if said <= INTRODUCTION || inner.http.stateless {
         return Ok(());
     }
     Err(Fault::invalid_params(format!("`clientInfo` and `capabilities` have more than {INTRODUCTION} bytes together")))

@@ -42,9 +42,19 @@ impl Life {
         *self.phase.borrow() == Phase::Serving
     }
 
+    pub(super) fn is_over(&self) -> bool {
+        *self.phase.borrow() == Phase::Over
+    }
+
     /// A phase never goes back.
     pub(super) fn enter(&self, phase: Phase) {
         self.phase.send_if_modified(|current| phase > *current && std::mem::replace(current, phase) != phase);
+    }
+
+    /// Waits until it takes no requests any more.
+    pub(super) async fn draining(&self) {
+        // The sender lives as long as `self`.
+        let _ = self.phase.subscribe().wait_for(|phase| *phase != Phase::Serving).await;
     }
 
     /// Waits until the time is over.

@@ -6,6 +6,7 @@ mod body;
 mod connections;
 mod conversation;
 mod cors;
+mod finding;
 mod headers;
 mod hosts;
 mod http_sse;
@@ -13,12 +14,15 @@ mod legacy;
 mod life;
 mod listener;
 mod modern;
+mod mounted;
+mod place;
 mod post;
 mod read;
 mod reply;
 mod service;
 mod session;
 mod sessions;
+mod stalled;
 mod turned_away;
 mod watch;
 
@@ -32,14 +36,15 @@ use std::time::Duration;
 use ::http::{Request, Response};
 use hyper::body::Incoming;
 use tokio::net::{TcpListener, ToSocketAddrs, lookup_host};
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
 pub use body::Body;
 pub use listener::Listener;
-pub use service::HttpService;
+pub use mounted::HttpService;
 
 use self::life::Phase;
-use self::service::{Inner, Routes};
+use self::place::Routes;
+use self::service::Inner;
 use self::watch::Pulse;
 use super::process::{not_within_a_runtime, threads};
 use super::{signals, watchdog};
@@ -162,17 +167,26 @@ async fn run(built: Built, http: Http, address: impl ToSocketAddrs) -> Result<()
 }
 
 async fn bind(address: impl ToSocketAddrs, http: &Http) -> Result<(TcpListener, SocketAddr)> {
-    let addresses: Vec<SocketAddr> = lookup_host(address).await?.collect();
-    let listener = TcpListener::bind(&*addresses).await.map_err(|error| unbound(&addresses, &error))?;
-    let address = listener.local_addr()?;
-    if address.ip().is_loopback() || http.any_host || !http.hosts.is_empty() {
-        return Ok((listener, address));
+    let resolved = lookup_host(address).await;
+    let addresses: Vec<SocketAddr> = resolved.map_err(|error| unresolved(&error))?.collect();
+    let is_known = http.any_host || !http.hosts.is_empty();
+    match addresses.iter().find(|address| !address.ip().is_loopback()) {
+        Some(public) if !is_known => Err(Error::Faults(vec![format!(
+            "`{public}` can be reached from other machines, and no host is named that this server answers to\n\
+             name it as clients write it, `Http::new().allow_host(\"mcp.example.com\")` or `--allow-host mcp.example.com`; \
+             or listen on 127.0.0.1"
+        )])),
+        Some(_) | None => {
+            let listener = TcpListener::bind(&*addresses).await.map_err(|error| unbound(&addresses, &error))?;
+            let address = listener.local_addr()?;
+            Ok((listener, address))
+        }
     }
-    Err(Error::Faults(vec![format!(
-        "`{address}` can be reached from other machines, and no host is named that this server answers to\n\
-         name it as clients write it, `Http::new().allow_host(\"mcp.example.com\")` or `--allow-host mcp.example.com`; \
-         or listen on 127.0.0.1"
-    )]))
+}
+
+fn unresolved(error: &io::Error) -> io::Error {
+    let text = format!("cannot find the address to listen on, which is written like `127.0.0.1:8000`: {error}");
+    io::Error::new(error.kind(), text)
 }
 
 fn unbound(addresses: &[SocketAddr], error: &io::Error) -> io::Error {
@@ -193,17 +207,19 @@ async fn serve(core: Arc<Core>, http: Http, listener: impl Listener, stop: &Stop
         std::future::pending::<Infallible>().await
     };
     let make = |pulse| Connected { inner: inner.clone(), pulse };
-    tokio::select! {
-        () = connections::serve(listener, &inner.http, limit.saturating_add(FAREWELL), stop, make) => {}
-        never = draining => match never {},
+    let serving = async {
+        connections::serve(listener, &inner.http, limit.saturating_add(FAREWELL), stop, make).await;
+        // Calls of clients that have left go on without a connection.
+        tokio::select! {
+            () = inner.life.idle() => {}
+            () = inner.life.over() => {}
+            () = stop.urged() => {}
+        }
     };
-    // Calls of clients that have left go on without a connection.
     tokio::select! {
-        _ = timeout(limit, inner.life.idle()) => {}
-        () = inner.life.over() => {}
-        () = stop.urged() => {}
+        () = serving => Ok(()),
+        never = draining => match never {},
     }
-    Ok(())
 }
 
 /// Ends everything when it is dropped, also with the future that serves.

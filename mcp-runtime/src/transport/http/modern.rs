@@ -133,6 +133,7 @@ async fn run(inner: &Arc<Inner>, accepts: Accepts, principal: Option<Principal>,
             }
         }
     };
+    inner.core.tell_if_blocked(&work);
     finished(inner, accepts, &work, outcome)
 }
 

@@ -8,9 +8,10 @@ use serde_json::value::RawValue;
 
 use super::accept::Accepts;
 use super::body::Body;
+use super::finding::SESSION_ID;
 use super::legacy::{self, Post};
 use super::reply::Denied;
-use super::service::{Inner, SESSION_ID};
+use super::service::Inner;
 use super::session::Session;
 use super::{headers, modern, reply};
 use crate::carried::Carried;
@@ -19,21 +20,18 @@ use crate::jsonrpc::{self, Fault, Message, NoId, Rejected, RequestId};
 use crate::protocol::{Method, Revision};
 use crate::session::{Params, unsupported};
 
-/// Some editors and shells put one before the first line.
-const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
-
 /// Answers one transmission.
 pub(super) async fn answer(inner: &Arc<Inner>, accepts: Accepts, parts: Parts, bytes: &[u8]) -> Response<Body> {
+    let bytes = jsonrpc::without_mark(bytes);
     let said = match headers::version(&parts.headers) {
         Ok(said) => said.map(str::to_owned),
         Err(fault) => return reply::fault(StatusCode::BAD_REQUEST, readable_id(bytes).as_ref(), &fault),
     };
     let revision = said.as_deref().map(Revision::named);
     let incoming = Incoming { inner, accepts, said: said.as_deref(), revision, parts };
-    let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
-    let read = jsonrpc::text(bytes).and_then(|text| match jsonrpc::is_batch(text) {
-        true => Ok((text, None)),
-        false => Ok((text, Some(jsonrpc::read(text)?))),
+    let read = jsonrpc::text(bytes).and_then(|text| {
+        let message = if jsonrpc::is_batch(text) { None } else { Some(jsonrpc::read(text)?) };
+        Ok((text, message))
     });
     match read {
         Ok((text, None)) => incoming.batch(text).await,
@@ -108,17 +106,14 @@ impl Incoming<'_> {
         }
         match session {
             Ok(session) if session.revision != Revision::V2025_03_26 => refuse(session.no_id()).answer(None),
-            Ok(session) => match self.inner.admits_call(&self.parts) {
-                Ok(()) => self.post(session).batch(text).await,
-                Err((status, fault)) => reply::fault(status, None, &fault),
-            },
+            Ok(session) => self.post(session).batch(text).await,
             Err(denied) => denied.answer(None),
         }
     }
 
     fn notification(self, method: &str, params: Option<&RawValue>) -> Response<Body> {
         // Nothing is owed to a client that has no session: it ends its calls by leaving.
-        if self.is_modern() || (self.said.is_none() && !self.parts.headers.contains_key(SESSION_ID)) {
+        if self.is_modern() {
             return reply::empty(StatusCode::ACCEPTED);
         }
         match self.session() {
@@ -140,9 +135,10 @@ impl Incoming<'_> {
     }
 
     fn reject(self, rejected: &Rejected) -> Response<Body> {
-        let has_session = !self.is_modern() && self.parts.headers.contains_key(SESSION_ID);
+        // Without a word about the revision it may be one that forbids `null`.
+        let is_known = !self.is_modern() && (self.said.is_some() || self.parts.headers.contains_key(SESSION_ID));
         let no_id = match self.session() {
-            Ok(session) if has_session => session.no_id(),
+            Ok(session) if is_known => session.no_id(),
             Ok(_) | Err(_) => NoId::Absent,
         };
         reply::fault_as(no_id, StatusCode::BAD_REQUEST, rejected.id.as_ref(), &rejected.fault)
@@ -173,13 +169,10 @@ impl<'i> Incoming<'i> {
 impl Inner {
     /// Whether one more call may be in flight.
     pub(super) fn admits(&self, method: &str, parts: &Parts) -> Result<(), (StatusCode, Fault)> {
-        match Method::named(method).is_some_and(Method::is_call) {
-            true => self.admits_call(parts),
-            false => Ok(()),
-        }
+        if Method::named(method).is_some_and(Method::is_call) { self.admits_call(parts) } else { Ok(()) }
     }
 
-    fn admits_call(&self, parts: &Parts) -> Result<(), (StatusCode, Fault)> {
+    pub(super) fn admits_call(&self, parts: &Parts) -> Result<(), (StatusCode, Fault)> {
         if self.life.calls() >= self.http.calls {
             return Err((StatusCode::SERVICE_UNAVAILABLE, busy(self.http.calls)));
         }

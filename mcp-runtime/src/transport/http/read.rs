@@ -1,13 +1,14 @@
-//! Reads the body of a request: bounded in length and in time.
+//! Reads the body of a request: bounded in length, in time, and together with all others.
 
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
-use http::header::EXPECT;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, EXPECT};
 use http::{HeaderMap, Response, StatusCode};
 use http_body::Frame;
 use tokio::time::{Instant, timeout, timeout_at};
@@ -17,29 +18,57 @@ use super::reply;
 use crate::http_settings::Http;
 use crate::work::later;
 
-/// What is read of a body that is too long, and for how long: a client that sends first and reads later sees the answer then.
+/// What is read of a body that nobody wants, and for how long: a client that sends first and reads later sees the answer then.
 const LINGER: (usize, Duration) = (16 * 1024 * 1024, Duration::from_secs(2));
 
-/// The whole body, or why not.
-pub(super) async fn body<B>(headers: &HeaderMap, body: B, http: &Http) -> Result<Bytes, Response<Body>>
+/// Why a body is not even read, if it is not. That a page of another origin cannot send JSON without asking first is half of
+/// the protection against such pages.
+pub(super) fn refused(headers: &HeaderMap) -> Option<Response<Body>> {
+    let refuse = |text: &str| Some(reply::refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, text));
+    if !is_json(headers) {
+        return refuse("the body must be JSON, and said to be: `Content-Type: application/json`");
+    }
+    let is_plain = headers.get_all(CONTENT_ENCODING).iter().all(|encoding| encoding == "identity");
+    if is_plain { None } else { refuse("the body must not be compressed: send it without `Content-Encoding`") }
+}
+
+/// An answer to a request of which the body is not read.
+pub(super) fn without<B>(headers: &HeaderMap, body: B, response: Response<Body>) -> Response<Body>
+where
+    B: http_body::Body<Data: Buf + Send, Error: fmt::Display> + Send + 'static,
+{
+    // Who asks first whether to send it is told not to.
+    if !body.is_end_stream() && !headers.contains_key(EXPECT) {
+        linger(Box::pin(body));
+    }
+    response
+}
+
+/// The whole body, or why not. `buffered` counts the bytes of all bodies that are being read.
+pub(super) async fn body<'b, B>(
+    headers: &HeaderMap,
+    body: B,
+    http: &Http,
+    buffered: &'b AtomicUsize,
+) -> Result<Buffered<'b>, Response<Body>>
 where
     B: http_body::Body<Data: Buf + Send, Error: fmt::Display> + Send + 'static,
 {
     let most = http.body_length;
-    let is_too_long = |length: u64| usize::try_from(length).map_or(true, |length| length > most);
-    if is_too_long(body.size_hint().lower()) {
-        // Who asks first whether to send it is told not to.
-        if !headers.contains_key(EXPECT) {
-            linger(Box::pin(body));
-        }
-        return Err(too_long(most));
+    if usize::try_from(body.size_hint().lower()).map_or(true, |length| length > most) {
+        return Err(without(headers, body, too_long(most)));
     }
     let mut body = Box::pin(body);
-    match collect(body.as_mut(), http).await {
-        Ok(bytes) => Ok(bytes),
+    let mut read = Buffered { bytes: Bytes::new(), held: 0, all: buffered };
+    match read.collect(body.as_mut(), http).await {
+        Ok(()) => Ok(read),
         Err(Broken::TooLong) => {
             linger(body);
             Err(too_long(most))
+        }
+        Err(Broken::TooMany) => {
+            linger(body);
+            Err(reply::unavailable("the server is busy with other bodies; try again later"))
         }
         Err(Broken::Slow) => {
             Err(reply::refuse(StatusCode::REQUEST_TIMEOUT, "the body was sent too slowly, or not completely"))
@@ -52,43 +81,67 @@ where
 
 enum Broken {
     TooLong,
+    TooMany,
     Slow,
     Cut(String),
 }
 
-async fn collect<B>(mut body: Pin<&mut B>, http: &Http) -> Result<Bytes, Broken>
-where
-    B: http_body::Body<Data: Buf + Send, Error: fmt::Display>,
-{
-    let mut pace = Pace { end: None, gap: http.body_gap, total: http.body_time };
-    // Most bodies come in one piece, which is then not copied.
-    let Some(mut first) = pace.next(body.as_mut()).await? else {
-        return Ok(Bytes::new());
-    };
-    if first.remaining() > http.body_length {
-        return Err(Broken::TooLong);
-    }
-    let first = first.copy_to_bytes(first.remaining());
-    let Some(second) = (match body.is_end_stream() {
-        true => None,
-        false => pace.next(body.as_mut()).await?,
-    }) else {
-        return Ok(first);
-    };
-    let mut bytes = BytesMut::from(&*first);
-    let mut next = Some(second);
-    while let Some(data) = next {
-        if bytes.len().saturating_add(data.remaining()) > http.body_length {
-            return Err(Broken::TooLong);
-        }
-        bytes.extend_from_slice(&take(data));
-        next = pace.next(body.as_mut()).await?;
-    }
-    Ok(bytes.freeze())
+/// A body that was read, or is.
+pub(super) struct Buffered<'b> {
+    bytes: Bytes,
+    /// How much of it is counted: nothing, if it came in one piece.
+    held: usize,
+    all: &'b AtomicUsize,
 }
 
-fn take(mut data: impl Buf) -> Bytes {
-    data.copy_to_bytes(data.remaining())
+impl Buffered<'_> {
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    async fn collect<B>(&mut self, mut body: Pin<&mut B>, http: &Http) -> Result<(), Broken>
+    where
+        B: http_body::Body<Data: Buf + Send, Error: fmt::Display>,
+    {
+        let mut pace = Pace { end: None, gap: http.body_gap, total: http.body_time };
+        let Some(mut first) = pace.next(body.as_mut()).await? else {
+            return Ok(());
+        };
+        if first.remaining() > http.body_length {
+            return Err(Broken::TooLong);
+        }
+        // Most bodies come in one piece, which is then not copied.
+        self.bytes = first.copy_to_bytes(first.remaining());
+        if body.is_end_stream() {
+            return Ok(());
+        }
+        self.hold(self.bytes.len(), http.bodies)?;
+        let mut bytes = BytesMut::from(&*self.bytes);
+        while let Some(mut data) = pace.next(body.as_mut()).await? {
+            let length = data.remaining();
+            if bytes.len().saturating_add(length) > http.body_length {
+                return Err(Broken::TooLong);
+            }
+            self.hold(length, http.bodies)?;
+            bytes.extend_from_slice(&data.copy_to_bytes(length));
+        }
+        self.bytes = bytes.freeze();
+        Ok(())
+    }
+
+    fn hold(&mut self, length: usize, most: usize) -> Result<(), Broken> {
+        let before = self.all.fetch_add(length, Ordering::Relaxed);
+        self.held = self.held.saturating_add(length);
+        if before.saturating_add(length) > most { Err(Broken::TooMany) } else { Ok(()) }
+    }
+}
+
+impl Drop for Buffered<'_> {
+    fn drop(&mut self) {
+        if self.held > 0 {
+            self.all.fetch_sub(self.held, Ordering::Relaxed);
+        }
+    }
 }
 
 /// How fast a body has to come. The clock is read only when something is awaited.
@@ -130,6 +183,25 @@ where
     B: http_body::Body<Error: fmt::Display>,
 {
     body.poll_frame(cx).map_err(|error| Broken::Cut(error.to_string()))
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let mut kinds = headers.get_all(CONTENT_TYPE).iter();
+    let (Some(kind), None) = (kinds.next(), kinds.next()) else {
+        return false;
+    };
+    let mut parts = kind.as_bytes().split(|byte| *byte == b';').map(<[u8]>::trim_ascii);
+    parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case(b"application/json")) && parts.all(is_utf8)
+}
+
+/// Whether this is no other charset than the only one that JSON has.
+fn is_utf8(parameter: &[u8]) -> bool {
+    let Some((name, value)) = parameter.split_at_checked(b"charset=".len()) else {
+        return true;
+    };
+    let value = value.strip_prefix(b"\"").and_then(|value| value.strip_suffix(b"\"")).unwrap_or(value);
+    let is_utf8 = value.eq_ignore_ascii_case(b"utf-8") || value.eq_ignore_ascii_case(b"utf8");
+    is_utf8 || !name.eq_ignore_ascii_case(b"charset=")
 }
 
 fn too_long(most: usize) -> Response<Body> {

@@ -49,6 +49,12 @@ impl Denied {
         Self { status, no_id: NoId::Absent, fault: Fault::invalid_request(message) }
     }
 
+    /// The server takes nothing any more.
+    pub(super) fn ending() -> Self {
+        let fault = Fault::new(code::INTERNAL_ERROR, "the server is shutting down");
+        Self { status: StatusCode::SERVICE_UNAVAILABLE, no_id: NoId::Absent, fault }
+    }
+
     pub(super) fn answer(&self, id: Option<&RequestId>) -> Response<Body> {
         fault_as(self.no_id, self.status, id, &self.fault)
     }
@@ -59,6 +65,10 @@ pub(super) fn refuse(status: StatusCode, message: impl Into<String>) -> Response
     fault(status, None, &Fault::invalid_request(message))
 }
 
+pub(super) fn unacceptable(text: &str) -> Response<Body> {
+    refuse(StatusCode::NOT_ACCEPTABLE, text)
+}
+
 /// The server cannot do it now.
 pub(super) fn unavailable(message: &str) -> Response<Body> {
     fault(StatusCode::SERVICE_UNAVAILABLE, None, &Fault::new(code::INTERNAL_ERROR, message))
@@ -66,8 +76,7 @@ pub(super) fn unavailable(message: &str) -> Response<Body> {
 
 /// The server takes nothing any more, or gives up what it has taken.
 pub(super) fn ending(id: Option<&RequestId>) -> Response<Body> {
-    let text = "the server is shutting down";
-    fault(StatusCode::SERVICE_UNAVAILABLE, id, &Fault::new(code::INTERNAL_ERROR, text))
+    Denied::ending().answer(id)
 }
 
 pub(super) fn method_not_allowed(allowed: &'static str) -> Response<Body> {

@@ -7,12 +7,12 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use super::body::{Events, Outlet};
 use super::reply;
 use super::sessions::Id;
-use crate::carried::Principal;
+use crate::carried::{Carried, Principal};
 use crate::connection::{Cancelled, Connection, Landed};
 use crate::events::{EventId, EventStore};
 use crate::http_settings::Http;
@@ -48,7 +48,10 @@ pub(super) struct State {
 /// Why there is no stream.
 pub(super) enum NoStream {
     TooMany,
+    /// The session has.
     Ended,
+    /// What came after the event is not known (any more).
+    NotKept,
 }
 
 /// A call that goes on without the request that brought it.
@@ -62,8 +65,16 @@ struct Call {
 struct Stream {
     last: u64,
     outlet: Option<Outlet>,
-    /// Whether it ends with an answer.
-    is_answer: bool,
+    owner: Owner,
+}
+
+/// What a stream is for.
+#[derive(Clone)]
+enum Owner {
+    /// The answer of a call that this request brought.
+    Call(Arc<Carried>),
+    /// Whatever the server has to say by itself.
+    Session,
 }
 
 /// Where the answer to one POST goes.
@@ -90,7 +101,7 @@ impl Reply {
         self.place.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The call was cancelled before it could be remembered.
+    /// There will be no answer: the call was cancelled, or the session ended, before it could be remembered.
     pub(super) fn abandon(&self) {
         *self.place() = Place::Ready(None);
         self.ready.notify_one();
@@ -143,8 +154,11 @@ impl Session {
         if self.used.load(Ordering::Relaxed) >= then {
             return false;
         }
-        let state = self.state();
-        let is_idle = state.calls.is_empty() && state.open_streams() == 0;
+        // Who holds the lock is busy. Waiting for it here would hold up other sessions.
+        let Ok(state) = self.state.try_lock() else {
+            return false;
+        };
+        let is_idle = state.calls.is_empty() && !state.streams.values().any(Stream::is_open);
         if !is_idle {
             self.touch();
         }
@@ -249,17 +263,26 @@ impl State {
         self.calls.remove(&serial);
     }
 
-    fn open_streams(&self) -> usize {
-        self.streams.values().filter(|stream| stream.is_open()).count()
+    /// Forgets the session's own streams that nobody reads any more, and counts the others.
+    fn own_streams(&mut self) -> usize {
+        self.streams.retain(|_, stream| stream.is_answer() || stream.is_open());
+        self.streams.values().filter(|stream| !stream.is_answer()).count()
     }
 
     /// Closes the streams that do not wait for an answer.
     pub(super) fn close_idle_streams(&mut self) {
-        self.streams.retain(|_, stream| stream.is_answer);
+        self.streams.retain(|_, stream| stream.is_answer());
     }
 }
 
 impl Stream {
+    fn is_answer(&self) -> bool {
+        match self.owner {
+            Owner::Call(_) => true,
+            Owner::Session => false,
+        }
+    }
+
     fn is_open(&self) -> bool {
         self.outlet.as_ref().is_some_and(|outlet| !outlet.is_closed())
     }
@@ -268,13 +291,13 @@ impl Stream {
 /// Streams.
 impl Session {
     /// Lets a POST go on as a stream.
-    pub(super) fn go_on(&self, reply: &Reply, http: &Http, store: &dyn EventStore) -> Longer {
+    pub(super) fn go_on(&self, reply: &Reply, carried: &Arc<Carried>, http: &Http, store: &dyn EventStore) -> Longer {
         let mut state = self.state();
         let mut place = reply.place();
         if let Place::Ready(message) = &mut *place {
             return Longer::Answer(message.take());
         }
-        let (number, events) = self.open(&mut state, true, http, store);
+        let (number, events) = self.open(&mut state, Owner::Call(carried.clone()), http, store);
         *place = Place::Stream(number);
         Longer::Stream(events)
     }
@@ -285,29 +308,40 @@ impl Session {
         if state.has_ended {
             return Err(NoStream::Ended);
         }
-        state.streams.retain(|_, stream| stream.is_answer || stream.is_open());
-        if state.open_streams() >= http.session_streams {
+        if state.own_streams() >= http.session_streams {
             return Err(NoStream::TooMany);
         }
-        Ok(self.open(&mut state, false, http, store).1)
+        Ok(self.open(&mut state, Owner::Session, http, store).1)
     }
 
-    /// Goes on with a stream after this event; `None` if that is not known any more.
-    pub(super) fn resume(&self, last: EventId, http: &Http, store: &dyn EventStore) -> Option<Events> {
-        let session = self.id.as_ref()?.to_string();
+    /// Goes on with a stream after this event.
+    pub(super) fn resume(
+        &self,
+        last: Option<EventId>,
+        http: &Http,
+        store: &dyn EventStore,
+    ) -> Result<Events, NoStream> {
+        let (Some(session), Some(last)) = (&self.id, last) else {
+            return Err(NoStream::NotKept);
+        };
         let mut state = self.state();
-        let missed = store.after(&session, last)?;
+        if state.has_ended {
+            return Err(NoStream::Ended);
+        }
+        let missed = store.after(&session.to_string(), last).ok_or(NoStream::NotKept)?;
         let (outlet, events) = Outlet::new(http.keep_alive);
         for (id, message) in missed {
             outlet.replay(reply::event(None, Some(id), &message));
         }
-        if let Some(stream) = state.streams.get_mut(&last.stream) {
-            stream.outlet = Some(outlet);
-        }
-        Some(self.polled(events, http))
+        let Some(stream) = state.streams.get_mut(&last.stream) else {
+            // It has ended, and that was the rest of it.
+            return Ok(events);
+        };
+        stream.outlet = Some(outlet);
+        Ok(self.polled(events, &stream.owner, http))
     }
 
-    fn open(&self, state: &mut State, is_answer: bool, http: &Http, store: &dyn EventStore) -> (u64, Events) {
+    fn open(&self, state: &mut State, owner: Owner, http: &Http, store: &dyn EventStore) -> (u64, Events) {
         state.last_stream = state.last_stream.saturating_add(1);
         let number = state.last_stream;
         let (outlet, events) = Outlet::new(http.keep_alive);
@@ -319,23 +353,30 @@ impl Session {
             // Sends the head of the response, so that the client knows that it is heard.
             outlet.send(reply::comment());
         }
-        state.streams.insert(number, Stream { last: 0, outlet: Some(outlet), is_answer });
-        (number, self.polled(events, http))
+        let events = self.polled(events, &owner, http);
+        state.streams.insert(number, Stream { last: 0, outlet: Some(outlet), owner });
+        (number, events)
     }
 
-    fn polled(&self, events: Events, http: &Http) -> Events {
-        match http.poll_after.filter(|_| self.can_poll()).and_then(|time| Instant::now().checked_add(time)) {
-            Some(time) => events.closing_at(time, reply::retry(http.retry)),
-            None => events,
+    /// Closes the connection when it is time to poll, or when the function wants that.
+    fn polled(&self, events: Events, owner: &Owner, http: &Http) -> Events {
+        if !self.can_poll() {
+            return events;
         }
-    }
-
-    /// Closes the connection of a stream at once, if the client can come back.
-    pub(super) fn closing(&self, events: Events, http: &Http) -> Events {
-        match self.can_poll() {
-            true => events.closing_at(Instant::now(), reply::retry(http.retry)),
-            false => events,
-        }
+        let (owner, time) = (owner.clone(), http.poll_after);
+        let closing = async move {
+            let wanted = async {
+                match &owner {
+                    Owner::Call(carried) => carried.closing.notified().await,
+                    Owner::Session => std::future::pending().await,
+                }
+            };
+            match time {
+                Some(time) => drop(timeout(time, wanted).await),
+                None => wanted.await,
+            }
+        };
+        events.closing_at(closing, reply::retry(http.retry))
     }
 
     fn send(&self, state: &mut State, number: u64, message: &Bytes, store: &dyn EventStore) {

@@ -5,7 +5,7 @@ use std::fmt;
 use std::hash::{BuildHasher as _, RandomState};
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::task::AbortHandle;
@@ -51,7 +51,7 @@ pub(super) struct Sessions {
     most: usize,
     idle: Duration,
     pub(super) store: Arc<dyn EventStore>,
-    sweeper: OnceLock<AbortHandle>,
+    sweeper: Mutex<Option<AbortHandle>>,
 }
 
 /// Why there is no new session.
@@ -69,7 +69,7 @@ impl Sessions {
             most,
             idle,
             store,
-            sweeper: OnceLock::new(),
+            sweeper: Mutex::default(),
         }
     }
 
@@ -85,17 +85,34 @@ impl Sessions {
 
     /// Adds a session that `make` makes for a new id.
     pub(super) fn add(self: &Arc<Self>, make: impl FnOnce(Id) -> Arc<Session>) -> Result<Id, NoSession> {
-        if self.count.fetch_add(1, Ordering::Relaxed) >= self.most {
+        let id = Id::random().map_err(NoSession::NoRandomness)?;
+        if self.count.fetch_add(1, Ordering::Relaxed) >= self.most && !self.make_room(id) {
             self.count.fetch_sub(1, Ordering::Relaxed);
             return Err(NoSession::TooMany);
         }
-        let id = Id::random().map_err(|error| {
-            self.count.fetch_sub(1, Ordering::Relaxed);
-            NoSession::NoRandomness(error)
-        })?;
         self.shard(id).insert(id, make(id));
-        self.sweeper.get_or_init(|| tokio::spawn(sweep(Arc::downgrade(self))).abort_handle());
+        self.sweep();
         Ok(id)
+    }
+
+    /// Ends a session of the same shard in which nothing has happened for a while, so that those who only open sessions do
+    /// not lock out those who use them.
+    fn make_room(&self, id: Id) -> bool {
+        const WHILE: u64 = 60_000;
+        let then = now().saturating_sub(WHILE);
+        let idle = self.shard(id).iter().find(|(_, session)| session.is_idle_since(then)).map(|(id, _)| *id);
+        idle.is_some_and(|idle| {
+            self.remove(idle);
+            true
+        })
+    }
+
+    /// Sees to it that somebody looks for idle sessions: the runtime in which somebody did may have ended.
+    fn sweep(self: &Arc<Self>) {
+        let mut sweeper = self.sweeper.lock().unwrap_or_else(PoisonError::into_inner);
+        if sweeper.as_ref().is_none_or(AbortHandle::is_finished) {
+            *sweeper = Some(tokio::spawn(sweep(Arc::downgrade(self))).abort_handle());
+        }
     }
 
     pub(super) fn find(&self, id: Id) -> Option<Arc<Session>> {
@@ -168,7 +185,7 @@ async fn sweep(sessions: std::sync::Weak<Sessions>) {
 
 impl Drop for Sessions {
     fn drop(&mut self) {
-        if let Some(sweeper) = self.sweeper.get() {
+        if let Some(sweeper) = &*self.sweeper.lock().unwrap_or_else(PoisonError::into_inner) {
             sweeper.abort();
         }
         self.clear();

@@ -10,6 +10,9 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
 
+mod ahead;
+
+use self::ahead::Ahead;
 use crate::http_settings::Http;
 
 /// What happens on a connection, counted by the connection and looked at now and then: no clock is read for a request. It has
@@ -41,6 +44,11 @@ impl Pulse {
     /// Whether nothing has come so far.
     fn is_silent(&self) -> bool {
         self.heard.load(Relaxed) == 0
+    }
+
+    /// Whether there is nothing but the bytes to tell that the client has left.
+    fn is_answering(&self) -> bool {
+        !self.http2.load(Relaxed) && self.in_flight.load(Relaxed) > 0
     }
 
     fn is_blocked(&self) -> bool {
@@ -87,26 +95,43 @@ impl Drop for InRequest {
 pub(super) struct Watched<I> {
     io: I,
     pulse: Arc<Pulse>,
+    ahead: Ahead,
+    /// Who read last got something, and is not waiting for more.
+    fed: bool,
 }
 
 impl<I> Watched<I> {
     pub(super) fn new(io: I, pulse: Arc<Pulse>) -> Self {
-        Self { io, pulse }
+        Self { io, pulse, ahead: Ahead::default(), fed: false }
+    }
+}
+
+impl<I: AsyncRead + Unpin> Watched<I> {
+    /// Sees a client leave whose request runs. hyper does so itself, but only if nothing has come behind the request.
+    fn look_ahead(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
+        if self.fed && self.pulse.is_answering() { self.ahead.look(&mut self.io, cx) } else { Ok(()) }
     }
 }
 
 impl<I: AsyncRead + Unpin> AsyncRead for Watched<I> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
-        let read = Pin::new(&mut self.io).poll_read(cx, buffer);
-        if let Some(bytes) = buffer.filled().get(before..).filter(|bytes| !bytes.is_empty()) {
+        let read = if self.ahead.is_empty() {
+            Pin::new(&mut self.io).poll_read(cx, buffer)
+        } else {
+            self.ahead.give(buffer);
+            Poll::Ready(Ok(()))
+        };
+        let bytes = buffer.filled().get(before..).unwrap_or_default();
+        self.fed = !bytes.is_empty();
+        if self.fed {
             self.pulse.hear(bytes);
         }
         read
     }
 }
 
-impl<I: AsyncWrite + Unpin> AsyncWrite for Watched<I> {
+impl<I: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<I> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.io).poll_write(cx, bytes);
         self.pulse.write(&written);
@@ -130,6 +155,8 @@ impl<I: AsyncWrite + Unpin> AsyncWrite for Watched<I> {
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = Pin::new(&mut self.io).poll_flush(cx);
         self.pulse.flush(&flushed);
+        // hyper comes here whenever it has done what it could.
+        self.look_ahead(cx)?;
         flushed
     }
 

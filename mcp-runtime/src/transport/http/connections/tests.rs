@@ -1,18 +1,17 @@
 //! Over real sockets, with times in tenths of seconds.
 
+use std::future::pending;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::task::{Context, Poll};
 
-use http_body::Frame;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
 use super::*;
 use crate::stop::Ask;
-use crate::transport::http::watch::InRequest;
+use crate::transport::http::body::{Body, Outlet};
 
 const LIMIT: Duration = Duration::from_millis(160);
 const SLOW: Duration = Duration::from_millis(400);
@@ -20,34 +19,47 @@ const HOST: &str = "Host: localhost\r\n\r\n";
 /// More than the buffers of two sockets hold.
 const BIG: usize = 32 * 1024 * 1024;
 
-/// `/slow` takes its time, `/big` is big, `/fault` panics, everything else is `ok`.
+/// How often a silent stream says something.
+const KEEP_ALIVE: Duration = Duration::from_millis(40);
+
+/// `/slow` takes its time, `/never` takes for ever, `/big` is big, `/stream` is a silent stream, `/fault` panics, everything
+/// else is `ok`.
 struct Echo {
     pulse: Arc<Pulse>,
     running: Arc<AtomicUsize>,
 }
 
 impl Service<Request<Incoming>> for Echo {
-    type Response = Response<Content>;
+    type Response = Response<Body>;
     type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Content>, Infallible>> + Send>>;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         let guard = self.pulse.request();
         let running = Running::new(&self.running);
         Box::pin(async move {
-            let bytes = match request.uri().path() {
+            let body = match request.uri().path() {
                 "/slow" => {
                     sleep(SLOW).await;
-                    Bytes::from_static(b"slow")
+                    Body::bytes("slow")
                 }
-                "/big" => vec![0; BIG].into(),
+                "/never" => pending().await,
+                "/big" => Body::bytes(vec![0; BIG]),
+                "/stream" => silence(),
                 "/fault" => panic!("a fault"),
-                _ => Bytes::from_static(b"ok"),
+                _ => Body::bytes("ok"),
             };
             drop(running);
-            Ok(Response::new(Content(Some((bytes, guard)))))
+            Ok(Response::new(body.within(guard)))
         })
     }
+}
+
+/// A stream that lasts as long as it is read.
+fn silence() -> Body {
+    let (outlet, events) = Outlet::new(KEEP_ALIVE);
+    tokio::spawn(async move { outlet.closed().await });
+    Body::events(events)
 }
 
 /// Counts calls that have been neither answered nor dropped.
@@ -63,25 +75,6 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Relaxed);
-    }
-}
-
-struct Content(Option<(Bytes, InRequest)>);
-
-impl http_body::Body for Content {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        Poll::Ready(self.0.take().map(|(bytes, _)| Ok(Frame::data(bytes))))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.0.is_none()
-    }
-
-    fn size_hint(&self) -> http_body::SizeHint {
-        http_body::SizeHint::with_exact(self.0.as_ref().map_or(0, |(bytes, _)| bytes.len() as u64))
     }
 }
 
@@ -106,6 +99,16 @@ impl Started {
         let make = move |pulse| Echo { pulse, running: calls.clone() };
         let serving = tokio::spawn(async move { serve(listener, &http, drain, &stop, make).await });
         Self { address, ask, serving, running }
+    }
+
+    /// Waits until so many calls run.
+    async fn runs(&self, calls: usize) {
+        let all = async {
+            while self.running.load(Relaxed) != calls {
+                sleep(Duration::from_millis(5)).await;
+            }
+        };
+        timeout(Duration::from_secs(5), all).await.expect("so many calls run");
     }
 
     async fn connect(&self) -> Client {
@@ -421,8 +424,23 @@ impl Client {
     /// Starts the connection with the first stream.
     async fn send_http2(&mut self, stream: u8, path: &str) {
         if stream == 1 {
-            self.0.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await.unwrap();
+            self.start_http2(&[]).await;
         }
+        self.ask_http2(stream, path).await;
+    }
+
+    async fn start_http2(&mut self, settings: &[u8]) {
+        let length = u8::try_from(settings.len()).unwrap();
+        let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".as_slice();
+        self.0.write_all(&[preface, &[0, 0, length, 4, 0, 0, 0, 0, 0], settings].concat()).await.unwrap();
+    }
+
+    /// Starts a connection whose client takes so many bytes of each stream.
+    async fn start_narrow(&mut self, window: u8) {
+        self.start_http2(&[0, 4, 0, 0, 0, window]).await;
+    }
+
+    async fn ask_http2(&mut self, stream: u8, path: &str) {
         let length = |text: &str| u8::try_from(text.len()).unwrap();
         // `:method GET`, `:scheme http`, `:path`, `:authority`.
         let mut headers = vec![0x82, 0x86, 0x44, length(path)];
@@ -471,6 +489,21 @@ impl Client {
                 return String::from_utf8(body).unwrap();
             }
         }
+    }
+
+    /// The kinds of the frames of a stream until it is reset.
+    async fn frames_until_reset(&mut self, stream: u8) -> Vec<u8> {
+        const RESET: u8 = 3;
+        let mut kinds = Vec::new();
+        let all = async {
+            while kinds.last() != Some(&RESET) {
+                let (kind, _, of, _) = self.frame().await.unwrap();
+                kinds.extend((of == stream).then_some(kind));
+            }
+        };
+        timeout(Duration::from_secs(5), all).await.expect("it is reset in time");
+        kinds.pop();
+        kinds
     }
 
     /// The kinds of the frames that are left.
@@ -542,4 +575,121 @@ async fn a_dead_http_2_client_does_not_hold_the_server_up() {
     client.answer_http2(1).await;
     let took = server.stop().await;
     assert!(took < Duration::from_millis(500), "{took:?}");
+}
+
+#[tokio::test]
+async fn an_answer_that_an_http_2_client_does_not_take_is_dropped() {
+    let server = Started::new(settings().write_gap(LIMIT).idle_time(LIMIT)).await;
+    let mut client = server.connect().await;
+    client.start_narrow(0).await;
+    for stream in [1, 3] {
+        client.ask_http2(stream, "/").await;
+        let started = Instant::now();
+        assert_eq!(client.frames_until_reset(stream).await, [1], "headers alone");
+        assert!(is_in_time(started.elapsed()), "{:?}", started.elapsed());
+    }
+    client.frames_until_closed().await;
+}
+
+#[tokio::test]
+async fn one_http_2_stream_that_nobody_takes_does_not_end_the_others() {
+    let server = Started::new(settings().write_gap(LIMIT)).await;
+    let mut client = server.connect().await;
+    client.start_narrow(2).await;
+    client.ask_http2(1, "/slow").await;
+    client.ask_http2(3, "/stream").await;
+    assert!(client.frames_until_reset(3).await.starts_with(&[1, 0]), "it has begun");
+    server.runs(0).await;
+    client.ask_http2(5, "/").await;
+    assert_eq!(client.answer_http2(5).await, "ok");
+}
+
+#[tokio::test]
+async fn an_http_2_stream_whose_client_stops_taking_is_dropped() {
+    let server = Started::new(settings().write_gap(LIMIT)).await;
+    let mut client = server.connect().await;
+    client.start_narrow(10).await;
+    client.ask_http2(1, "/stream").await;
+    let started = Instant::now();
+    let kinds = client.frames_until_reset(1).await;
+    assert!(kinds.starts_with(&[1, 0, 0, 0, 0]), "{kinds:?}");
+    assert!(started.elapsed() > LIMIT + KEEP_ALIVE * 3, "{:?}", started.elapsed());
+}
+
+#[tokio::test]
+async fn a_silent_http_2_stream_goes_on() {
+    let server = Started::new(settings().write_gap(LIMIT).idle_time(LIMIT)).await;
+    let mut client = server.connect().await;
+    client.send_http2(1, "/stream").await;
+    let (started, mut comments) = (Instant::now(), 0);
+    while started.elapsed() < LIMIT * 4 {
+        let (kind, _, stream, content) = client.frame().await.unwrap();
+        if stream == 1 && kind == 0 {
+            assert_eq!(content, b":\n\n");
+            comments += 1;
+        }
+    }
+    assert!(comments > 4, "{comments}");
+}
+
+#[tokio::test]
+async fn an_http_2_call_that_has_nothing_to_send_goes_on() {
+    let server = Started::new(settings().write_gap(LIMIT)).await;
+    let mut client = server.connect().await;
+    client.send_http2(1, "/slow").await;
+    assert_eq!(client.answer_http2(1).await, "slow");
+}
+
+#[tokio::test]
+async fn who_leaves_cancels_whatever_came_behind_the_request() {
+    let server = Started::new(settings()).await;
+    let long = format!("GET /{}", "a".repeat(12_000));
+    let others = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(100);
+    for behind in ["", "\r\n", "GET / HTTP/1.1\r\n", &others, &long] {
+        let mut client = server.connect().await;
+        client.send(&format!("GET /never HTTP/1.1\r\n{HOST}{behind}")).await;
+        server.runs(1).await;
+        drop(client);
+        server.runs(0).await;
+        let mut client = server.connect().await;
+        client.get("/never").await;
+        server.runs(1).await;
+        for part in behind.as_bytes().chunks(5000) {
+            client.0.write_all(part).await.unwrap();
+            sleep(Duration::from_millis(5)).await;
+        }
+        assert_eq!(server.running.load(Relaxed), 1, "who stays waits");
+        drop(client);
+        server.runs(0).await;
+    }
+}
+
+#[tokio::test]
+async fn what_comes_behind_a_request_is_answered_after_it() {
+    /// More than is kept of them.
+    const OTHERS: usize = 2000;
+    let server = Started::new(settings()).await;
+    let mut client = server.connect().await;
+    client.get("/slow").await;
+    server.runs(1).await;
+    client.get("/slow").await;
+    sleep(Duration::from_millis(5)).await;
+    client.send(&format!("GET / HTTP/1.1\r\n{HOST}").repeat(OTHERS)).await;
+    for _ in 0..2 {
+        client.read_until("slow").await;
+    }
+    for _ in 0..OTHERS {
+        client.read_until("ok").await;
+    }
+    assert!(client.is_open().await);
+}
+
+#[tokio::test]
+async fn half_a_request_behind_another_is_closed_too() {
+    let server = Started::new(settings().idle_time(LIMIT).header_time(LIMIT)).await;
+    let mut client = server.connect().await;
+    client.send(&format!("GET / HTTP/1.1\r\n{HOST}GET / HT")).await;
+    client.read_until("ok").await;
+    let (_, took) = client.closed().await;
+    assert!(is_in_time(took), "{took:?}");
 }

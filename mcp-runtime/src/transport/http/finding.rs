@@ -1,0 +1,126 @@
+//! The session that a request belongs to: found, listened to, ended.
+
+use std::sync::Arc;
+
+use http::header::HeaderName;
+use http::request::Parts;
+use http::{HeaderMap, Response, StatusCode};
+
+use super::accept::Accepts;
+use super::body::Body;
+use super::reply::Denied;
+use super::service::Inner;
+use super::session::{NoStream, Session};
+use super::sessions::Id;
+use super::{headers, reply};
+use crate::events::EventId;
+use crate::jsonrpc::Fault;
+use crate::protocol::{Revision, quoted};
+use crate::session::unsupported;
+
+pub(super) const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+
+impl Inner {
+    /// The session that a request belongs to. Whatever is wrong with an id, the answer is the same.
+    pub(super) fn session(&self, parts: &Parts) -> Result<Arc<Session>, Denied> {
+        let mut ids = parts.headers.get_all(SESSION_ID).iter();
+        let (Some(id), None) = (ids.next(), ids.next()) else {
+            let text = "the request needs exactly one `Mcp-Session-Id`, which `initialize` gives";
+            return Err(Denied::new(StatusCode::BAD_REQUEST, text));
+        };
+        let found = Id::read(id.as_bytes()).and_then(|id| self.sessions.find(id));
+        let found = found.filter(|session| session.is_of(parts.extensions.get()));
+        let session = found.ok_or_else(unknown_session)?;
+        agrees(&session, &parts.headers)?;
+        session.touch();
+        Ok(session)
+    }
+
+    /// The stream of a session, or one that broke.
+    pub(super) fn listen(&self, parts: &Parts) -> Response<Body> {
+        if self.has_no_sessions(parts) {
+            return reply::method_not_allowed("POST, OPTIONS");
+        }
+        if !Accepts::read(&parts.headers).events {
+            return reply::unacceptable("a stream is `text/event-stream`, which `Accept` does not allow");
+        }
+        if !self.life.is_serving() {
+            return reply::ending(None);
+        }
+        let session = match self.session(parts) {
+            Ok(session) => session,
+            Err(denied) => return denied.answer(None),
+        };
+        let store = &*self.sessions.store;
+        let events = match parts.headers.get(LAST_EVENT_ID) {
+            None => session.listen(&self.http, store),
+            Some(last) => session.resume(event_id(last.as_bytes()), &self.http, store),
+        };
+        // If the server began to end in between, nobody else sees to this stream.
+        if !self.life.is_serving() {
+            session.state().close_idle_streams();
+        }
+        events.map_or_else(|why| no_stream(&why, self.http.session_streams), reply::events)
+    }
+
+    pub(super) fn delete(&self, parts: &Parts) -> Response<Body> {
+        if self.has_no_sessions(parts) {
+            return reply::method_not_allowed("POST, OPTIONS");
+        }
+        match self.session(parts) {
+            Ok(session) => {
+                session.id.into_iter().for_each(|id| self.sessions.remove(id));
+                reply::empty(StatusCode::NO_CONTENT)
+            }
+            Err(denied) => denied.answer(None),
+        }
+    }
+
+    fn has_no_sessions(&self, parts: &Parts) -> bool {
+        let said = headers::version(&parts.headers).ok().flatten().and_then(Revision::named);
+        self.http.stateless || said.is_some_and(Revision::is_modern)
+    }
+}
+
+/// Whether it was never there, has ended, or is somebody else's.
+pub(super) fn unknown_session() -> Denied {
+    Denied::new(StatusCode::NOT_FOUND, "there is no such session; send `initialize` again")
+}
+
+/// Who says a revision means the one that was agreed on.
+fn agrees(session: &Session, headers: &HeaderMap) -> Result<(), Denied> {
+    let refuse = |fault| Denied { status: StatusCode::BAD_REQUEST, no_id: session.no_id(), fault };
+    let Some(said) = headers::version(headers).map_err(refuse)? else {
+        return Ok(());
+    };
+    let agreed = session.revision.as_str();
+    match Revision::named(said) {
+        Some(_) if said == agreed => Ok(()),
+        Some(_) => {
+            let text = format!("`MCP-Protocol-Version` is `{}`, but the session agreed on `{agreed}`", quoted(said));
+            Err(refuse(Fault::invalid_request(text)))
+        }
+        None => Err(refuse(unsupported(said))),
+    }
+}
+
+fn no_stream(why: &NoStream, most: usize) -> Response<Body> {
+    match why {
+        NoStream::Ended => unknown_session().answer(None),
+        NoStream::TooMany => {
+            let text = format!("the session has {most} streams open; close one first");
+            reply::refuse(StatusCode::TOO_MANY_REQUESTS, text)
+        }
+        NoStream::NotKept => {
+            reply::refuse(StatusCode::BAD_REQUEST, "what followed `Last-Event-ID` is not kept (any more)")
+        }
+    }
+}
+
+/// Exactly what we write.
+fn event_id(text: &[u8]) -> Option<EventId> {
+    let (stream, number) = std::str::from_utf8(text).ok()?.split_once('-')?;
+    let read = |text: &str| text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
+    Some(EventId { stream: read(stream)?, number: read(number)? })
+}
