@@ -16,6 +16,7 @@ pub(crate) struct Carrier {
 }
 
 impl Carrier {
+    /// Whether it was an HTTP request.
     pub(crate) fn is_http(&self) -> bool {
         #[cfg(feature = "http")]
         return self.http.is_some();

@@ -15,6 +15,9 @@ use crate::protocol::{Revision, Terms};
 use crate::session::{Flight, Params, Session};
 use crate::work::{Outcome, Ticket, Work};
 
+/// How much is kept of what a client says about itself when many may do so, in bytes.
+const INTRODUCTION: usize = 4096;
+
 /// What is to be done because of a transmission.
 pub(crate) enum Step {
     /// Run it, and bring its outcome back.
@@ -249,6 +252,10 @@ impl Connection {
         if method == Method::Initialize {
             if batch.is_some() {
                 return Err(Fault::invalid_request("`initialize` must not be part of a batch"));
+            }
+            if carrier.is_http() {
+                // Over HTTP there may be many who only introduce themselves.
+                params.introduction_up_to(INTRODUCTION)?;
             }
             self.session.open(terms.clone());
         }

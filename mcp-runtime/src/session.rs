@@ -71,6 +71,17 @@ impl<'a> Params<'a> {
     }
 }
 
+impl Params<'_> {
+    /// Whether what `initialize` says about the client is short.
+    pub(crate) fn introduction_up_to(&self, most: usize) -> Result<(), Fault> {
+        let length = |raw: Option<&RawValue>| raw.map_or(0, |raw| raw.get().len());
+        if length(self.client_info).saturating_add(length(self.capabilities)) <= most {
+            return Ok(());
+        }
+        Err(Fault::invalid_params(format!("`clientInfo` and `capabilities` have more than {most} bytes together")))
+    }
+}
+
 /// What a modern request says about itself (2026-07-28, Overview, `_meta`).
 #[derive(Default)]
 pub(crate) struct Stated<'a> {

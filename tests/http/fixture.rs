@@ -76,6 +76,15 @@ async fn sleep(ms: u64) -> String {
     format!("slept {ms}")
 }
 
+/// Sleeps, wants its client to poll, and sleeps again.
+#[tool]
+async fn polled(before: u64, after: u64, context: &Context) -> &'static str {
+    tokio::time::sleep(Duration::from_millis(before)).await;
+    context.close_stream();
+    tokio::time::sleep(Duration::from_millis(after)).await;
+    "polled"
+}
+
 /// Has parameters that are mirrored into headers.
 #[tool]
 async fn route(
@@ -142,8 +151,8 @@ fn greet(name: String) -> String {
     format!("Greet {name}")
 }
 
-pub(crate) fn items() -> [Item; 11] {
-    items![echo, sleep, route, panics, header, revision, ticker, big, config, city, greet]
+pub(crate) fn items() -> [Item; 12] {
+    items![echo, polled, sleep, route, panics, header, revision, ticker, big, config, city, greet]
 }
 
 /// A running server. Every test ends with its end, which must be a good one.

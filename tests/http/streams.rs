@@ -432,3 +432,21 @@ fn a_client_may_be_sent_away_to_poll() {
         assert_eq!(messages.len(), 1, "{revision}: who cannot poll is not sent away: {messages:?}");
     }
 }
+
+/// Whether the client waits for JSON or reads the stream already.
+#[test]
+fn a_function_may_send_its_client_away_to_poll() {
+    let server = soon();
+    let session = server.open("2025-11-25");
+    for (case, before) in [("at once", 0), ("when it is a stream", 300)] {
+        let call = session.calling(case, "polled", json!({ "before": before, "after": 400 }));
+        let mut stream = server.stream(&call);
+        let last = stream.event().id.expect("a place to resume from");
+        assert_eq!(stream.rest(), Vec::<Value>::new(), "{case}: it ends before the answer is there");
+        let [answer] = &resumed(&session, &last)[..] else { panic!("{case}: one answer") };
+        assert_eq!(answer["result"]["content"][0]["text"], "polled", "{case}");
+    }
+    let session = server.open("2025-06-18");
+    let messages = server.stream(&session.calling(1, "polled", json!({ "before": 200, "after": 100 }))).rest();
+    assert_eq!(messages.len(), 1, "who cannot poll is not sent away: {messages:?}");
+}

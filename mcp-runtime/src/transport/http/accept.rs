@@ -34,7 +34,7 @@ impl Accepts {
         if self.json || status != StatusCode::OK {
             reply::json(status, message)
         } else {
-            reply::whole_stream(Some(&message))
+            reply::whole_stream(Some(message.into()))
         }
     }
 

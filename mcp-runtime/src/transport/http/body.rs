@@ -1,5 +1,6 @@
 //! The body of a response: some bytes, or events as they come.
 
+use std::array;
 use std::convert::Infallible;
 use std::fmt;
 use std::pin::Pin;
@@ -12,6 +13,7 @@ use http_body::{Frame, SizeHint};
 use tokio::sync::mpsc;
 use tokio::time::{Duration, Instant, Sleep, sleep};
 
+use super::event::Event;
 use super::stalled;
 use super::watch::InRequest;
 
@@ -93,7 +95,7 @@ const BACKLOG: usize = 1024 * 1024;
 /// Where events are put in. The stream ends when it is dropped.
 #[derive(Debug)]
 pub(super) struct Outlet {
-    queue: mpsc::UnboundedSender<Bytes>,
+    queue: mpsc::UnboundedSender<Event>,
     waiting: Arc<AtomicUsize>,
 }
 
@@ -104,6 +106,7 @@ impl Outlet {
         let waiting = Arc::<AtomicUsize>::default();
         let events = Events {
             queued,
+            rest: None,
             waiting: waiting.clone(),
             keep_alive,
             silence: Box::pin(sleep(keep_alive)),
@@ -113,12 +116,12 @@ impl Outlet {
     }
 
     /// Adds an event; `false` if nobody reads, or so slowly that too much waits already.
-    pub(super) fn send(&self, event: Bytes) -> bool {
+    pub(super) fn send(&self, event: Event) -> bool {
         self.waiting.load(Ordering::Relaxed) <= BACKLOG && self.replay(event)
     }
 
     /// Adds an event that is kept elsewhere anyway, however much waits.
-    pub(super) fn replay(&self, event: Bytes) -> bool {
+    pub(super) fn replay(&self, event: Event) -> bool {
         self.waiting.fetch_add(event.len(), Ordering::Relaxed);
         self.queue.send(event).is_ok()
     }
@@ -135,7 +138,9 @@ impl Outlet {
 
 /// Events on their way out, with comments in between when there are none.
 pub(super) struct Events {
-    queued: mpsc::UnboundedReceiver<Bytes>,
+    queued: mpsc::UnboundedReceiver<Event>,
+    /// What is left of the event that is being sent.
+    rest: Option<array::IntoIter<Bytes, 3>>,
     waiting: Arc<AtomicUsize>,
     keep_alive: Duration,
     silence: Pin<Box<Sleep>>,
@@ -145,7 +150,7 @@ pub(super) struct Events {
 /// When the connection is closed although the stream goes on, and what is said then.
 struct Closing {
     time: Pin<Box<dyn Future<Output = ()> + Send + Sync>>,
-    farewell: Bytes,
+    farewell: Option<Event>,
 }
 
 impl Events {
@@ -153,38 +158,50 @@ impl Events {
     pub(super) fn closing_at(
         mut self,
         time: impl Future<Output = ()> + Send + Sync + 'static,
-        farewell: Bytes,
+        farewell: Event,
     ) -> Self {
-        self.closing = Some(Closing { time: Box::pin(time), farewell });
+        self.closing = Some(Closing { time: Box::pin(time), farewell: Some(farewell) });
         self
     }
 
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        loop {
+            if let Some(piece) = self.rest.as_mut().and_then(|rest| rest.find(|piece| !piece.is_empty())) {
+                return Poll::Ready(Some(piece));
+            }
+            match ready!(self.poll_event(cx)) {
+                Some(event) => self.rest = Some(event.into_iter()),
+                None => return Poll::Ready(None),
+            }
+        }
+    }
+
+    fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Event>> {
         if let Poll::Ready(next) = self.queued.poll_recv(cx) {
             if let Some(event) = &next {
                 self.waiting.fetch_sub(event.len(), Ordering::Relaxed);
-                self.rest();
+                self.be_silent();
             }
             return Poll::Ready(next);
         }
         if let Some(closing) = &mut self.closing
-            && closing.time.as_mut().poll(cx).is_ready()
+            && let Some(farewell) = closing.farewell.take_if(|_| closing.time.as_mut().poll(cx).is_ready())
         {
             // What is sent from now on is kept for those who come back.
             self.queued.close();
-            let farewell = std::mem::take(&mut closing.farewell);
-            return Poll::Ready(Some(farewell).filter(|farewell| !farewell.is_empty()));
+            return Poll::Ready(Some(farewell));
         }
         if self.silence.as_mut().poll(cx).is_ready() {
-            self.rest();
+            self.be_silent();
             // Polled, so that it wakes the task again.
             let _ = self.silence.as_mut().poll(cx);
-            return Poll::Ready(Some(Bytes::from_static(b":\n\n")));
+            return Poll::Ready(Some(Event::comment()));
         }
         Poll::Pending
     }
 
-    fn rest(&mut self) {
+    /// From now on, silence is counted.
+    fn be_silent(&mut self) {
         let next = Instant::now().checked_add(self.keep_alive);
         if let Some(next) = next {
             self.silence.as_mut().reset(next);

@@ -121,6 +121,6 @@ fn no_stream(why: &NoStream, most: usize) -> Response<Body> {
 /// Exactly what we write.
 fn event_id(text: &[u8]) -> Option<EventId> {
     let (stream, number) = std::str::from_utf8(text).ok()?.split_once('-')?;
-    let read = |text: &str| text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
+    let read = |text: &str| text.parse().ok().filter(|number: &u64| number.to_string() == text);
     Some(EventId { stream: read(stream)?, number: read(number)? })
 }

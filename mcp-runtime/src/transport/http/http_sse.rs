@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
+use bytes::Bytes;
 use http::request::Parts;
 use http::{Response, StatusCode};
 use tokio::sync::watch;
@@ -10,6 +11,8 @@ use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use super::body::{Body, Outlet};
+use super::event::Event;
+use super::legacy::unopened;
 use super::life::Life;
 use super::reply;
 use super::service::Inner;
@@ -17,7 +20,6 @@ use super::sessions::{Id, NoSession};
 use crate::carried::{Carried, Principal};
 use crate::connection::{Cancelled, Connection, Landed, Step};
 use crate::jsonrpc::{self, Rejected};
-use crate::log;
 use crate::work::Work;
 
 /// The open streams.
@@ -42,14 +44,7 @@ impl HttpSse {
                 tokio::spawn(client.stay(inner.life.clone()));
                 reply::events(events)
             }
-            Err(NoSession::TooMany) => {
-                let most = inner.http.sessions;
-                reply::unavailable(&format!("the server is busy: {most} sessions are open; try again later"))
-            }
-            Err(NoSession::NoRandomness(error)) => {
-                log::error(format_args!("no session can be opened: {error}"));
-                reply::unavailable("no session can be opened now; try again later")
-            }
+            Err(no_session) => unopened(inner, None, no_session),
         }
     }
 
@@ -59,7 +54,7 @@ impl HttpSse {
         if clients.len() >= inner.http.sessions {
             return Err(NoSession::TooMany);
         }
-        outlet.send(reply::event(Some("endpoint"), None, format!("messages?sessionId={id}").as_bytes()));
+        outlet.send(Event::new(Some("endpoint"), None, &format!("messages?sessionId={id}").into()));
         let state = State { connection: Connection::new(inner.core.clone()), calls: HashMap::new() };
         let client = Arc::new(Client {
             id,
@@ -155,7 +150,8 @@ impl Client {
 
     /// Sends a message, if there is one.
     fn send(&self, message: &[u8]) {
-        if !message.is_empty() && !self.outlet.send(reply::event(Some("message"), None, message)) {
+        if !message.is_empty() && !self.outlet.send(Event::new(Some("message"), None, &Bytes::copy_from_slice(message)))
+        {
             self.is_late.send_replace(true);
         }
     }

@@ -23,9 +23,6 @@ use crate::protocol::{Method, Revision, Terms};
 use crate::session::Params;
 use crate::work::Work;
 
-/// How much a session may keep of what a client says about itself, in bytes.
-const INTRODUCTION: usize = 4096;
-
 /// A message on its way into a session.
 pub(super) struct Post<'s> {
     pub(super) inner: &'s Arc<Inner>,
@@ -162,7 +159,7 @@ impl Post<'_> {
         }
         match self.session.go_on(reply, &self.carried, http, &*self.inner.sessions.store) {
             Longer::Answer(message) => self.accepts.answer(message),
-            Longer::Stream(events) => reply::events(events),
+            Longer::Stream(events) => reply::events(*events),
         }
     }
 }
@@ -176,7 +173,6 @@ pub(super) fn initialize(
     carried: Arc<Carried>,
 ) -> Response<Body> {
     let principal = carried.parts.extensions.get().cloned();
-    let params = params.and_then(|params| brief(inner, &params).map(|()| params));
     let (mut connection, mut out, mut steps) = (Connection::new(inner.core.clone()), Vec::new(), Vec::new());
     let asked = Asked { method: "initialize", params, batch: None, carrier: carried.into() };
     connection.request(id.clone(), asked, &mut out, &mut steps);
@@ -187,7 +183,7 @@ pub(super) fn initialize(
     let make = |id: Id| Session::new(Some(id), principal, revision, connection);
     let session = match inner.sessions.add(make) {
         Ok(session) => session,
-        Err(no_session) => return unopened(inner, id, no_session),
+        Err(no_session) => return unopened(inner, Some(id), no_session),
     };
     let mut response = accepts.message(StatusCode::OK, out);
     if let Ok(value) = HeaderValue::try_from(session.to_string()) {
@@ -196,7 +192,8 @@ pub(super) fn initialize(
     response
 }
 
-fn unopened(inner: &Inner, id: &RequestId, no_session: NoSession) -> Response<Body> {
+/// Why there is no session.
+pub(super) fn unopened(inner: &Inner, id: Option<&RequestId>, no_session: NoSession) -> Response<Body> {
     let text = match no_session {
         NoSession::TooMany => format!("the server is busy: {} sessions are open; try again later", inner.http.sessions),
         NoSession::NoRandomness(error) => {
@@ -205,17 +202,7 @@ fn unopened(inner: &Inner, id: &RequestId, no_session: NoSession) -> Response<Bo
         }
     };
     let fault = Fault::new(crate::jsonrpc::code::INTERNAL_ERROR, text);
-    reply::fault(StatusCode::SERVICE_UNAVAILABLE, Some(id), &fault)
-}
-
-/// A session keeps what a client says about itself, so that has to be short.
-fn brief(inner: &Inner, params: &Params<'_>) -> Result<(), Fault> {
-    let length = |raw: Option<&RawValue>| raw.map_or(0, |raw| raw.get().len());
-    let said = length(params.client_info).saturating_add(length(params.capabilities));
-    if said <= INTRODUCTION || inner.http.stateless {
-        return Ok(());
-    }
-    Err(Fault::invalid_params(format!("`clientInfo` and `capabilities` have more than {INTRODUCTION} bytes together")))
+    reply::fault(StatusCode::SERVICE_UNAVAILABLE, id, &fault)
 }
 
 /// A client that has no session and needs none.

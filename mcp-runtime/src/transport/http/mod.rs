@@ -6,6 +6,7 @@ mod body;
 mod connections;
 mod conversation;
 mod cors;
+mod event;
 mod finding;
 mod headers;
 mod hosts;
@@ -35,7 +36,7 @@ use std::time::Duration;
 
 use ::http::{Request, Response};
 use hyper::body::Incoming;
-use tokio::net::{TcpListener, ToSocketAddrs, lookup_host};
+use tokio::net::{TcpListener, TcpSocket, ToSocketAddrs, lookup_host};
 use tokio::time::sleep;
 
 pub use body::Body;
@@ -55,6 +56,9 @@ use crate::protocol::Implementation;
 use crate::server::{Built, Server};
 use crate::stop::Stop;
 
+/// Files that are no connections: those of functions, and of those who are told that there is no room.
+const SPARE_FILES: usize = 128;
+
 /// How long answers may take to leave after the deadline for calls.
 const FAREWELL: Duration = Duration::from_millis(250);
 
@@ -64,16 +68,16 @@ impl Server {
     ///
     /// The endpoint is `/mcp`; `/healthz` and `/readyz` are for orchestrators. An address that others can reach needs
     /// [`Http::allow_host`]. Owns a tokio runtime with a thread for each core; raises the limit of open files as far as
-    /// allowed.
+    /// allowed, and takes no more connections than that leaves room for.
     ///
     /// # Errors
     /// When the server has faults, a hook fails, the address cannot be had, or it is called within a runtime: there, use
     /// [`serve_http`](Self::serve_http).
     pub fn run_http(self, address: impl ToSocketAddrs) -> Result<()> {
         not_within_a_runtime("serve_http(address)")?;
-        let http = self.http.clone();
+        let mut http = self.http.clone();
         let built = self.build()?;
-        raise_file_limit();
+        http.connections = http.connections.min(files().saturating_sub(SPARE_FILES));
         let runtime =
             tokio::runtime::Builder::new_multi_thread().enable_all().max_blocking_threads(threads(&built)).build()?;
         let drain = built.core.settings.drain.saturating_add(FAREWELL);
@@ -177,11 +181,33 @@ async fn bind(address: impl ToSocketAddrs, http: &Http) -> Result<(TcpListener, 
              or listen on 127.0.0.1"
         )])),
         Some(_) | None => {
-            let listener = TcpListener::bind(&*addresses).await.map_err(|error| unbound(&addresses, &error))?;
+            let listener = listen(&addresses).map_err(|error| unbound(&addresses, &error))?;
             let address = listener.local_addr()?;
             Ok((listener, address))
         }
     }
+}
+
+/// At the first address that is free.
+fn listen(addresses: &[SocketAddr]) -> io::Result<TcpListener> {
+    /// How many clients may wait to be accepted; the system may allow fewer.
+    const BACKLOG: u32 = 4096;
+    let listen = |address: &SocketAddr| {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+        // A server that starts again finds the connections of the one before. On Windows that would mean something else.
+        #[cfg(unix)]
+        socket.set_reuseaddr(true)?;
+        socket.bind(*address)?;
+        socket.listen(BACKLOG)
+    };
+    let mut refused = io::Error::new(io::ErrorKind::AddrNotAvailable, "no address is given");
+    for address in addresses {
+        match listen(address) {
+            Ok(listener) => return Ok(listener),
+            Err(error) => refused = error,
+        }
+    }
+    Err(refused)
 }
 
 fn unresolved(error: &io::Error) -> io::Error {
@@ -248,15 +274,18 @@ impl hyper::service::Service<Request<Incoming>> for Connected {
     }
 }
 
-/// Every connection is an open file, and the usual limit is made for interactive programs.
+/// How many files may be open: as many as the system allows, since the usual limit is made for interactive programs.
 #[cfg(unix)]
-fn raise_file_limit() {
+fn files() -> usize {
     use rustix::process::{Resource, getrlimit, setrlimit};
     let mut limit = getrlimit(Resource::Nofile);
+    let before = limit.current;
     limit.current = limit.maximum;
-    // It is as good as it was if that is refused.
-    let _ = setrlimit(Resource::Nofile, limit);
+    let files = if setrlimit(Resource::Nofile, limit).is_ok() { limit.maximum } else { before };
+    files.and_then(|files| usize::try_from(files).ok()).unwrap_or(usize::MAX)
 }
 
 #[cfg(not(unix))]
-fn raise_file_limit() {}
+fn files() -> usize {
+    usize::MAX
+}

@@ -3,12 +3,14 @@
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE, EXPECT};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, EXPECT, TRANSFER_ENCODING};
+use http::request::Parts;
 use http::{HeaderMap, Response, StatusCode};
 use http_body::Frame;
 use tokio::time::{Instant, timeout, timeout_at};
@@ -28,6 +30,10 @@ pub(super) fn refused(headers: &HeaderMap) -> Option<Response<Body>> {
     if !is_json(headers) {
         return refuse("the body must be JSON, and said to be: `Content-Type: application/json`");
     }
+    // hyper takes every coding that ends in `chunked` for that alone (RFC 9112, 6.1).
+    if headers.get_all(TRANSFER_ENCODING).iter().any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"chunked")) {
+        return Some(reply::refuse(StatusCode::BAD_REQUEST, "`Transfer-Encoding` must be `chunked`"));
+    }
     let is_plain = headers.get_all(CONTENT_ENCODING).iter().all(|encoding| encoding == "identity");
     if is_plain { None } else { refuse("the body must not be compressed: send it without `Content-Encoding`") }
 }
@@ -45,12 +51,12 @@ where
 }
 
 /// The whole body, or why not. `buffered` counts the bytes of all bodies that are being read.
-pub(super) async fn body<'b, B>(
+pub(super) async fn body<B>(
     headers: &HeaderMap,
     body: B,
     http: &Http,
-    buffered: &'b AtomicUsize,
-) -> Result<Buffered<'b>, Response<Body>>
+    buffered: &Arc<AtomicUsize>,
+) -> Result<Buffered, Response<Body>>
 where
     B: http_body::Body<Data: Buf + Send, Error: fmt::Display> + Send + 'static,
 {
@@ -59,7 +65,7 @@ where
         return Err(without(headers, body, too_long(most)));
     }
     let mut body = Box::pin(body);
-    let mut read = Buffered { bytes: Bytes::new(), held: 0, all: buffered };
+    let mut read = Buffered { bytes: Bytes::new(), held: Held { bytes: 0, all: buffered.clone() } };
     match read.collect(body.as_mut(), http).await {
         Ok(()) => Ok(read),
         Err(Broken::TooLong) => {
@@ -87,16 +93,25 @@ enum Broken {
 }
 
 /// A body that was read, or is.
-pub(super) struct Buffered<'b> {
+pub(super) struct Buffered {
     bytes: Bytes,
-    /// How much of it is counted: nothing, if it came in one piece.
-    held: usize,
-    all: &'b AtomicUsize,
+    held: Held,
 }
 
-impl Buffered<'_> {
-    pub(super) fn bytes(&self) -> &[u8] {
-        &self.bytes
+/// How much of a body is counted: nothing, if it came in one piece.
+struct Held {
+    bytes: usize,
+    all: Arc<AtomicUsize>,
+}
+
+impl Buffered {
+    /// The bytes. They are counted until the last copy of the extensions of their request is gone: a call in flight has made
+    /// arguments of them.
+    pub(super) fn counted_in(self, parts: &mut Parts) -> Bytes {
+        if self.held.bytes > 0 {
+            parts.extensions.insert(Arc::new(self.held));
+        }
+        self.bytes
     }
 
     async fn collect<B>(&mut self, mut body: Pin<&mut B>, http: &Http) -> Result<(), Broken>
@@ -115,31 +130,33 @@ impl Buffered<'_> {
         if body.is_end_stream() {
             return Ok(());
         }
-        self.hold(self.bytes.len(), http.bodies)?;
+        self.held.hold(self.bytes.len(), http.bodies)?;
         let mut bytes = BytesMut::from(&*self.bytes);
         while let Some(mut data) = pace.next(body.as_mut()).await? {
             let length = data.remaining();
             if bytes.len().saturating_add(length) > http.body_length {
                 return Err(Broken::TooLong);
             }
-            self.hold(length, http.bodies)?;
+            self.held.hold(length, http.bodies)?;
             bytes.extend_from_slice(&data.copy_to_bytes(length));
         }
         self.bytes = bytes.freeze();
         Ok(())
     }
+}
 
+impl Held {
     fn hold(&mut self, length: usize, most: usize) -> Result<(), Broken> {
         let before = self.all.fetch_add(length, Ordering::Relaxed);
-        self.held = self.held.saturating_add(length);
+        self.bytes = self.bytes.saturating_add(length);
         if before.saturating_add(length) > most { Err(Broken::TooMany) } else { Ok(()) }
     }
 }
 
-impl Drop for Buffered<'_> {
+impl Drop for Held {
     fn drop(&mut self) {
-        if self.held > 0 {
-            self.all.fetch_sub(self.held, Ordering::Relaxed);
+        if self.bytes > 0 {
+            self.all.fetch_sub(self.bytes, Ordering::Relaxed);
         }
     }
 }

@@ -1,13 +1,11 @@
 //! Responses: a status, a few headers, and JSON or events.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 
 use super::body::{Body, Events};
-use crate::events::EventId;
+use super::event::Event;
 use crate::jsonrpc::{self, Fault, NoId, RequestId, code};
 
 pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -93,8 +91,8 @@ pub(super) fn events(events: Events) -> Response<Body> {
 }
 
 /// An event stream that is complete.
-pub(super) fn whole_stream(message: Option<&[u8]>) -> Response<Body> {
-    let body = message.map(|message| Body::bytes(event(None, None, message))).unwrap_or_default();
+pub(super) fn whole_stream(message: Option<Bytes>) -> Response<Body> {
+    let body = message.map(|message| Body::bytes(Event::new(None, None, &message).concat())).unwrap_or_default();
     let mut response = Response::new(body);
     stream_headers(response.headers_mut());
     response
@@ -105,38 +103,4 @@ fn stream_headers(headers: &mut HeaderMap) {
     headers.insert(CONTENT_TYPE, EVENTS);
     headers.insert(CACHE_CONTROL, NO_STORE);
     headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
-}
-
-/// One event. What it says may have several lines: JSON that was written by hand.
-pub(super) fn event(name: Option<&str>, id: Option<EventId>, data: &[u8]) -> Bytes {
-    let mut event = Vec::with_capacity(data.len().saturating_add(48));
-    if let Some(name) = name {
-        event.extend_from_slice(format!("event: {name}\n").as_bytes());
-    }
-    if let Some(EventId { stream, number }) = id {
-        event.extend_from_slice(format!("id: {stream}-{number}\n").as_bytes());
-    }
-    for line in data.split(|byte| matches!(byte, b'\n' | b'\r')) {
-        event.extend_from_slice(b"data: ");
-        event.extend_from_slice(line);
-        event.push(b'\n');
-    }
-    event.push(b'\n');
-    event.into()
-}
-
-/// An event that says nothing but where the client can come back to, and when (2025-11-25, Transports).
-pub(super) fn place(id: EventId, retry: Duration) -> Bytes {
-    let EventId { stream, number } = id;
-    format!("id: {stream}-{number}\nretry: {}\ndata:\n\n", retry.as_millis()).into()
-}
-
-/// Tells how long to wait before coming back.
-pub(super) fn retry(time: Duration) -> Bytes {
-    format!("retry: {}\n\n", time.as_millis()).into()
-}
-
-/// Says nothing, but something is on the way.
-pub(super) fn comment() -> Bytes {
-    Bytes::from_static(b":\n\n")
 }

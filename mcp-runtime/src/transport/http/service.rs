@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
-use bytes::Buf;
+use bytes::{Buf, Bytes};
 use http::header::CONNECTION;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
@@ -15,10 +15,9 @@ use super::hosts::{Hosts, Refusal};
 use super::http_sse::HttpSse;
 use super::life::{Life, Phase};
 use super::place::{Place, Routes};
-use super::read::{self, Buffered};
 use super::reply::Denied;
 use super::sessions::Sessions;
-use super::{cors, post, reply};
+use super::{cors, post, read, reply};
 use crate::dispatch::Core;
 use crate::error::{Error, Result};
 use crate::http_settings::Http;
@@ -34,7 +33,7 @@ pub(super) struct Inner {
     hosts: Hosts,
     http_sse: HttpSse,
     /// How many bytes of bodies are being read.
-    buffered: AtomicUsize,
+    buffered: Arc<AtomicUsize>,
 }
 
 impl Inner {
@@ -47,7 +46,7 @@ impl Inner {
             routes,
             hosts,
             http_sse: HttpSse::default(),
-            buffered: AtomicUsize::new(0),
+            buffered: Arc::default(),
             core,
             http,
         }))
@@ -101,17 +100,17 @@ impl Inner {
         if self.life.is_over() { Err(Denied::ending()) } else { Ok(origin) }
     }
 
-    async fn route<B>(self: &Arc<Self>, place: Place, parts: Parts, body: B) -> Response<Body>
+    async fn route<B>(self: &Arc<Self>, place: Place, mut parts: Parts, body: B) -> Response<Body>
     where
         B: http_body::Body<Data: Buf + Send, Error: fmt::Display> + Send + 'static,
     {
         match (place, &parts.method) {
-            (Place::Endpoint, &Method::POST) => match self.read(&parts, body).await {
-                Ok((accepts, body)) => post::answer(self, accepts, parts, body.bytes()).await,
+            (Place::Endpoint, &Method::POST) => match self.read(&mut parts, body).await {
+                Ok((accepts, bytes)) => post::answer(self, accepts, parts, &bytes).await,
                 Err(response) => response,
             },
-            (Place::Messages, &Method::POST) => match self.read(&parts, body).await {
-                Ok((_, body)) => self.http_sse.post(self, parts, body.bytes()).await,
+            (Place::Messages, &Method::POST) => match self.read(&mut parts, body).await {
+                Ok((_, bytes)) => self.http_sse.post(self, parts, &bytes).await,
                 Err(response) => response,
             },
             (place, _) => {
@@ -137,7 +136,7 @@ impl Inner {
     }
 
     /// A body of JSON, for a client that takes an answer.
-    async fn read<B>(&self, parts: &Parts, body: B) -> Result<(Accepts, Buffered<'_>), Response<Body>>
+    async fn read<B>(&self, parts: &mut Parts, body: B) -> Result<(Accepts, Bytes), Response<Body>>
     where
         B: http_body::Body<Data: Buf + Send, Error: fmt::Display> + Send + 'static,
     {
@@ -149,7 +148,10 @@ impl Inner {
         };
         match refused {
             Some(response) => Err(read::without(&parts.headers, body, response)),
-            None => Ok((accepts, read::body(&parts.headers, body, &self.http, &self.buffered).await?)),
+            None => {
+                let body = read::body(&parts.headers, body, &self.http, &self.buffered).await?;
+                Ok((accepts, body.counted_in(parts)))
+            }
         }
     }
 

@@ -10,7 +10,7 @@ use tokio::task::AbortHandle;
 use tokio::time::{Instant, timeout};
 
 use super::body::{Events, Outlet};
-use super::reply;
+use super::event::Event;
 use super::sessions::Id;
 use crate::carried::{Carried, Principal};
 use crate::connection::{Cancelled, Connection, Landed};
@@ -119,7 +119,7 @@ impl Reply {
 /// What becomes of a POST that waited long enough.
 pub(super) enum Longer {
     /// It goes on as a stream.
-    Stream(Events),
+    Stream(Box<Events>),
     /// The answer came just now.
     Answer(Option<Vec<u8>>),
 }
@@ -299,7 +299,7 @@ impl Session {
         }
         let (number, events) = self.open(&mut state, Owner::Call(carried.clone()), http, store);
         *place = Place::Stream(number);
-        Longer::Stream(events)
+        Longer::Stream(Box::new(events))
     }
 
     /// Opens the stream that a client listens on without having asked anything.
@@ -331,7 +331,7 @@ impl Session {
         let missed = store.after(&session.to_string(), last).ok_or(NoStream::NotKept)?;
         let (outlet, events) = Outlet::new(http.keep_alive);
         for (id, message) in missed {
-            outlet.replay(reply::event(None, Some(id), &message));
+            outlet.replay(Event::new(None, Some(id), &message));
         }
         let Some(stream) = state.streams.get_mut(&last.stream) else {
             // It has ended, and that was the rest of it.
@@ -348,10 +348,10 @@ impl Session {
         if let Some(session) = self.id.as_ref().filter(|_| self.can_poll()) {
             let id = EventId { stream: number, number: 0 };
             store.keep(&session.to_string(), id, &Bytes::new());
-            outlet.send(reply::place(id, http.retry));
+            outlet.send(Event::place(id, http.retry));
         } else {
             // Sends the head of the response, so that the client knows that it is heard.
-            outlet.send(reply::comment());
+            outlet.send(Event::comment());
         }
         let events = self.polled(events, &owner, http);
         state.streams.insert(number, Stream { last: 0, outlet: Some(outlet), owner });
@@ -376,7 +376,7 @@ impl Session {
                 None => wanted.await,
             }
         };
-        events.closing_at(closing, reply::retry(http.retry))
+        events.closing_at(closing, Event::retry(http.retry))
     }
 
     fn send(&self, state: &mut State, number: u64, message: &Bytes, store: &dyn EventStore) {
@@ -389,7 +389,7 @@ impl Session {
             store.keep(&session.to_string(), id, message);
         }
         if let Some(outlet) = &stream.outlet
-            && !outlet.send(reply::event(None, id, message))
+            && !outlet.send(Event::new(None, id, message))
         {
             stream.outlet = None;
         }

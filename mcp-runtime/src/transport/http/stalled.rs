@@ -81,7 +81,7 @@ mod tests {
         let took = lasts(async {
             sleep(LIMIT).await;
             give();
-            pending().await
+            pending::<()>().await;
         });
         let took = took.await;
         assert!((LIMIT * 2..LIMIT * 4).contains(&took), "{took:?}");
@@ -95,7 +95,7 @@ mod tests {
                 sleep(LIMIT / 4).await;
             }
             give();
-            pending().await
+            pending::<()>().await;
         });
         let took = took.await;
         assert!(took >= LIMIT * 3, "{took:?}");
@@ -106,7 +106,7 @@ mod tests {
         let waiting = unless_stalled(LIMIT / 8, async {
             give();
             note(&Poll::<Option<()>>::Pending);
-            pending().await
+            pending::<()>().await;
         });
         timeout(LIMIT, waiting).await.expect_err("it waits");
     }

@@ -25,6 +25,9 @@ static WHOAMI: Tool = tool("whoami", |_, call| {
 
 static HELD: Tool = tool("held", |_, _| Ok(Box::pin(pending())));
 
+static BIG: Tool =
+    tool("big", |_, _| Ok(Box::pin(ready(Ok(Output::Tool(CallToolResult::new().with("x".repeat(2 * 1024 * 1024))))))));
+
 const fn tool(name: &'static str, call: fn(Arguments<'_>, Call) -> Result<Running, Refused>) -> Tool {
     Tool {
         about: About {
@@ -47,7 +50,7 @@ const fn tool(name: &'static str, call: fn(Arguments<'_>, Call) -> Result<Runnin
 }
 
 async fn serve() -> HttpService {
-    let server = Server::new("test", "1.0.0").items([Item::Tool(&WHOAMI), Item::Tool(&HELD)]);
+    let server = Server::new("test", "1.0.0").items([&WHOAMI, &HELD, &BIG].map(Item::Tool));
     let server = server.in_flight(1).drain(Duration::from_millis(50)).http(Http::new().http_sse(true));
     server.into_service().await.unwrap()
 }
@@ -145,4 +148,23 @@ async fn streams_end_with_the_service() {
     service.shutdown().await.unwrap();
     let end = tokio::time::timeout(Duration::from_secs(5), end).await.expect("the stream ends");
     assert!(end.is_none());
+}
+
+/// What waits for a client that does not read is bounded: it loses its stream.
+#[tokio::test]
+async fn who_reads_nothing_is_given_up() {
+    let service = serve().await;
+    let mut old = Old::open(&service, "alice").await;
+    let big = json!({ "name": "big" });
+    for _ in 0..2 {
+        assert_eq!(old.say_as("alice", "tools/call", big.clone()).await, StatusCode::ACCEPTED);
+    }
+    let gone = async {
+        while old.say_as("alice", "ping", json!({})).await != StatusCode::NOT_FOUND {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(5), gone).await.expect("the session ends");
+    assert!(old.hear().await.len() > 2 * 1024 * 1024, "what was sent is still there");
+    assert!(poll_fn(|cx| Pin::new(&mut old.stream).poll_frame(cx)).await.is_none());
 }
