@@ -82,9 +82,12 @@ impl Old {
 
     /// What the next event says.
     async fn hear(&mut self) -> String {
-        let frame = poll_fn(|cx| Pin::new(&mut self.stream).poll_frame(cx)).await;
-        let event = frame.expect("the stream goes on").unwrap().into_data().unwrap();
-        let event = std::str::from_utf8(&event).unwrap();
+        let mut event = Vec::new();
+        while !event.ends_with(b"\n\n") {
+            let frame = poll_fn(|cx| Pin::new(&mut self.stream).poll_frame(cx)).await;
+            event.extend(frame.expect("the stream goes on").unwrap().into_data().unwrap());
+        }
+        let event = String::from_utf8(event).unwrap();
         event.lines().find_map(|line| line.strip_prefix("data: ")).unwrap().to_owned()
     }
 
