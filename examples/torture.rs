@@ -8,7 +8,7 @@ use std::io::Write as _;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use mcp_runtime::{CallToolResult, Context, Http, Server, ToolError, resource, tool};
+use mcp_runtime::{CallToolResult, Context, Http, Progress, Server, ToolError, resource, tool};
 
 /// Counts for `ticker` and `ticks`.
 #[derive(Default)]
@@ -203,6 +203,16 @@ fn file(name: String) -> Option<String> {
 /// A duration in milliseconds from the environment.
 fn milliseconds(variable: &str) -> Option<Duration> {
     std::env::var(variable).ok()?.parse().ok().map(Duration::from_millis)
+}
+
+/// Reports each step.
+#[tool]
+async fn progress(steps: u32, delay_ms: u64, progress: &Progress) -> &'static str {
+    for step in 1..=steps {
+        tokio::time::sleep(Duration::from_millis(delay_ms)).await;
+        progress.report(step, steps, None);
+    }
+    "done"
 }
 
 /// What tests want otherwise than it is by default.

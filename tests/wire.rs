@@ -30,3 +30,9 @@ mod eras;
 
 #[path = "wire/chunks.rs"]
 mod chunks;
+
+#[path = "wire/said.rs"]
+mod said;
+
+#[path = "wire/levels.rs"]
+mod levels;

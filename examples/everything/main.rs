@@ -8,6 +8,8 @@
 mod content;
 mod headers;
 mod prompts;
+mod questions;
+mod reports;
 mod resources;
 #[cfg(feature = "jsonschema")]
 mod schemas;

@@ -1,7 +1,10 @@
 //! Every answer to the letter. The conformance suite only looks at the shapes.
 
+use std::time::Duration;
+
 use mcp_runtime::{Client, Error, Revision};
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use super::*;
 
@@ -65,6 +68,62 @@ async fn a_tool_without_arguments_may_be_called_without_the_word() {
 async fn a_call_that_closes_its_stream_is_answered_where_there_is_none() {
     let answer = client().await.call("test_reconnection", json!({})).await.unwrap();
     assert_eq!(answer.json()["content"], json!([text("Reconnection test completed successfully.")]));
+}
+
+/// What a call says before it answers, as method and parameters, and its text.
+async fn said(revision: Revision, tool: &str, meta: Value) -> (Vec<Value>, String) {
+    let client = server().client_in(revision).await.unwrap();
+    let answer = client.request("tools/call", json!({ "name": tool, "_meta": meta })).await.unwrap();
+    let mut said = Vec::new();
+    while let Ok(Some(message)) = timeout(Duration::from_millis(20), client.next_notification()).await {
+        said.push(json!([message["method"], message["params"]]));
+    }
+    (said, answer["content"][0]["text"].as_str().unwrap_or_default().to_owned())
+}
+
+#[tokio::test]
+async fn progress_is_reported_three_times() {
+    let step = |progress: f64, message: &str| {
+        let params = json!({ "progressToken": "p", "progress": progress, "total": 100.0, "message": message });
+        json!(["notifications/progress", params])
+    };
+    let steps = vec![step(0.0, "Started"), step(50.0, "Halfway"), step(100.0, "Finished")];
+    for revision in REVISIONS {
+        for (meta, expected) in [(json!({ "progressToken": "p" }), steps.clone()), (json!({}), vec![])] {
+            let (said, text) = said(revision, "test_tool_with_progress", meta).await;
+            assert_eq!((said, text.as_str()), (expected, "Progress was reported."), "{revision}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn messages_are_logged_for_those_who_want_them() {
+    let three = ["Tool execution started", "Tool processing data", "Tool execution completed"];
+    let asked = json!({ "io.modelcontextprotocol/logLevel": "info" });
+    for (tool, messages, text) in [
+        ("test_tool_with_logging", three.as_slice(), "Messages were logged."),
+        ("test_logging_tool", &["The logging tool was called"], "The message was logged."),
+    ] {
+        let message = |data: &&str| json!(["notifications/message", { "level": "info", "logger": tool, "data": data }]);
+        let expected: Vec<Value> = messages.iter().map(message).collect();
+        for (revision, meta, expected) in [
+            (Revision::V2025_11_25, json!({}), expected.clone()),
+            (Revision::V2026_07_28, asked.clone(), expected),
+            (Revision::V2026_07_28, json!({}), vec![]),
+            (Revision::V2026_07_28, json!({ "io.modelcontextprotocol/logLevel": "notice" }), vec![]),
+        ] {
+            assert_eq!(said(revision, tool, meta).await, (expected, text.to_owned()), "{tool} in {revision}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_level_can_be_set() {
+    let client = server().client_in(Revision::V2025_11_25).await.unwrap();
+    let answer = client.request("logging/setLevel", json!({ "level": "error" })).await.unwrap();
+    assert_eq!(answer, json!({}));
+    assert_eq!(client.call("test_logging_tool", json!({})).await.unwrap().text(), "The message was logged.");
+    assert!(timeout(Duration::from_millis(20), client.next_notification()).await.is_err(), "info is below it");
 }
 
 #[tokio::test]
@@ -186,5 +245,5 @@ async fn what_is_declared_is_what_is_there() {
     let client = client().await;
     let capabilities = client.opening()["capabilities"].as_object().unwrap();
     let names: Vec<_> = capabilities.keys().collect();
-    assert_eq!(names, ["completions", "prompts", "resources", "tools"]);
+    assert_eq!(names, ["completions", "logging", "prompts", "resources", "tools"]);
 }

@@ -16,6 +16,12 @@ impl Core {
         match outcome {
             Outcome::Finished(Ok(output)) => self.finished(ticket, &output, out),
             Outcome::Finished(Err(failure)) => self.failed(ticket, failure, out),
+            Outcome::Asked => {
+                let rounds = ticket.rounds.as_deref().ok_or_else(Fault::internal)?;
+                let state = self.sealed(rounds)?;
+                self.shape(ticket.terms.revision).input_required(&rounds.open(), &state, out);
+                Ok(())
+            }
             Outcome::TimedOut => {
                 let seconds = ticket.limit.as_secs_f64();
                 Err(Fault::new(code::INTERNAL_ERROR, format!("{} timed out after {seconds} s", what())))

@@ -1,5 +1,8 @@
 //! The table of capabilities: which item leads to which declaration, and which method needs which.
 
+use std::any::TypeId;
+
+use crate::client_log::Log;
 use crate::item::Item;
 use crate::json::Object;
 use crate::protocol::{Method, Revision};
@@ -11,18 +14,22 @@ pub(crate) enum Capability {
     Resources,
     Prompts,
     Completions,
+    Logging,
 }
 
 /// The capabilities, in the order in which they are declared: name, first revision, and the items that lead to it.
 type Row = (Capability, &'static str, Revision, fn(&Item) -> bool);
 
-const TABLE: [Row; 4] = [
+const TABLE: [Row; 5] = [
     (Capability::Tools, "tools", Revision::V2024_11_05, |item| matches!(item, Item::Tool(_))),
     (Capability::Resources, "resources", Revision::V2024_11_05, |item| matches!(item, Item::Resource(_))),
     (Capability::Prompts, "prompts", Revision::V2024_11_05, |item| matches!(item, Item::Prompt(_))),
     // 2024-11-05 has the method, but no word for the capability.
     (Capability::Completions, "completions", Revision::V2025_03_26, |item| {
         item.about().params.iter().any(|param| param.complete.is_some())
+    }),
+    (Capability::Logging, "logging", Revision::V2024_11_05, |item| {
+        item.about().lends.iter().any(|lend| (lend.id)() == TypeId::of::<Log>())
     }),
 ];
 
@@ -35,6 +42,7 @@ impl Method {
             Self::ResourcesList | Self::TemplatesList | Self::ResourcesRead => Some(Capability::Resources),
             Self::PromptsList | Self::PromptsGet => Some(Capability::Prompts),
             Self::Complete => Some(Capability::Completions),
+            Self::SetLevel => Some(Capability::Logging),
         }
     }
 }

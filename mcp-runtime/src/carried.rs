@@ -16,6 +16,14 @@ pub(crate) struct Carrier {
 }
 
 impl Carrier {
+    /// Who asks, if that is known.
+    pub(crate) fn principal(&self) -> Option<&str> {
+        #[cfg(feature = "http")]
+        return self.http.as_ref()?.parts.extensions.get().map(Principal::name);
+        #[cfg(not(feature = "http"))]
+        return None;
+    }
+
     /// Whether it was an HTTP request.
     pub(crate) fn is_http(&self) -> bool {
         #[cfg(feature = "http")]

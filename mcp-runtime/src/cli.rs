@@ -89,9 +89,10 @@ impl Command {
 #[cfg(feature = "http")]
 impl Web {
     fn read(arguments: impl Iterator<Item = String>) -> Result<Self> {
-        let (mut web, mut is_http) = (Self::default(), false);
+        let (mut web, mut is_http, mut first) = (Self::default(), false, None);
         let mut arguments = arguments.flat_map(split).peekable();
         while let Some(argument) = arguments.next() {
+            first.get_or_insert_with(|| argument.clone());
             let mut value = || arguments.next_if(|next| !next.starts_with('-'));
             match argument.as_str() {
                 "--http" => {
@@ -107,11 +108,8 @@ impl Web {
                 other => return Err(unknown(other)),
             }
         }
-        if is_http {
-            Ok(web)
-        } else {
-            Err(Error::Usage("this belongs to `--http`, which is missing; try `--help`".into()))
-        }
+        let first = first.unwrap_or_default();
+        if is_http { Ok(web) } else { Err(Error::Usage(format!("`{first}` wants `--http` beside it; try `--help`"))) }
     }
 }
 
@@ -196,7 +194,7 @@ mod tests {
             ("--htp", "unknown argument `--htp`"),
             ("--http 1 2", "unknown argument `2`"),
             ("--http --allow-host", "`--allow-host` wants a value"),
-            ("--stateless", "belongs to `--http`"),
+            ("--stateless", "`--stateless` wants `--http`"),
         ] {
             let error = read(line).unwrap_err();
             assert!(error.contains(said), "{line}: {error}");

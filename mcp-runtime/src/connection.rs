@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
+use crate::asking::Questions;
 use crate::carried::Carrier;
 use crate::dispatch::{Core, Dispatched, Request, busy, unknown_method};
 use crate::jsonrpc::{self, Fault, Message, NoId, Rejected, RequestId, code, write_fault, write_result};
@@ -79,11 +80,14 @@ pub(crate) struct Connection {
     core: Arc<Core>,
     session: Session,
     batches: HashMap<u64, Batch>,
+    /// What its client was asked, if anything on this server asks.
+    questions: Option<Arc<Questions>>,
 }
 
 impl Connection {
     pub(crate) fn new(core: Arc<Core>) -> Self {
-        Self { core, session: Session::default(), batches: HashMap::new() }
+        let questions = core.registry.asks.then(Arc::default);
+        Self { core, session: Session::default(), batches: HashMap::new(), questions }
     }
 
     /// A client on whose terms nothing has to be agreed.
@@ -91,6 +95,8 @@ impl Connection {
     pub(crate) fn opened(core: Arc<Core>, terms: Arc<Terms>) -> Self {
         let mut connection = Self::new(core);
         connection.session.open(terms);
+        // An answer would not come back to it.
+        connection.questions = None;
         connection
     }
 
@@ -193,8 +199,18 @@ impl Connection {
                 self.session.calm_down();
                 self.notified(&method, params, steps);
             }
-            Ok(Message::Response) => self.session.calm_down(),
+            Ok(Message::Response { id, answer }) => {
+                self.session.calm_down();
+                self.responded(id.as_ref(), answer);
+            }
             Err(rejected) => self.reject(&rejected, out),
+        }
+    }
+
+    /// The client answers a question.
+    pub(crate) fn responded(&self, id: Option<&RequestId>, answer: Result<&RawValue, &RawValue>) {
+        if let (Some(questions), Some(id)) = (&self.questions, id) {
+            questions.answer(id, answer);
         }
     }
 
@@ -259,11 +275,16 @@ impl Connection {
             }
             self.session.open(terms.clone());
         }
+        if method == Method::SetLevel {
+            self.session.set_level(params.new_level()?);
+        }
         if method.is_call() && self.is_full() {
             return Err(busy(self.core.settings.in_flight));
         }
         let flight = Flight { serial: self.session.serial(), batch };
-        self.core.dispatch(method, Request { id: id.clone(), flight, terms, params, carrier }, out)
+        let (level, questions) = (self.session.level(), self.questions.clone());
+        let request = Request { id: id.clone(), method, flight, terms, params, level, questions, carrier };
+        self.core.dispatch(request, out)
     }
 
     /// Whether no further call may be in flight.

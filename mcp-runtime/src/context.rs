@@ -9,8 +9,14 @@ use serde_json::Value;
 use tokio::sync::Semaphore;
 
 use crate::carried::Carrier;
+use crate::client_log::Log;
+use crate::elicit::{Elicit, ElicitUrl};
 use crate::jsonrpc::RequestId;
+use crate::needs::Need;
+use crate::progress::Progress;
 use crate::protocol::{Implementation, Revision, Terms};
+use crate::roots::Roots;
+use crate::sample::Sample;
 
 /// The circumstances of a call: borrow it as `&Context`.
 ///
@@ -145,6 +151,36 @@ impl Context {
 pub struct Call {
     context: Context,
     shared: Arc<Shared>,
+    speech: Option<Box<Speech>>,
+}
+
+/// How a function speaks to its client before it answers.
+#[derive(Debug)]
+pub(crate) struct Speech {
+    pub(crate) progress: Progress,
+    pub(crate) log: Log,
+    pub(crate) elicit: Option<Elicit>,
+    pub(crate) elicit_url: Option<ElicitUrl>,
+    pub(crate) sample: Option<Sample>,
+    pub(crate) roots: Option<Roots>,
+}
+
+impl Speech {
+    /// Whether a function that borrows this type speaks.
+    pub(crate) fn lends(id: TypeId) -> bool {
+        id == TypeId::of::<Progress>() || id == TypeId::of::<Log>() || Need::of(id).is_some()
+    }
+
+    fn find<T: Any>(&self) -> Option<&T> {
+        let asking = [
+            self.elicit.as_ref().map(|elicit| elicit as &dyn Any),
+            self.elicit_url.as_ref().map(|elicit| elicit as &dyn Any),
+            self.sample.as_ref().map(|sample| sample as &dyn Any),
+            self.roots.as_ref().map(|roots| roots as &dyn Any),
+        ];
+        let all = [&self.progress as &dyn Any, &self.log].into_iter().chain(asking.into_iter().flatten());
+        all.into_iter().find_map(<dyn Any>::downcast_ref)
+    }
 }
 
 /// What all calls of a server share.
@@ -156,8 +192,8 @@ pub(crate) struct Shared {
 }
 
 impl Call {
-    pub(crate) fn new(context: Context, shared: Arc<Shared>) -> Self {
-        Self { context, shared }
+    pub(crate) fn new(context: Context, shared: Arc<Shared>, speech: Option<Box<Speech>>) -> Self {
+        Self { context, shared, speech }
     }
 
     /// Lends a `&T`.
@@ -170,7 +206,8 @@ impl Call {
 
     /// Lends an `Option<&T>`.
     pub fn lend_optional<T: Any + Send + Sync>(&self) -> Option<&T> {
-        (&self.context as &dyn Any).downcast_ref().or_else(|| self.shared.state.of::<T>())
+        let context = (&self.context as &dyn Any).downcast_ref();
+        context.or_else(|| self.speech.as_ref()?.find()).or_else(|| self.shared.state.of::<T>())
     }
 
     pub(crate) fn state(&self) -> &State {
@@ -228,6 +265,6 @@ impl State {
 
     /// Whether a function can borrow a value of this type.
     pub(crate) fn lends(&self, id: TypeId) -> bool {
-        id == TypeId::of::<Context>() || self.0.contains_key(&id)
+        id == TypeId::of::<Context>() || Speech::lends(id) || self.0.contains_key(&id)
     }
 }

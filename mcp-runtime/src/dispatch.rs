@@ -5,24 +5,34 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::json;
 use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
 
 use crate::arguments::{Arguments, Refused};
+use crate::asking::{Answers, Asking, Bound, Questions, Rounds};
 use crate::carried::Carrier;
+use crate::client_log::{Level, Log};
 use crate::completion::{Completer, Filled};
-use crate::context::{Call, Context, Shared};
+use crate::context::{Call, Context, Shared, Speech};
+use crate::elicit::{Elicit, ElicitUrl};
 use crate::item::{About, Resource, Start};
 use crate::jsonrpc::{self, Fault, RequestId, code, string};
 use crate::list::{List, Lists};
+use crate::log;
+use crate::needs::Need;
 use crate::param::Param;
+use crate::progress::Progress;
 use crate::protocol::{Implementation, Method, Revision, Terms, quoted};
-use crate::registry::{Entry, Registry};
+use crate::registry::{Described, Entry, Registry};
 use crate::reply::{CallToolResult, Output, Running, blocking};
+use crate::roots::Roots;
+use crate::sample::Sample;
+use crate::seal::{Broken, Keys};
 use crate::session::{Flight, Params, object, supported};
 use crate::shape::{CacheHint, Shape};
 use crate::uri::Specificity;
-use crate::work::{Guarded, Target, Ticket, Work, guard};
+use crate::voice::Voice;
+use crate::work::{Hearing, Target, Ticket, Work, guard};
 
 /// A server that was validated: it keeps nothing between requests.
 #[derive(Debug)]
@@ -31,6 +41,8 @@ pub(crate) struct Core {
     pub(crate) lists: Lists,
     pub(crate) shared: Arc<Shared>,
     pub(crate) settings: Settings,
+    /// Seal what clients bring back, if anything on this server asks.
+    pub(crate) keys: Option<Keys>,
 }
 
 /// What the builder settled.
@@ -48,14 +60,21 @@ pub(crate) struct Settings {
     pub(crate) in_flight: usize,
     pub(crate) batch_length: usize,
     pub(crate) threads: usize,
+    pub(crate) state_keys: Vec<Vec<u8>>,
+    pub(crate) state_length: usize,
 }
 
 /// A request that was understood, and who sent it.
 pub(crate) struct Request<'a> {
     pub(crate) id: RequestId,
+    pub(crate) method: Method,
     pub(crate) flight: Flight,
     pub(crate) terms: Arc<Terms>,
     pub(crate) params: Params<'a>,
+    /// From which level on log messages are sent to a client of before 2026-07-28.
+    pub(crate) level: Level,
+    /// Where a client of before 2026-07-28 is asked, if it can be.
+    pub(crate) questions: Option<Arc<Questions>>,
     pub(crate) carrier: Carrier,
 }
 
@@ -82,17 +101,13 @@ impl Core {
     }
 
     /// Answers with a result in `out`, or starts work.
-    pub(crate) fn dispatch(
-        &self,
-        method: Method,
-        request: Request<'_>,
-        out: &mut Vec<u8>,
-    ) -> Result<Dispatched, Fault> {
+    pub(crate) fn dispatch(&self, request: Request<'_>, out: &mut Vec<u8>) -> Result<Dispatched, Fault> {
         let shape = self.shape(request.terms.revision);
-        match method {
+        match request.method {
             Method::Initialize => self.initialize(&shape, out),
             Method::Discover => self.discover(&shape, out),
-            Method::Ping => out.extend_from_slice(b"{}"),
+            // The level is the session's.
+            Method::Ping | Method::SetLevel => out.extend_from_slice(b"{}"),
             Method::ToolsList => self.list(List::Tools, &shape, &request.params, out)?,
             Method::ResourcesList => self.list(List::Resources, &shape, &request.params, out)?,
             Method::TemplatesList => self.list(List::Templates, &shape, &request.params, out)?,
@@ -110,7 +125,7 @@ impl Core {
     }
 
     fn initialize(&self, shape: &Shape<'_>, out: &mut Vec<u8>) {
-        shape.result(&serde_json::Map::new(), out, |object| {
+        shape.result(&Map::new(), out, |object| {
             object.field("protocolVersion", &shape.revision);
             object.with("capabilities", |out| self.registry.capabilities.shape(shape.revision, out));
             object.with("serverInfo", |out| shape.implementation(out));
@@ -144,12 +159,24 @@ impl Core {
         let found = self.registry.tools.find(&name);
         let (index, entry) = found.ok_or_else(|| unknown("tool", &name, self.registry.tools.nearest(&name)))?;
         let about = &entry.item.about;
+        if let Some(fault) = lacks(&request, entry) {
+            return self.incapable(&request, fault, out);
+        }
         let object = arguments(&request.params)?;
         let arguments = Arguments::from_json(about.params, &entry.input.rules, object.as_deref());
-        match self.start(&request, entry.item.call, arguments)? {
+        match self.start(&request, entry, entry.item.call, arguments)? {
             Ok(running) => Ok(self.work(request, Target::Tool(index), running, about)),
             Err(refused) => self.refuse(&request, about.name, &refused, out),
         }
+    }
+
+    /// Before 2026-07-28 there is no error for that: a model is told, and may do without.
+    fn incapable(&self, request: &Request<'_>, fault: Fault, out: &mut Vec<u8>) -> Result<Dispatched, Fault> {
+        if request.terms.revision.is_modern() {
+            return Err(fault);
+        }
+        self.shape(request.terms.revision).called(&CallToolResult::new().with(fault.message).error(), None, out);
+        Ok(Dispatched::Answered)
     }
 
     /// Wrong arguments are for the model to repair since 2025-11-25; before they are an error.
@@ -173,15 +200,17 @@ impl Core {
         let revision = request.terms.revision;
         let wanted = in_lower_scheme(&uri);
         if let Some((index, entry)) = self.registry.resources.find(&wanted) {
+            lacks(&request, entry).map_or(Ok(()), Err)?;
             let arguments = Arguments::from_texts(&[], &entry.input.rules, []);
-            let running = self.start(&request, entry.item.call, arguments)?;
+            let running = self.start(&request, entry, entry.item.call, arguments)?;
             let running = running.map_err(|refused| not_found(revision, &uri, Some(&refused.to_string())))?;
             return Ok(self.work(request, Target::Resource { index, uri }, running, &entry.item.about));
         }
         let (index, entry, values) = self.matching(revision, &uri, &wanted)?;
+        lacks(&request, entry).map_or(Ok(()), Err)?;
         let texts = in_order(entry.item, &values);
         let arguments = Arguments::from_texts(entry.item.about.params, &entry.input.rules, texts);
-        let running = self.start(&request, entry.item.call, arguments)?;
+        let running = self.start(&request, entry, entry.item.call, arguments)?;
         let running = running.map_err(|refused| not_found(revision, &uri, Some(&refused.to_string())))?;
         Ok(self.work(request, Target::Template { index, uri: uri.clone() }, running, &entry.item.about))
     }
@@ -213,9 +242,10 @@ impl Core {
         let found = self.registry.prompts.find(&name);
         let (index, entry) = found.ok_or_else(|| unknown("prompt", &name, self.registry.prompts.nearest(&name)))?;
         let about = &entry.item.about;
+        lacks(&request, entry).map_or(Ok(()), Err)?;
         let object = arguments(&request.params)?;
         let arguments = Arguments::from_json(about.params, &entry.input.rules, object.as_deref());
-        let running = self.start(&request, entry.item.call, arguments)?;
+        let running = self.start(&request, entry, entry.item.call, arguments)?;
         let running = running.map_err(|refused| invalid_arguments(about.name, &refused))?;
         Ok(self.work(request, Target::Prompt(index), running, about))
     }
@@ -231,9 +261,9 @@ impl Core {
             return Ok(Dispatched::Answered);
         };
         let arguments = filled(request.params.context)?;
-        let call = self.lend(&request);
-        let running = completing(call, completer, value, arguments);
-        Ok(self.work(request, Target::Completion(about.name.to_owned()), running, about))
+        let call = Call::new(request.context(), self.shared.clone(), None);
+        let started = Started { running: completing(call, completer, value, arguments), hearing: None };
+        Ok(self.work(request, Target::Completion(about.name.to_owned()), started, about))
     }
 
     /// What `ref` of a completion means: a prompt by name, or a resource by its template.
@@ -260,27 +290,136 @@ impl Core {
         }
     }
 
-    /// Decodes and starts. The outer error is a panic in the user's own `Deserialize`.
-    fn start(
+    /// Decodes and starts. The outer error is wrong `_meta`, or a panic in the user's own `Deserialize`.
+    fn start<T>(
         &self,
         request: &Request<'_>,
+        entry: &Entry<T>,
         start: Start,
         arguments: Arguments<'_>,
-    ) -> Result<Result<Running, Refused>, Fault> {
-        let call = self.lend(request);
-        guard(|| start(arguments, call)).ok_or_else(Fault::internal)
+    ) -> Result<Result<Started, Refused>, Fault>
+    where
+        &'static T: Described,
+    {
+        let (speech, hearing) =
+            if entry.speaks { self.speech(request, entry.item.about().name)? } else { (None, None) };
+        let call = Call::new(request.context(), self.shared.clone(), speech);
+        let started = guard(|| start(arguments, call)).ok_or_else(Fault::internal)?;
+        Ok(started.map(|running| Started { running, hearing }))
     }
 
-    /// What the function borrows.
-    fn lend(&self, request: &Request<'_>) -> Call {
-        Call::new(request.context(), self.shared.clone())
+    /// What a function borrows to speak and to ask, and how it is heard.
+    fn speech(
+        &self,
+        request: &Request<'_>,
+        name: &'static str,
+    ) -> Result<(Option<Box<Speech>>, Option<Hearing>), Fault> {
+        let (terms, wishes) = (&request.terms, request.params.wishes()?);
+        let level = if terms.revision.is_modern() { wishes.level } else { Some(request.level) };
+        let (voice, ear) = Voice::new();
+        let asking = self.asking(request, &voice)?;
+        let (clock, rounds) = match &asking {
+            Asking::Session { clock, .. } => (Some(clock.clone()), None),
+            Asking::Rounds(rounds) => (None, Some(rounds.clone())),
+            Asking::Nowhere => (None, None),
+        };
+        let can = |need: Need| (asking.reaches() && need.is_met(terms)).then(|| asking.clone());
+        let speech = Speech {
+            progress: Progress::new(wishes.progress, &voice),
+            log: Log::new(level, name, &voice),
+            elicit: can(Need::Form).map(|asking| Elicit::new(asking, terms.revision)),
+            elicit_url: can(Need::Url).map(ElicitUrl::new),
+            sample: can(Need::Sampling).map(|asking| Sample::new(asking, terms.revision)),
+            roots: can(Need::Roots).map(Roots::new),
+        };
+        Ok((Some(Box::new(speech)), Some(Hearing { ear, clock, rounds })))
     }
 
-    fn work(&self, request: Request<'_>, target: Target, running: Running, about: &About) -> Dispatched {
+    fn asking(&self, request: &Request<'_>, voice: &Voice) -> Result<Asking, Fault> {
+        if request.terms.revision.is_modern() {
+            return self.rounds(request).map(Asking::Rounds);
+        }
+        let session = |questions: &Arc<Questions>| Asking::Session {
+            questions: questions.clone(),
+            voice: voice.clone(),
+            clock: Arc::default(),
+        };
+        Ok(request.questions.as_ref().map_or(Asking::Nowhere, session))
+    }
+
+    /// The answers of earlier rounds come in the sealed state, those of the last one beside it.
+    fn rounds(&self, request: &Request<'_>) -> Result<Arc<Rounds>, Fault> {
+        let params = &request.params;
+        let text = |raw: Option<&RawValue>| raw.and_then(string).map(Cow::into_owned).unwrap_or_default();
+        let bound = Bound {
+            method: request.method.name_if_asking().unwrap_or_default(),
+            name: text(params.name.or(params.uri)),
+            arguments: params.arguments.map(|raw| raw.get().to_owned()).unwrap_or_default(),
+            principal: request.carrier.principal().map(str::to_owned),
+        };
+        let mut given = match params.request_state {
+            Some(state) => self.opened(&bound, &string(state).unwrap_or_default())?,
+            None => Answers::new(),
+        };
+        given.extend(params.answers()?);
+        Ok(Arc::new(Rounds::new(bound, given)))
+    }
+
+    fn opened(&self, bound: &Bound, state: &str) -> Result<Answers, Fault> {
+        let forged = || Fault::invalid_params(Broken::Forged.told());
+        let keys = self.keys.as_ref().ok_or_else(forged)?;
+        let payload = keys.open(&bound.binding(), state, seconds()).map_err(|broken| {
+            log::debug(format_args!("{broken}"));
+            Fault::invalid_params(broken.told())
+        })?;
+        serde_json::from_slice(&payload).map_err(|_| forged())
+    }
+
+    /// What the client brings back with its answers.
+    pub(crate) fn sealed(&self, rounds: &Rounds) -> Result<String, Fault> {
+        /// How long a client may take for one round.
+        const ROUND: u64 = 60 * 60;
+        let keys = self.keys.as_ref().ok_or_else(Fault::internal)?;
+        let payload = serde_json::to_vec(&rounds.given).map_err(|_| Fault::internal())?;
+        keys.seal(&rounds.bound.binding(), &payload, seconds().saturating_add(ROUND)).map_err(|too_long| {
+            log::error(format_args!("{too_long}"));
+            Fault::internal()
+        })
+    }
+
+    fn work(&self, request: Request<'_>, target: Target, started: Started, about: &About) -> Dispatched {
         let Request { id, flight, terms, .. } = request;
-        let ticket = Ticket { id, flight, terms, target, limit: about.timeout.unwrap_or(self.settings.timeout) };
-        Dispatched::Run(Box::new(Work { ticket, running: Guarded::new(running) }))
+        let rounds = started.hearing.as_ref().and_then(|hearing| hearing.rounds.clone());
+        let limit = about.timeout.unwrap_or(self.settings.timeout);
+        let ticket = Ticket { id, flight, terms, target, limit, rounds };
+        Dispatched::Run(Box::new(Work::new(ticket, started.running, started.hearing)))
     }
+}
+
+/// A function that was started.
+struct Started {
+    running: Running,
+    hearing: Option<Hearing>,
+}
+
+/// Since 1970, by the system's clock.
+fn seconds() -> u64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+/// What the client lacks for a function (2026-07-28: -32021).
+fn lacks<T>(request: &Request<'_>, entry: &Entry<T>) -> Option<Fault> {
+    let can_ask = request.terms.revision.is_modern() || request.questions.is_some();
+    let lacking = |need: &&Need| !can_ask || !need.is_met(&request.terms);
+    let lacking: Vec<(&str, Value)> = entry.needs.iter().filter(lacking).map(|need| need.capability()).collect();
+    if lacking.is_empty() {
+        return None;
+    }
+    let names: Vec<String> = lacking.iter().map(|(name, _)| format!("`{name}`")).collect();
+    let text = format!("this needs a client that offers {}", names.join(" and "));
+    let code = if request.terms.revision.is_modern() { code::MISSING_CLIENT_CAPABILITY } else { code::INVALID_PARAMS };
+    let required: Map<String, Value> = lacking.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    Some(Fault::new(code, text).with_data(json!({ "requiredCapabilities": required })))
 }
 
 /// There are as many calls in flight as may be.

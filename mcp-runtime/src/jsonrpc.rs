@@ -29,7 +29,6 @@ pub(crate) mod code {
     #[cfg(feature = "http")]
     pub(crate) const HEADER_MISMATCH: i32 = -32020;
     /// The function needs something of the client that it does not offer (2026-07-28).
-    #[cfg(feature = "http")]
     pub(crate) const MISSING_CLIENT_CAPABILITY: i32 = -32021;
     /// The server does not speak the revision of the request (2026-07-28).
     pub(crate) const UNSUPPORTED_PROTOCOL_VERSION: i32 = -32022;
@@ -101,8 +100,8 @@ pub(crate) enum Message<'a> {
     Request { id: RequestId, method: Cow<'a, str>, params: Option<&'a RawValue> },
     /// It wants none.
     Notification { method: Cow<'a, str>, params: Option<&'a RawValue> },
-    /// An answer to something that the server asked. It is never answered itself.
-    Response,
+    /// An answer to something that the server asked, if its id can be read. It is never answered itself.
+    Response { id: Option<RequestId>, answer: Result<&'a RawValue, &'a RawValue> },
 }
 
 /// A message that cannot be taken: the error, and the id if it could be read.
@@ -237,8 +236,10 @@ pub(crate) fn read(text: &str) -> Result<Message<'_>, Rejected> {
     let [jsonrpc, id, method, params, result, error] = envelope(text)?;
     let given = id.is_some();
     let id = id.and_then(RequestId::read);
-    if method.is_none() && (result.is_some() || error.is_some()) {
-        return Ok(Message::Response);
+    match (method, result, error) {
+        (None, Some(result), None) => return Ok(Message::Response { id, answer: Ok(result) }),
+        (None, _, Some(error)) => return Ok(Message::Response { id, answer: Err(error) }),
+        (Some(_), _, _) | (None, None, None) => {}
     }
     let reject = |id: Option<RequestId>, message: &str| Err(Rejected { id, fault: Fault::invalid_request(message) });
     if jsonrpc.and_then(string).as_deref() != Some("2.0") {

@@ -24,6 +24,18 @@
 //! appears in the schema. A `&T` is lent: the [`Context`] of the call, or state given by [`Server::state`]. If something is
 //! missing, the server does not start, and says what and where.
 //!
+//! | Borrowed | What it lends |
+//! | --- | --- |
+//! | `&`[`Context`] | who asks, in which revision, over which HTTP request, and whether anybody still waits |
+//! | `&`[`Progress`] | how far the call has come, for clients that want to know |
+//! | `&`[`Log`] | log messages for the client; the server then declares `logging` |
+//! | `&`[`Elicit`], `&`[`ElicitUrl`] | a question to the person: a form made from a type, or a page to visit |
+//! | `&`[`Sample`], `&`[`Roots`] | a question to the client's model, and for its workspace |
+//! | any other `&T` | the state of that type |
+//!
+//! A function that borrows a question is called only for clients that can be asked; `Option<&Elicit>` is for those that can
+//! do without.
+//!
 //! # Tools, resources, prompts
 //!
 //! | | A model or person … | Attribute |
@@ -106,6 +118,16 @@ mod schema;
 mod uri;
 
 mod carried;
+mod voice;
+mod progress;
+mod client_log;
+mod seal;
+mod asking;
+mod form;
+mod elicit;
+mod sample;
+mod roots;
+mod needs;
 mod context;
 mod completion;
 mod param;
@@ -160,30 +182,36 @@ pub use schemars;
 pub use serde;
 pub use serde_json;
 
+pub use asking::Unanswered;
 #[cfg(feature = "http")]
 pub use carried::Principal;
 #[cfg(feature = "client")]
 pub use client::{Called, Client};
+pub use client_log::{Level, Log};
 pub use completion::Filled;
 pub use content::{
     Annotations, Audio, Content, EmbeddedResource, Icon, Image, ResourceContents, ResourceLink, Role, Text, Theme,
 };
 pub use context::{Context, State};
+pub use elicit::{Elicit, ElicitUrl, Elicited};
 pub use error::{Error, Result, ToolError};
 #[cfg(feature = "http")]
 pub use events::{EventId, EventStore, MemoryEvents};
 #[cfg(feature = "http")]
 pub use http_settings::Http;
 pub use item::Item;
+pub use progress::{Amount, Message, Progress, Total};
 pub use protocol::{Implementation, Revision};
 pub use reply::{CallToolResult, GetPromptResult, PromptMessage};
 pub use resource::Json;
+pub use roots::{Root, Roots};
+pub use sample::{Sample, SampleRequest, Sampled};
 pub use server::Server;
 pub use shape::CacheScope;
 #[cfg(feature = "http")]
 pub use transport::http::{Body, HttpService, Listener};
 
-/// A [`Server`] with the name and version of the package that is being compiled, and with everything that the package's
+/// A [`Server`] with the name of the program that is being compiled and the version of its package, and with everything that the package's
 /// own library registers.
 #[macro_export]
 macro_rules! server {

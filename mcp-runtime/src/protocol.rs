@@ -86,6 +86,7 @@ pub(crate) enum Method {
     PromptsList,
     PromptsGet,
     Complete,
+    SetLevel,
 }
 
 impl Method {
@@ -102,14 +103,33 @@ impl Method {
             "prompts/list" => Self::PromptsList,
             "prompts/get" => Self::PromptsGet,
             "completion/complete" => Self::Complete,
+            "logging/setLevel" => Self::SetLevel,
             _ => return None,
         })
+    }
+
+    /// The name on the wire of those that may ask their client to come back (2026-07-28, Multi Round-Trip Requests).
+    pub(crate) const fn name_if_asking(self) -> Option<&'static str> {
+        match self {
+            Self::ToolsCall => Some("tools/call"),
+            Self::ResourcesRead => Some("resources/read"),
+            Self::PromptsGet => Some("prompts/get"),
+            Self::Initialize
+            | Self::Discover
+            | Self::Ping
+            | Self::ToolsList
+            | Self::ResourcesList
+            | Self::TemplatesList
+            | Self::PromptsList
+            | Self::Complete
+            | Self::SetLevel => None,
+        }
     }
 
     /// Whether this revision has the method at all.
     pub(crate) const fn is_in(self, revision: Revision) -> bool {
         match self {
-            Self::Initialize | Self::Ping => !revision.is_modern(),
+            Self::Initialize | Self::Ping | Self::SetLevel => !revision.is_modern(),
             Self::Discover => revision.is_modern(),
             Self::ToolsList
             | Self::ToolsCall
@@ -131,6 +151,7 @@ impl Method {
             Self::Initialize
             | Self::Discover
             | Self::Ping
+            | Self::SetLevel
             | Self::ToolsList
             | Self::ResourcesList
             | Self::TemplatesList
@@ -177,6 +198,7 @@ pub(crate) mod meta {
     pub(crate) const PROTOCOL_VERSION: &str = "io.modelcontextprotocol/protocolVersion";
     pub(crate) const CLIENT_INFO: &str = "io.modelcontextprotocol/clientInfo";
     pub(crate) const CLIENT_CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";
+    pub(crate) const LOG_LEVEL: &str = "io.modelcontextprotocol/logLevel";
     pub(crate) const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
 }
 

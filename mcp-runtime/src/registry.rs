@@ -3,8 +3,9 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::capability::Capabilities;
-use crate::context::State;
+use crate::context::{Speech, State};
 use crate::item::{About, Item, Place, Prompt, Resource, Tool};
+use crate::needs::Need;
 use crate::published::{self, Input, Structure};
 use crate::schema::nearest;
 
@@ -24,6 +25,8 @@ pub(crate) struct Selection {
 /// What a server offers.
 #[derive(Debug)]
 pub(crate) struct Registry {
+    /// Whether a function may ask its client something.
+    pub(crate) asks: bool,
     pub(crate) capabilities: Capabilities,
     pub(crate) tools: Family<Tool>,
     pub(crate) resources: Family<Resource>,
@@ -45,6 +48,10 @@ pub(crate) struct Entry<T: 'static> {
     pub(crate) input: Input,
     /// What a tool gives back, if that has a schema.
     pub(crate) structure: Option<Structure>,
+    /// Whether the function may say something before it answers.
+    pub(crate) speaks: bool,
+    /// What the client must be able to do for it.
+    pub(crate) needs: Vec<Need>,
 }
 
 impl<T> Family<T> {
@@ -134,8 +141,10 @@ impl Registry {
                 Item::Prompt(prompt) => prompts.push(*prompt),
             }
         }
+        let asks = |item: &Item| item.about().lends.iter().any(|lend| Need::of((lend.id)()).is_some());
         let registry = Self {
             capabilities: Capabilities::of(items),
+            asks: items.iter().any(asks),
             tools: family("tools", &tools, &mut faults),
             resources: family("resources", &resources, &mut faults),
             templates: family("resource templates", &templates, &mut faults),
@@ -237,7 +246,14 @@ where
     let structure = item.structure(&mut own);
     let (name, place) = (item.about().name, at(&item.about().place));
     faults.extend(own.into_iter().map(|fault| format!("`{name}`: {fault}\n{place}")));
-    Entry { item, input, structure }
+    let speaks = item.about().lends.iter().any(|lend| Speech::lends((lend.id)()));
+    Entry { item, input, structure, speaks, needs: needs(item.about()) }
+}
+
+/// What a function cannot do without.
+fn needs(about: &About) -> Vec<Need> {
+    let needed = about.lends.iter().filter(|lend| !lend.optional);
+    needed.filter_map(|lend| Need::of((lend.id)())).collect()
 }
 
 fn duplicate(kind: &str, key: &str, first: Place, second: Place) -> String {

@@ -19,10 +19,12 @@ use crate::item::Item;
 use crate::list::Lists;
 use crate::protocol::Implementation;
 use crate::registry::{Registry, Selection};
+use crate::seal::{self, Keys};
 use crate::shape::{CacheHint, CacheScope};
 use crate::stop::{Ask, Stop};
 
-/// A server in the making. [`server!`](crate::server) makes one with the name and version of your `Cargo.toml`.
+/// A server in the making. [`server!`](crate::server) makes one with the name of your program and the version in your
+/// `Cargo.toml`.
 ///
 /// It offers every `#[tool]`, `#[resource]` and `#[prompt]` that is linked, unless it is narrowed. Everything is
 /// validated when it starts, and every fault is reported at once.
@@ -268,6 +270,20 @@ impl Server {
         self
     }
 
+    /// The key that seals what clients of 2026-07-28 bring back with their answers (`requestState`): at least 32 random bytes,
+    /// the same for all instances of a server behind a balancer. Without it each process has its own. Said again, it adds a
+    /// key that still opens, so that a key can be replaced: the first one seals.
+    pub fn state_key(mut self, key: impl Into<Vec<u8>>) -> Self {
+        self.settings.state_keys.push(key.into());
+        self
+    }
+
+    /// How long the sealed answers of earlier rounds may be that a client of 2026-07-28 brings back (default 64 KiB).
+    pub fn state_length(mut self, bytes: usize) -> Self {
+        self.settings.state_length = bytes;
+        self
+    }
+
     /// How the server behaves over HTTP.
     #[cfg(feature = "http")]
     pub fn http(mut self, http: Http) -> Self {
@@ -289,6 +305,14 @@ impl Server {
     }
 }
 
+fn keys(settings: &Settings) -> Result<Keys, String> {
+    let keys = match &*settings.state_keys {
+        [] => Keys::random().map_err(|error| format!("no key can be made for `requestState`: {error}")),
+        given => Keys::given(given),
+    };
+    keys.map(|keys| keys.at_most(settings.state_length))
+}
+
 impl Settings {
     fn new(identity: Implementation) -> Self {
         Self {
@@ -304,6 +328,8 @@ impl Settings {
             in_flight: 1024,
             batch_length: 100,
             threads: 256,
+            state_keys: Vec::new(),
+            state_length: seal::MOST,
         }
     }
 }
@@ -343,18 +369,12 @@ impl Server {
         let Some(registry) = registry.ok().filter(|_| faults.is_empty()) else {
             return Err(Error::Faults(faults));
         };
+        let keys = if registry.asks { keys(&settings).map(Some) } else { Ok(None) };
+        let keys = keys.map_err(|fault| Error::Faults(vec![fault]))?;
         let threads = Arc::new(Semaphore::new(settings.threads.clamp(1, Semaphore::MAX_PERMITS)));
         let shared = Arc::new(Shared { state: Arc::new(state), threads });
         let lists = Lists::new(settings.page_size, settings.cache_lists);
-        Ok(Built { core: Arc::new(Core { registry, lists, shared, settings }), on_start, on_shutdown, until })
-    }
-
-    /// Validates everything that would be validated at start, for a test of your own.
-    ///
-    /// # Errors
-    /// With every fault that there is.
-    pub fn check(self) -> Result<()> {
-        self.build().map(drop)
+        Ok(Built { core: Arc::new(Core { registry, lists, shared, settings, keys }), on_start, on_shutdown, until })
     }
 }
 
@@ -400,6 +420,12 @@ impl Built {
 }
 
 impl Ending {
+    /// Whether anything is left to do.
+    #[cfg(feature = "http")]
+    pub(crate) fn has_hooks(&self) -> bool {
+        !self.hooks.is_empty()
+    }
+
     /// Runs the shutdown hooks, within the time that calls in flight have too.
     pub(crate) async fn run(self, stop: &Stop) -> Result<()> {
         let Self { hooks, state, limit } = self;

@@ -3,12 +3,13 @@
 //! Does no I/O, never waits, and keeps nothing of modern requests but their ids while they run.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use serde_json::json;
 use serde_json::value::RawValue;
 
+use crate::client_log::Level;
 use crate::jsonrpc::{Fault, Fields, NoId, RequestId, code, fields, string};
 use crate::protocol::{Method, Revision, Terms, meta, quoted};
 
@@ -52,6 +53,12 @@ params! {
     capabilities = "capabilities",
     /// Of `initialize`.
     client_info = "clientInfo",
+    /// The answers to what the request before this one was answered with (2026-07-28).
+    input_responses = "inputResponses",
+    /// What came with the questions (2026-07-28).
+    request_state = "requestState",
+    /// Of `logging/setLevel`.
+    level = "level",
     /// Of `notifications/cancelled`.
     request_id = "requestId",
     /// Of `notifications/cancelled`.
@@ -80,6 +87,54 @@ impl Params<'_> {
         }
         Err(Fault::invalid_params(format!("`clientInfo` and `capabilities` have more than {most} bytes together")))
     }
+}
+
+/// What a request wants to be told before its answer.
+#[derive(Default)]
+pub(crate) struct Wishes {
+    /// The token of progress, as JSON.
+    pub(crate) progress: Option<Box<str>>,
+    /// The level of log messages (2026-07-28).
+    pub(crate) level: Option<Level>,
+}
+
+impl Params<'_> {
+    pub(crate) fn wishes(&self) -> Result<Wishes, Fault> {
+        let Some(raw) = self.meta else {
+            return Ok(Wishes::default());
+        };
+        let [token, level] = object("_meta", raw, ["progressToken", meta::LOG_LEVEL])?;
+        let is_token = |raw: &&RawValue| RequestId::read(raw).is_some();
+        let progress = token.filter(|raw| raw.get() != "null");
+        if progress.is_some_and(|raw| !is_token(&raw)) {
+            return Err(must_be("_meta", "progressToken", "a string or an integer"));
+        }
+        let level = level.filter(|raw| raw.get() != "null").map(|raw| level_of(raw, meta::LOG_LEVEL)).transpose()?;
+        Ok(Wishes { progress: progress.map(|raw| raw.get().into()), level })
+    }
+
+    /// The answers that the client brings back, by key.
+    pub(crate) fn answers(&self) -> Result<BTreeMap<String, Box<RawValue>>, Fault> {
+        let Some(raw) = self.input_responses else {
+            return Ok(BTreeMap::new());
+        };
+        serde_json::from_str(raw.get()).map_err(|_| must_be("params", "inputResponses", "an object"))
+    }
+
+    /// What `logging/setLevel` sets.
+    pub(crate) fn new_level(&self) -> Result<Level, Fault> {
+        let level = self.level.ok_or_else(|| Fault::invalid_params("`params` lacks `level`"))?;
+        level_of(level, "level")
+    }
+}
+
+fn level_of(raw: &RawValue, name: &str) -> Result<Level, Fault> {
+    let level = string(raw).and_then(|text| Level::named(&text));
+    level.ok_or_else(|| {
+        Fault::invalid_params(format!(
+            "`{name}` must be `debug`, `info`, `notice`, `warning`, `error`, `critical`, `alert` or `emergency`"
+        ))
+    })
 }
 
 /// What a modern request says about itself (2026-07-28, Overview, `_meta`).
@@ -165,6 +220,8 @@ pub(crate) struct Flight {
 #[derive(Debug, Default)]
 pub(crate) struct Session {
     legacy: Option<Arc<Terms>>,
+    /// What `logging/setLevel` has set.
+    level: Option<Level>,
     in_flight: HashMap<RequestId, Flight>,
     serial: u64,
     /// How many lines in a row were no messages.
@@ -185,6 +242,15 @@ impl Session {
                 "send `initialize` first, or say the protocol version and the client's capabilities with each request",
             )),
         }
+    }
+
+    /// From which level on log messages are sent to a client that does not say it with each request.
+    pub(crate) fn level(&self) -> Level {
+        self.level.unwrap_or(Level::Info)
+    }
+
+    pub(crate) fn set_level(&mut self, level: Level) {
+        self.level = Some(level);
     }
 
     /// From now on these terms hold for requests that carry none.

@@ -1,10 +1,12 @@
 //! Results as each revision has them: no field that a revision does not know, none missing that it needs.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
+use crate::asking::Question;
 use crate::content::{self, ResourceContents};
 use crate::item::{About, Hints, Prompt, Resource, Tool};
 use crate::json::{self, Object};
@@ -62,6 +64,26 @@ impl Shape<'_> {
                 object.close();
             });
         }
+        object.close();
+    }
+
+    /// What the client is to come back with (2026-07-28, Multi Round-Trip Requests).
+    pub(crate) fn input_required(&self, open: &BTreeMap<String, Question>, state: &str, out: &mut Vec<u8>) {
+        let mut object = Object::open(out);
+        object.raw("resultType", "\"input_required\"");
+        object.with("inputRequests", |out| {
+            let mut requests = Object::open(out);
+            for (key, Question { method, params }) in open {
+                requests.entry(key, &json!({ "method": method, "params": params }));
+            }
+            requests.close();
+        });
+        object.field("requestState", state);
+        object.with("_meta", |out| {
+            let mut object = Object::open(out);
+            object.with(meta::SERVER_INFO, |out| self.implementation(out));
+            object.close();
+        });
         object.close();
     }
 

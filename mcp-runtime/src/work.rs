@@ -9,16 +9,97 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
+use crate::asking::{Clock, Rounds};
 use crate::error::Failure;
 use crate::jsonrpc::RequestId;
 use crate::protocol::Terms;
 use crate::reply::{Output, Running};
 use crate::session::Flight;
+use crate::voice::{Ear, Said};
 
 /// A call that was accepted: what runs, and to whom the answer goes.
 pub(crate) struct Work {
     pub(crate) ticket: Ticket,
     pub(crate) running: Guarded,
+    /// Where it is heard before it answers, if it may speak.
+    ear: Option<Ear>,
+    /// How it ended, as long as what it said before has not been taken.
+    ended: Option<Box<Outcome>>,
+    /// Stands still while it waits for answers.
+    clock: Option<Arc<Clock>>,
+}
+
+/// How a call that may speak is heard.
+#[derive(Debug)]
+pub(crate) struct Hearing {
+    pub(crate) ear: Ear,
+    pub(crate) clock: Option<Arc<Clock>>,
+    pub(crate) rounds: Option<Arc<Rounds>>,
+}
+
+/// What a call does next.
+pub(crate) enum Next {
+    Said(Said),
+    Ended(Outcome),
+}
+
+impl Work {
+    pub(crate) fn new(ticket: Ticket, running: Running, hearing: Option<Hearing>) -> Self {
+        let (ear, clock, rounds) = match hearing {
+            Some(Hearing { ear, clock, rounds }) => (Some(ear), clock, rounds),
+            None => (None, None, None),
+        };
+        Self { ticket, running: Guarded::new(running, rounds), ear, ended: None, clock }
+    }
+
+    /// Whether it may say something before it answers.
+    pub(crate) fn speaks(&self) -> bool {
+        self.ear.is_some()
+    }
+
+    /// What it has said so far.
+    pub(crate) fn said(&mut self) -> Option<Said> {
+        self.ear.as_mut()?.try_recv().ok()
+    }
+
+    /// Waits for what comes next: all that it says, then how it ended. Nothing is lost if the wait is given up.
+    pub(crate) async fn next(&mut self, deadline: Instant) -> Next {
+        loop {
+            if let Some(said) = self.said() {
+                return Next::Said(said);
+            }
+            if let Some(outcome) = self.ended.take() {
+                return Next::Ended(*outcome);
+            }
+            let Some(ear) = &mut self.ear else {
+                return Next::Ended(self.running.finish(deadline).await);
+            };
+            tokio::select! {
+                biased;
+                Some(said) = ear.recv() => return Next::Said(said),
+                outcome = finish(&mut self.running, self.clock.as_deref(), deadline) => self.ended = Some(Box::new(outcome)),
+            }
+        }
+    }
+}
+
+/// Runs to the end, or to the end of its own time.
+async fn finish(running: &mut Guarded, clock: Option<&Clock>, deadline: Instant) -> Outcome {
+    let Some(clock) = clock else {
+        return running.finish(deadline).await;
+    };
+    loop {
+        let Some(waited) = clock.waited() else {
+            tokio::select! {
+                outcome = &mut *running => return outcome,
+                () = clock.goes_on.notified() => continue,
+            }
+        };
+        match running.finish(later(deadline, waited)).await {
+            Outcome::TimedOut if clock.waited() != Some(waited) => {}
+            outcome => return outcome,
+        }
+    }
 }
 
 /// All that the answer needs.
@@ -29,6 +110,8 @@ pub(crate) struct Ticket {
     pub(crate) terms: Arc<Terms>,
     pub(crate) target: Target,
     pub(crate) limit: Duration,
+    /// What its client is to come back with, if it may have to.
+    pub(crate) rounds: Option<Arc<Rounds>>,
 }
 
 /// What was called: the place of the entry in its family.
@@ -47,6 +130,8 @@ pub(crate) enum Outcome {
     Finished(Result<Output, Failure>),
     Panicked,
     TimedOut,
+    /// It asks, and its client is to come back with the answers (2026-07-28).
+    Asked,
 }
 
 /// A function at work that cannot take the server with it: not when it is polled, and not when it is dropped.
@@ -56,11 +141,12 @@ pub(crate) struct Guarded {
     last: Option<(Instant, Instant)>,
     /// The longest time for which it held on to the runtime.
     held: Duration,
+    rounds: Option<Arc<Rounds>>,
 }
 
 impl Guarded {
-    pub(crate) fn new(running: Running) -> Self {
-        Self { running: Some(running), last: None, held: Duration::ZERO }
+    pub(crate) fn new(running: Running, rounds: Option<Arc<Rounds>>) -> Self {
+        Self { running: Some(running), last: None, held: Duration::ZERO, rounds }
     }
 
     /// Polls once, for those that are done at once. The others have until the instant that is returned.
@@ -116,6 +202,8 @@ impl Future for Guarded {
         self.last = Some((began, ended));
         self.held = self.held.max(ended.saturating_duration_since(began));
         let outcome = match polled {
+            // Whatever else it waits for, it waits for an answer that only another request can bring.
+            Some(Poll::Pending) if self.rounds.as_ref().is_some_and(|rounds| rounds.has_open()) => Outcome::Asked,
             Some(Poll::Pending) => return Poll::Pending,
             Some(Poll::Ready(result)) => Outcome::Finished(result),
             None => Outcome::Panicked,

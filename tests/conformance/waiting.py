@@ -3,37 +3,11 @@
 # Scenarios, and the checks of them that cannot succeed yet. All their other checks must succeed, and a check that does
 # succeed has to leave the list, so that it can only shrink.
 WAITING = {
-    # Progress, messages to the client, and the capability `logging`, which a server has that has such messages.
-    "tools-call-with-progress": {"tools-call-with-progress"},
-    "tools-call-with-logging": {"tools-call-with-logging"},
-    "logging-set-level": {"logging-set-level"},
-    # Questions to the client, in both eras.
-    "tools-call-sampling": {"tools-call-sampling"},
-    "tools-call-elicitation": {"tools-call-elicitation"},
-    "elicitation-sep1034-defaults": {"elicitation-sep1034-general"},
-    "elicitation-sep1330-enums": {"elicitation-sep1330-general"},
-    "input-required-result-basic-elicitation": {"sep-2322-elicitation-incomplete"},
-    "input-required-result-basic-sampling": {"sep-2322-sampling-incomplete"},
-    "input-required-result-basic-list-roots": {"sep-2322-list-roots-incomplete"},
-    "input-required-result-request-state": {"sep-2322-request-state-incomplete"},
-    "input-required-result-multiple-input-requests": {"sep-2322-multiple-inputs-incomplete"},
-    "input-required-result-multi-round": {"sep-2322-multi-round-r1"},
-    "input-required-result-missing-input-response": {"sep-2322-missing-response-rerequests"},
-    "input-required-result-non-tool-request": {"sep-2322-non-tool-incomplete"},
-    "input-required-result-result-type": {"sep-2322-result-type-included"},
-    "input-required-result-tampered-state": {"sep-2322-reject-tampered-state"},
-    "input-required-result-capability-check": {"sep-2322-respect-client-capabilities"},
-    "input-required-result-ignore-extra-params": {"sep-2322-ignore-unexpected-params"},
-    "input-required-result-validate-input": set(),
     # Resources that say when they change.
     "resources-subscribe": {"resources-subscribe"},
     "resources-unsubscribe": {"resources-unsubscribe"},
-    # Of the stateless transport: what can only be tried with a tool that asks or logs, and `subscriptions/listen`.
+    # Of the stateless transport: `subscriptions/listen`.
     "server-stateless": {
-        "sep-2575-server-rejects-undeclared-capability",
-        "sep-2575-missing-capability-http-400",
-        "sep-2575-http-server-no-independent-requests-on-stream",
-        "sep-2575-server-no-log-without-loglevel",
         "sep-2575-server-sends-subscription-ack",
         "sep-2575-server-tags-subscription-id",
         "sep-2575-server-honors-notification-filter",
@@ -88,8 +62,6 @@ WAITING = {
 
 # Those of them in which nothing may fail although what they wait for is missing; that means nothing, and does not count.
 BY_ACCIDENT = {
-    # It wants answers refused that are none; a server without the tool refuses everything.
-    "input-required-result-validate-input",
     # The suite skips it whatever the server does.
     "tasks-status-notifications",
 }

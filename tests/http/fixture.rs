@@ -28,7 +28,7 @@ impl Counters {
         self.lock().get(key).copied().unwrap_or_default()
     }
 
-    fn add(&self, key: &str) {
+    pub(crate) fn add(&self, key: &str) {
         *self.lock().entry(key.to_owned()).or_default() += 1;
     }
 
@@ -55,7 +55,7 @@ impl Counters {
 }
 
 /// Counts when it is dropped.
-struct Guard<'c>(&'c Counters, String);
+pub(crate) struct Guard<'c>(pub(crate) &'c Counters, pub(crate) String);
 
 impl Drop for Guard<'_> {
     fn drop(&mut self) {

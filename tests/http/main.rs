@@ -25,6 +25,7 @@ mod limits;
 mod mirrored;
 mod modern;
 mod mutations;
+mod said;
 mod sessions;
 mod shutdown;
 mod stateless;

@@ -10,7 +10,7 @@ mod nearest;
 mod number;
 mod pattern;
 mod pointer;
-mod scan;
+pub(crate) mod scan;
 
 #[cfg(test)]
 mod tests;

@@ -88,7 +88,7 @@ fn check(message: &Value, spelled: &str) -> Result<(), TestCaseError> {
             prop_assert_eq!(message.get("id"), None);
             prop_assert_eq!(message["method"].as_str(), Some(&*method));
         }
-        Ok(Message::Response) => {
+        Ok(Message::Response { .. }) => {
             prop_assert!(message.get("method").is_none());
             prop_assert!(message.get("result").or(message.get("error")).is_some());
         }

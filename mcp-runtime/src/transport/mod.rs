@@ -14,3 +14,19 @@ mod watchdog;
 pub(crate) mod http;
 #[cfg(feature = "stdio")]
 pub(crate) mod stdio;
+
+use crate::error::Result;
+use crate::server::Server;
+
+impl Server {
+    /// Validates everything that would be validated at start, for a test of your own.
+    ///
+    /// # Errors
+    /// With every fault that there is.
+    pub fn check(self) -> Result<()> {
+        #[cfg(feature = "http")]
+        return http::validated(self).map(drop);
+        #[cfg(not(feature = "http"))]
+        return self.build().map(drop);
+    }
+}

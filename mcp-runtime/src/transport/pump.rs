@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
+use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
@@ -17,7 +18,8 @@ use crate::dispatch::Core;
 use crate::error::Result;
 use crate::server::Server;
 use crate::stop::Stop;
-use crate::work::{Work, later};
+use crate::voice::Said;
+use crate::work::{Next, Work, later};
 
 /// While more than this waits to be written, nothing more is read: the client is to read first.
 const BACKLOG: usize = 1024 * 1024;
@@ -70,6 +72,7 @@ where
     W: AsyncWrite + Unpin,
 {
     let drain = core.settings.drain;
+    let (say, said) = mpsc::unbounded_channel();
     let mut pump = Pump {
         lines: Lines::new(input, core.settings.line_length),
         output,
@@ -79,6 +82,8 @@ where
         steps: Vec::new(),
         running: JoinSet::new(),
         handles: HashMap::new(),
+        said,
+        say,
     };
     let (cause, listened) = match pump.listen(stop).await {
         Ok(cause) => (cause, Ok(())),
@@ -125,6 +130,9 @@ struct Pump<R, W> {
     /// The calls that did not finish at once. Dropping the set drops them all.
     running: JoinSet<Landed>,
     handles: HashMap<u64, AbortHandle>,
+    /// What running calls say before they answer, by the serial number of the call.
+    said: mpsc::UnboundedReceiver<(u64, Said)>,
+    say: mpsc::UnboundedSender<(u64, Said)>,
 }
 
 impl From<Broken> for io::Error {
@@ -145,6 +153,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
                 biased;
                 () = asked.as_mut() => return Ok(Cause::Asked),
                 written = self.output.write(self.out.waiting()), if backlog > 0 => self.wrote(written)?,
+                Some(said) = self.said.recv(), if backlog < BACKLOG => self.say(said),
                 Some(landed) = self.running.join_next(), if backlog < BACKLOG => self.landed(landed),
                 more = self.lines.more(), if has_room => match more {
                     Ok(true) => {}
@@ -199,7 +208,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
         let mut steps = std::mem::take(&mut self.steps);
         for step in steps.drain(..) {
             match step {
-                Step::Run(work) => self.run(*work).await,
+                Step::Run(work) => self.run(work).await,
                 Step::Cancel(Cancelled { serial, last }) => {
                     if let Some(handle) = self.handles.remove(&serial) {
                         handle.abort();
@@ -212,22 +221,37 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
     }
 
     /// Answers at once what is done at once; only the rest becomes a task.
-    async fn run(&mut self, mut work: Work) {
+    async fn run(&mut self, mut work: Box<Work>) {
         let deadline = match work.running.start(work.ticket.limit).await {
             Ok(outcome) => {
                 self.core.tell_if_blocked(&work);
+                while let Some(said) = work.said() {
+                    self.out.message(|out| out.extend_from_slice(&said.message));
+                }
                 let connection = &mut self.connection;
                 return self.out.message(|out| connection.answer(work.ticket, outcome, out));
             }
             Err(deadline) => deadline,
         };
         let (core, serial) = (self.core.clone(), work.ticket.flight.serial);
-        let handle = self.running.spawn(async move {
-            let outcome = work.running.finish(deadline).await;
-            core.tell_if_blocked(&work);
-            Landed::new(&core, work.ticket, outcome)
-        });
+        // Most calls say nothing, and need a smaller task.
+        let handle = if work.speaks() {
+            self.running.spawn(heard(core, work, deadline, self.say.clone()))
+        } else {
+            self.running.spawn(async move {
+                let outcome = work.running.finish(deadline).await;
+                core.tell_if_blocked(&work);
+                Landed::new(&core, work.ticket, outcome)
+            })
+        };
         self.handles.insert(serial, handle);
+    }
+
+    /// Nothing is said for a call that was cancelled.
+    fn say(&mut self, (serial, said): (u64, Said)) {
+        if self.handles.contains_key(&serial) {
+            self.out.message(|out| out.extend_from_slice(&said.message));
+        }
     }
 
     /// Takes this call and all others that have finished too, so that they leave in one burst. What was cancelled is an
@@ -235,6 +259,10 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
     fn landed(&mut self, first: Result<Landed, JoinError>) {
         let mut next = Some(first);
         while let Some(landed) = next {
+            // A call has said everything before it has finished.
+            while let Ok(said) = self.said.try_recv() {
+                self.say(said);
+            }
             if let Ok(landed) = landed {
                 self.handles.remove(&landed.flight.serial);
                 let connection = &mut self.connection;
@@ -263,11 +291,31 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
                         deadline.as_mut().reset(later(Instant::now(), limit));
                     }
                 }
+                Some(said) = self.said.recv(), if backlog < BACKLOG => self.say(said),
                 Some(landed) = self.running.join_next(), if backlog < BACKLOG => self.landed(landed),
             }
         }
         timeout_at(deadline.deadline(), self.output.flush()).await.unwrap_or(Ok(()))
     }
+}
+
+/// Runs a call to its end, and passes on what it says.
+async fn heard(
+    core: Arc<Core>,
+    mut work: Box<Work>,
+    deadline: Instant,
+    say: mpsc::UnboundedSender<(u64, Said)>,
+) -> Landed {
+    let serial = work.ticket.flight.serial;
+    let outcome = loop {
+        match work.next(deadline).await {
+            Next::Ended(outcome) => break outcome,
+            // The pump is gone when it does not hear.
+            Next::Said(said) => drop(say.send((serial, said))),
+        }
+    };
+    core.tell_if_blocked(&work);
+    Landed::new(&core, work.ticket, outcome)
 }
 
 fn take(connection: &mut Connection, line: &Line<'_>, out: &mut Outbox, steps: &mut Vec<Step>) {

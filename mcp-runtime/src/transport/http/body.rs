@@ -1,6 +1,5 @@
 //! The body of a response: some bytes, or events as they come.
 
-use std::array;
 use std::convert::Infallible;
 use std::fmt;
 use std::pin::Pin;
@@ -11,9 +10,10 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
 use tokio::time::{Duration, Instant, Sleep, sleep};
 
-use super::event::Event;
+use super::event::{Event, Pieces};
 use super::stalled;
 use super::watch::InRequest;
 
@@ -111,6 +111,7 @@ impl Outlet {
             keep_alive,
             silence: Box::pin(sleep(keep_alive)),
             closing: None,
+            task: None,
         };
         (Self { queue, waiting }, events)
     }
@@ -140,11 +141,22 @@ impl Outlet {
 pub(super) struct Events {
     queued: mpsc::UnboundedReceiver<Event>,
     /// What is left of the event that is being sent.
-    rest: Option<array::IntoIter<Bytes, 3>>,
+    rest: Option<Pieces>,
     waiting: Arc<AtomicUsize>,
     keep_alive: Duration,
     silence: Pin<Box<Sleep>>,
     closing: Option<Closing>,
+    /// What lives only as long as somebody reads.
+    task: Option<AbortOnDrop>,
+}
+
+/// A task that ends with what it works for.
+struct AbortOnDrop(AbortHandle);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 /// When the connection is closed although the stream goes on, and what is said then.
@@ -164,13 +176,19 @@ impl Events {
         self
     }
 
+    /// Ends this task when nobody reads any more.
+    pub(super) fn of(mut self, task: AbortHandle) -> Self {
+        self.task = Some(AbortOnDrop(task));
+        self
+    }
+
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         loop {
-            if let Some(piece) = self.rest.as_mut().and_then(|rest| rest.find(|piece| !piece.is_empty())) {
+            if let Some(piece) = self.rest.as_mut().and_then(Iterator::next) {
                 return Poll::Ready(Some(piece));
             }
             match ready!(self.poll_event(cx)) {
-                Some(event) => self.rest = Some(event.into_iter()),
+                Some(event) => self.rest = Some(event.into_pieces()),
                 None => return Poll::Ready(None),
             }
         }

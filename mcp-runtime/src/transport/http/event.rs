@@ -5,10 +5,15 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::events::EventId;
+use crate::voice::{Room, Said};
 
 /// One event, ready to be sent.
 #[derive(Debug)]
-pub(super) struct Event([Bytes; 3]);
+pub(super) struct Event {
+    pieces: [Bytes; 3],
+    /// What it takes of the room of the call that said it.
+    room: Option<Room>,
+}
 
 impl Event {
     /// Says this, under a name and at a place if they are given.
@@ -21,7 +26,22 @@ impl Event {
             head.push_str(&format!("id: {stream}-{number}\n"));
         }
         head.push_str("data: ");
-        Self([head.into(), in_one_line(data), Bytes::from_static(b"\n\n")])
+        Self { pieces: [head.into(), in_one_line(data), Bytes::from_static(b"\n\n")], room: None }
+    }
+
+    /// The same, in the room of the call that says it.
+    pub(super) fn taking(self, room: Room) -> Self {
+        Self { room: Some(room), ..self }
+    }
+
+    /// What a call says to a client that cannot come back to it.
+    pub(super) fn said(said: Said) -> Self {
+        Self::said_as(None, said)
+    }
+
+    /// The same under a name.
+    pub(super) fn said_as(name: Option<&str>, said: Said) -> Self {
+        Self { room: Some(said.room), ..Self::new(name, None, &said.message.into()) }
     }
 
     /// Says nothing but where the client can come back to, and when (2025-11-25, Transports).
@@ -37,28 +57,41 @@ impl Event {
 
     /// Says nothing, but something is on the way.
     pub(super) const fn comment() -> Self {
-        Self([Bytes::from_static(b":\n\n"), Bytes::new(), Bytes::new()])
+        Self { pieces: [Bytes::from_static(b":\n\n"), Bytes::new(), Bytes::new()], room: None }
     }
 
     fn raw(text: String) -> Self {
-        Self([text.into(), Bytes::new(), Bytes::new()])
+        Self { pieces: [text.into(), Bytes::new(), Bytes::new()], room: None }
     }
 
     pub(super) fn len(&self) -> usize {
-        self.0.iter().map(Bytes::len).sum()
+        self.pieces.iter().map(Bytes::len).sum()
     }
 
     pub(super) fn concat(&self) -> Vec<u8> {
-        self.0.concat()
+        self.pieces.concat()
     }
 }
 
-impl IntoIterator for Event {
-    type Item = Bytes;
-    type IntoIter = std::array::IntoIter<Bytes, 3>;
+impl Event {
+    /// What is sent, one after the other.
+    pub(super) fn into_pieces(self) -> Pieces {
+        Pieces { pieces: self.pieces.into_iter(), _room: self.room }
+    }
+}
 
-    fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+/// An event that is being sent.
+#[derive(Debug)]
+pub(super) struct Pieces {
+    pieces: std::array::IntoIter<Bytes, 3>,
+    _room: Option<Room>,
+}
+
+impl Iterator for Pieces {
+    type Item = Bytes;
+
+    fn next(&mut self) -> Option<Bytes> {
+        self.pieces.find(|piece| !piece.is_empty())
     }
 }
 
@@ -95,7 +128,7 @@ mod tests {
     #[test]
     fn what_is_said_is_not_copied() {
         let data = Bytes::from(vec![b'x'; 100]);
-        let [_, said, _] = Event::new(None, None, &data).0;
+        let [_, said, _] = Event::new(None, None, &data).pieces;
         assert_eq!(said.as_ptr(), data.as_ptr());
     }
 }

@@ -26,7 +26,8 @@ impl Inner {
     pub(super) fn session(&self, parts: &Parts) -> Result<Arc<Session>, Denied> {
         let mut ids = parts.headers.get_all(SESSION_ID).iter();
         let (Some(id), None) = (ids.next(), ids.next()) else {
-            let text = "the request needs exactly one `Mcp-Session-Id`, which `initialize` gives";
+            let text = "the request needs exactly one `Mcp-Session-Id`, which `initialize` gives; a request of 2026-07-28 \
+                        needs none, but says `MCP-Protocol-Version: 2026-07-28`";
             return Err(Denied::new(StatusCode::BAD_REQUEST, text));
         };
         let found = Id::read(id.as_bytes()).and_then(|id| self.sessions.find(id));

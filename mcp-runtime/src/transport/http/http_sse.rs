@@ -20,7 +20,8 @@ use super::sessions::{Id, NoSession};
 use crate::carried::{Carried, Principal};
 use crate::connection::{Cancelled, Connection, Landed, Step};
 use crate::jsonrpc::{self, Rejected};
-use crate::work::Work;
+use crate::voice::Said;
+use crate::work::{Next, Work};
 
 /// The open streams.
 #[derive(Default)]
@@ -150,8 +151,18 @@ impl Client {
 
     /// Sends a message, if there is one.
     fn send(&self, message: &[u8]) {
-        if !message.is_empty() && !self.outlet.send(Event::new(Some("message"), None, &Bytes::copy_from_slice(message)))
-        {
+        if !message.is_empty() {
+            self.put(Event::new(Some("message"), None, &Bytes::copy_from_slice(message)));
+        }
+    }
+
+    /// A call says something before it answers.
+    fn say(&self, said: Said) {
+        self.put(Event::said_as(Some("message"), said));
+    }
+
+    fn put(&self, event: Event) {
+        if !self.outlet.send(event) {
             self.is_late.send_replace(true);
         }
     }
@@ -206,6 +217,9 @@ impl Post<'_> {
         match work.running.start(work.ticket.limit).await {
             Ok(outcome) => {
                 self.inner.core.tell_if_blocked(&work);
+                while let Some(said) = work.said() {
+                    self.client.say(said);
+                }
                 self.client.land(Landed::new(&self.inner.core, work.ticket, outcome));
             }
             Err(deadline) => self.go_on(work, deadline),
@@ -221,10 +235,17 @@ impl Post<'_> {
         }
         let counted = inner.life.call(client.principal.clone());
         let task = tokio::spawn(async move {
-            let outcome = tokio::select! {
-                outcome = work.running.finish(deadline) => outcome,
-                () = client.gone() => return,
-                () = inner.life.over() => return,
+            let outcome = loop {
+                let next = tokio::select! {
+                    biased;
+                    next = work.next(deadline) => next,
+                    () = client.gone() => return,
+                    () = inner.life.over() => return,
+                };
+                match next {
+                    Next::Ended(outcome) => break outcome,
+                    Next::Said(said) => client.say(said),
+                }
             };
             inner.core.tell_if_blocked(&work);
             client.land(Landed::new(&inner.core, work.ticket, outcome));

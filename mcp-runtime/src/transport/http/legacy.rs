@@ -9,10 +9,11 @@ use tokio::time::{Instant, sleep};
 
 use super::accept::Accepts;
 use super::body::Body;
+use super::event::Event;
 use super::finding::{SESSION_ID, unknown_session};
 use super::reply;
 use super::service::Inner;
-use super::session::{Longer, Reply, Session};
+use super::session::{Reply, Session, Taken};
 use super::sessions::{Id, NoSession};
 use crate::carried::Carried;
 use crate::connection::{Asked, Connection, Landed, Step};
@@ -21,7 +22,8 @@ use crate::jsonrpc::{Fault, RequestId};
 use crate::log;
 use crate::protocol::{Method, Revision, Terms};
 use crate::session::Params;
-use crate::work::Work;
+use crate::voice::Said;
+use crate::work::{Next, Work};
 
 /// A message on its way into a session.
 pub(super) struct Post<'s> {
@@ -80,10 +82,10 @@ impl Post<'_> {
 
     /// Runs what is to be run, and waits for the answer unless it is there.
     async fn act(self, id: Option<RequestId>, mut out: Vec<u8>, steps: Vec<Step>) -> Response<Body> {
-        let mut waiting = None;
+        let (mut said, mut waiting) = (Vec::new(), None);
         for step in steps {
             match step {
-                Step::Run(work) => self.run(*work, &mut out, &mut waiting).await,
+                Step::Run(work) => self.run(*work, &mut out, &mut said, &mut waiting).await,
                 Step::Cancel(cancelled) => {
                     let store = &*self.inner.sessions.store;
                     self.session.cancel(&mut self.session.state(), cancelled, store);
@@ -91,34 +93,59 @@ impl Post<'_> {
             }
         }
         match waiting {
-            // The answer of a batch may come from the last of its calls, also when that was done at once.
-            Some(_) if !out.is_empty() => self.accepts.message(StatusCode::OK, out),
-            Some(reply) => self.wait(id.as_ref(), &reply).await,
+            Some(reply) => {
+                // The answer of a batch may come from the last of its calls, also when that was done at once.
+                if !out.is_empty() {
+                    self.session.deliver(&reply, out, &*self.inner.sessions.store);
+                }
+                self.wait(id.as_ref(), &reply).await
+            }
             None if out.is_empty() => reply::empty(StatusCode::ACCEPTED),
-            None => self.accepts.message(StatusCode::OK, out),
+            None if said.is_empty() || !self.accepts.events => self.accepts.message(StatusCode::OK, out),
+            None => {
+                said.push(Event::new(None, None, &out.into()));
+                reply::complete(&said)
+            }
         }
     }
 
     /// Answers at once what is done at once. The rest goes on by itself: a client that disconnects has not cancelled.
-    async fn run(&self, mut work: Work, out: &mut Vec<u8>, waiting: &mut Option<Arc<Reply>>) {
+    async fn run(&self, mut work: Work, out: &mut Vec<u8>, said: &mut Vec<Event>, waiting: &mut Option<Arc<Reply>>) {
         let flight = work.ticket.flight;
         if flight.batch.is_some() {
             let mut state = self.session.state();
             if let Err((_, fault)) = self.inner.admits_call(&self.carried.parts) {
                 return state.connection.refuse(work.ticket, &fault, out);
             }
-            state.will_run(flight.serial, waiting.get_or_insert_with(Reply::new).clone());
+            state.will_run(flight.serial, self.reply(waiting));
         }
-        let deadline = match work.running.start(work.ticket.limit).await {
+        match work.running.start(work.ticket.limit).await {
             Ok(outcome) => {
                 self.inner.core.tell_if_blocked(&work);
+                while let Some(one) = work.said() {
+                    match waiting {
+                        Some(reply) => self.say(one, reply),
+                        None => said.push(Event::said(one)),
+                    }
+                }
                 let mut state = self.session.state();
                 state.has_run(flight.serial);
-                return state.connection.answer(work.ticket, outcome, out);
+                state.connection.answer(work.ticket, outcome, out);
             }
-            Err(deadline) => deadline,
-        };
-        self.go_on(work, deadline, waiting.get_or_insert_with(Reply::new));
+            Err(deadline) => {
+                let reply = self.reply(waiting);
+                self.go_on(work, deadline, &reply);
+            }
+        }
+    }
+
+    /// Where the answer goes that is waited for.
+    fn reply(&self, waiting: &mut Option<Arc<Reply>>) -> Arc<Reply> {
+        waiting.get_or_insert_with(|| Reply::new(&self.carried, self.accepts.events)).clone()
+    }
+
+    fn say(&self, said: Said, reply: &Reply) {
+        self.session.say(said, reply, &self.inner.http, &*self.inner.sessions.store);
     }
 
     /// Lets a call go on by itself, unless it was cancelled meanwhile.
@@ -135,7 +162,12 @@ impl Post<'_> {
         let (inner, session, landing) = (self.inner.clone(), self.session.clone(), reply.clone());
         let counted = inner.life.call(session.principal.clone());
         let task = tokio::spawn(async move {
-            let outcome = work.running.finish(deadline).await;
+            let outcome = loop {
+                match work.next(deadline).await {
+                    Next::Ended(outcome) => break outcome,
+                    Next::Said(said) => session.say(said, &landing, &inner.http, &*inner.sessions.store),
+                }
+            };
             inner.core.tell_if_blocked(&work);
             let landed = Landed::new(&inner.core, work.ticket, outcome);
             session.land(landed, &landing, &*inner.sessions.store);
@@ -149,7 +181,7 @@ impl Post<'_> {
         let http = &self.inner.http;
         tokio::select! {
             biased;
-            () = reply.ready.notified() => return self.accepts.answer(reply.take()),
+            () = reply.ready.notified() => return self.taken(reply.take()),
             () = self.carried.closing.notified(), if self.accepts.events && self.session.can_poll() => {
                 // The stream is what closes.
                 self.carried.closing.notify_one();
@@ -157,9 +189,13 @@ impl Post<'_> {
             () = sleep(http.stream_after), if self.accepts.events => {}
             () = self.inner.life.over() => return reply::ending(id),
         }
-        match self.session.go_on(reply, &self.carried, http, &*self.inner.sessions.store) {
-            Longer::Answer(message) => self.accepts.answer(message),
-            Longer::Stream(events) => reply::events(*events),
+        self.taken(self.session.go_on(reply, http, &*self.inner.sessions.store))
+    }
+
+    fn taken(&self, taken: Taken) -> Response<Body> {
+        match taken {
+            Taken::Answer(message) => self.accepts.answer(message),
+            Taken::Stream(events) => reply::events(*events),
         }
     }
 }

@@ -43,6 +43,7 @@ pub use body::Body;
 pub use listener::Listener;
 pub use mounted::HttpService;
 
+use self::hosts::Hosts;
 use self::life::Phase;
 use self::place::Routes;
 use self::service::Inner;
@@ -75,8 +76,7 @@ impl Server {
     /// [`serve_http`](Self::serve_http).
     pub fn run_http(self, address: impl ToSocketAddrs) -> Result<()> {
         not_within_a_runtime("serve_http(address)")?;
-        let mut http = self.http.clone();
-        let built = self.build()?;
+        let (built, mut http) = validated(self)?;
         http.connections = http.connections.min(files().saturating_sub(SPARE_FILES));
         let runtime =
             tokio::runtime::Builder::new_multi_thread().enable_all().max_blocking_threads(threads(&built)).build()?;
@@ -90,13 +90,13 @@ impl Server {
     }
 
     /// The same for a program that has a tokio runtime of its own. It leaves the rest of the process alone, signals too: say
-    /// with [`Server::until`] when it is to end.
+    /// with [`Server::until`] when it is to end. To learn the port where any will do, bind a listener of your own and call
+    /// [`serve_listener`](Self::serve_listener).
     ///
     /// # Errors
     /// When the server has faults, a hook fails, or the address cannot be had.
     pub async fn serve_http(self, address: impl ToSocketAddrs) -> Result<()> {
-        let http = self.http.clone();
-        let built = self.build()?;
+        let (built, http) = validated(self)?;
         let (listener, _) = bind(address, &http).await?;
         let (ask, stop) = Stop::new();
         built.around(&ask, &stop, async |core| serve(core, http, listener, &stop).await).await
@@ -115,15 +115,16 @@ impl Server {
     /// # Errors
     /// When the server has faults or a hook fails.
     pub async fn serve_listener(self, listener: impl Listener) -> Result<()> {
-        let http = self.http.clone();
+        let (built, http) = validated(self)?;
         let (ask, stop) = Stop::new();
-        self.build()?.around(&ask, &stop, async |core| serve(core, http, listener, &stop).await).await
+        built.around(&ask, &stop, async |core| serve(core, http, listener, &stop).await).await
     }
 
     /// Runs the start hooks and makes a [`tower`](https://docs.rs/tower) service, which mounts in axum with its own routes,
     /// state and layers beside it. Wherever it is mounted, it is the endpoint; [`Http::path`] says nothing then.
     ///
-    /// The application ends it with [`HttpService::shutdown`]. [`Server::until`] says nothing here.
+    /// The application ends it with [`HttpService::shutdown`], without which streams stay open and hold up the application's own
+    /// graceful end, and the shutdown hooks do not run. [`Server::until`] says nothing here.
     ///
     /// ```
     /// # use mcp_runtime::{Server, items, tool};
@@ -147,9 +148,24 @@ impl Server {
     /// # Errors
     /// When the server has faults, or a start hook fails.
     pub async fn into_service(self) -> Result<HttpService> {
-        let http = self.http.clone();
-        let (core, ending) = self.build()?.start().await?;
+        let (built, http) = validated(self)?;
+        let (core, ending) = built.start().await?;
         Ok(HttpService::new(Inner::new(core, http, Routes::Mounted)?, ending))
+    }
+}
+
+/// Everything that is wrong is told at once, and before anything is started.
+pub(super) fn validated(server: Server) -> Result<(Built, Http)> {
+    let http = server.http.clone();
+    let hosts = Hosts::new(&http).map(drop);
+    match (server.build(), hosts) {
+        (Ok(built), Ok(())) => Ok((built, http)),
+        (Ok(_), Err(faults)) => Err(Error::Faults(faults)),
+        (Err(Error::Faults(mut faults)), Err(more)) => {
+            faults.extend(more);
+            Err(Error::Faults(faults))
+        }
+        (Err(error), _) => Err(error),
     }
 }
 

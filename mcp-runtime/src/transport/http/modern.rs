@@ -3,17 +3,22 @@
 use std::sync::Arc;
 
 use http::{Response, StatusCode};
+use tokio::time::Instant;
 
 use super::accept::Accepts;
-use super::body::Body;
+use super::body::{Body, Outlet};
+use super::event::Event;
+use super::life::InFlight;
 use super::service::Inner;
 use super::{headers, reply};
 use crate::carried::{Carried, Principal};
+use crate::client_log::Level;
 use crate::dispatch::{Dispatched, Request, arguments, unknown_method};
 use crate::jsonrpc::{Fault, NoId, RequestId, code, string, write_fault, write_result};
 use crate::protocol::{Method, Terms, quoted};
 use crate::session::{Flight, Params, Stated};
-use crate::work::{Outcome, Work};
+use crate::voice::Said;
+use crate::work::{Next, Outcome, Work};
 
 /// One request.
 pub(super) struct Modern<'r> {
@@ -44,7 +49,7 @@ impl Modern<'_> {
         match self.dispatch(inner, params, stated, &mut out) {
             Ok(Dispatched::Answered) => accepts.message(StatusCode::OK, out),
             Ok(Dispatched::Run(work)) => run(inner, accepts, principal, *work).await,
-            Err((status, fault)) => refused(accepts, &id, status, &fault),
+            Err((status, fault)) => accepts.message(status, error(&id, &fault)),
         }
     }
 
@@ -64,16 +69,21 @@ impl Modern<'_> {
         self.mirrors(inner, method, &params).map_err(bad)?;
         inner.admits(self.method, &self.carried.parts)?;
         let flight = Flight { serial: 0, batch: None };
-        let request = Request { id: self.id.clone(), flight, terms, params, carrier: self.carried.into() };
+        // It says its level itself.
+        let level = Level::Info;
+        let carrier = self.carried.into();
+        let request = Request { id: self.id.clone(), method, flight, terms, params, level, questions: None, carrier };
         let mut dispatched = Ok(Dispatched::Answered);
-        write_result(out, &self.id, |out| dispatched = inner.core.dispatch(method, request, out));
+        write_result(out, &self.id, |out| dispatched = inner.core.dispatch(request, out));
         dispatched.map_err(|fault| (status(&fault), fault))
     }
 
     /// The terms of the request, which one header repeats.
     fn terms(&self, stated: Option<Result<Stated<'_>, Fault>>) -> Result<Terms, Fault> {
         let stated = stated.transpose()?.unwrap_or_default();
-        let said = self.said.ok_or_else(|| mismatch("the header `MCP-Protocol-Version` is missing".into()))?;
+        let said = self.said.ok_or_else(|| {
+            mismatch("the header `MCP-Protocol-Version` is missing: send `MCP-Protocol-Version: 2026-07-28`".into())
+        })?;
         let version = stated.version()?;
         if said != version {
             let (said, version) = (quoted(said), quoted(&version));
@@ -91,6 +101,7 @@ impl Modern<'_> {
             Method::Initialize
             | Method::Discover
             | Method::Ping
+            | Method::SetLevel
             | Method::ToolsList
             | Method::ResourcesList
             | Method::TemplatesList
@@ -122,35 +133,84 @@ fn mismatch(text: String) -> Fault {
 
 /// Answers when the function is done. Who leaves before drops it.
 async fn run(inner: &Arc<Inner>, accepts: Accepts, principal: Option<Principal>, mut work: Work) -> Response<Body> {
-    let outcome = match work.running.start(work.ticket.limit).await {
-        Ok(outcome) => outcome,
-        Err(deadline) => {
-            let _counted = inner.life.call(principal);
-            tokio::select! {
+    let deadline = match work.running.start(work.ticket.limit).await {
+        Ok(outcome) => return at_once(inner, accepts, work, outcome),
+        Err(deadline) => deadline,
+    };
+    let counted = inner.life.call(principal);
+    loop {
+        let next = tokio::select! {
+            biased;
+            next = work.next(deadline) => next,
+            () = inner.life.over() => return reply::ending(Some(&work.ticket.id)),
+        };
+        match next {
+            Next::Ended(outcome) => return finished(inner, accepts, &work, outcome),
+            Next::Said(said) if accepts.events => return stream(inner, work, deadline, said, counted),
+            // It cannot be said to this client.
+            Next::Said(_) => {}
+        }
+    }
+}
+
+/// What was done at once, with what was said before.
+fn at_once(inner: &Inner, accepts: Accepts, mut work: Work, outcome: Outcome) -> Response<Body> {
+    let mut said: Vec<Event> = std::iter::from_fn(|| work.said()).map(Event::said).collect();
+    if said.is_empty() || !accepts.events {
+        return finished(inner, accepts, &work, outcome);
+    }
+    inner.core.tell_if_blocked(&work);
+    said.push(Event::new(None, None, &answer(inner, &work, outcome).0.into()));
+    reply::complete(&said)
+}
+
+/// From the first word on the response is a stream, and the function lives in it.
+fn stream(inner: &Arc<Inner>, mut work: Work, deadline: Instant, first: Said, counted: InFlight) -> Response<Body> {
+    let (outlet, events) = Outlet::new(inner.http.keep_alive);
+    outlet.replay(Event::said(first));
+    let going_on = inner.clone();
+    let task = tokio::spawn(async move {
+        loop {
+            let next = tokio::select! {
                 biased;
-                outcome = work.running.finish(deadline) => outcome,
-                () = inner.life.over() => return reply::ending(Some(&work.ticket.id)),
+                next = work.next(deadline) => next,
+                () = going_on.life.over() => return,
+            };
+            match next {
+                Next::Said(said) => drop(outlet.replay(Event::said(said))),
+                Next::Ended(outcome) => {
+                    going_on.core.tell_if_blocked(&work);
+                    outlet.replay(Event::new(None, None, &answer(&going_on, &work, outcome).0.into()));
+                    drop(counted);
+                    return;
+                }
             }
         }
-    };
-    inner.core.tell_if_blocked(&work);
-    finished(inner, accepts, &work, outcome)
+    });
+    reply::events(events.of(task.abort_handle()))
 }
 
 fn finished(inner: &Inner, accepts: Accepts, work: &Work, outcome: Outcome) -> Response<Body> {
+    inner.core.tell_if_blocked(work);
+    let (message, status) = answer(inner, work, outcome);
+    accepts.message(status, message)
+}
+
+/// The answer, and what HTTP says about it.
+fn answer(inner: &Inner, work: &Work, outcome: Outcome) -> (Vec<u8>, StatusCode) {
     let (mut out, mut fault) = (Vec::new(), None);
     let ticket = &work.ticket;
     write_result(&mut out, &ticket.id, |out| fault = inner.core.answer(ticket, outcome, out).err());
-    let Some(fault) = fault else {
-        return accepts.message(StatusCode::OK, out);
-    };
-    refused(accepts, &ticket.id, status(&fault), &fault)
+    match fault {
+        None => (out, StatusCode::OK),
+        Some(fault) => (error(&ticket.id, &fault), status(&fault)),
+    }
 }
 
-fn refused(accepts: Accepts, id: &RequestId, status: StatusCode, fault: &Fault) -> Response<Body> {
+fn error(id: &RequestId, fault: &Fault) -> Vec<u8> {
     let mut out = Vec::new();
     write_fault(&mut out, Some(id), NoId::Absent, fault);
-    accepts.message(status, out)
+    out
 }
 
 /// What HTTP says about an error (2026-07-28, Streamable HTTP, Request Metadata).

@@ -13,6 +13,7 @@ use tokio::time::timeout;
 use super::body::Body;
 use super::service::Inner;
 use crate::error::Result;
+use crate::log;
 use crate::server::Ending;
 use crate::stop::Stop;
 
@@ -32,6 +33,12 @@ struct Owner {
 impl Drop for Owner {
     fn drop(&mut self) {
         self.inner.end();
+        let ending = self.ending.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if ending.as_ref().is_some_and(Ending::has_hooks) {
+            log::error(format_args!(
+                "the shutdown hooks did not run: call `HttpService::shutdown` before it is dropped"
+            ));
+        }
     }
 }
 

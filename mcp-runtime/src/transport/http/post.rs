@@ -37,7 +37,7 @@ pub(super) async fn answer(inner: &Arc<Inner>, accepts: Accepts, parts: Parts, b
         Ok((text, None)) => incoming.batch(text).await,
         Ok((_, Some(Message::Request { id, method, params }))) => incoming.request(id, &method, params).await,
         Ok((_, Some(Message::Notification { method, params }))) => incoming.notification(&method, params),
-        Ok((_, Some(Message::Response))) => incoming.response(),
+        Ok((_, Some(Message::Response { id, answer }))) => incoming.response(id.as_ref(), answer),
         Err(rejected) => incoming.reject(&rejected),
     }
 }
@@ -122,14 +122,16 @@ impl Incoming<'_> {
         }
     }
 
-    /// Nothing is asked of clients (yet) that they could answer.
-    fn response(self) -> Response<Body> {
+    fn response(self, id: Option<&RequestId>, answer: Result<&RawValue, &RawValue>) -> Response<Body> {
         if self.is_modern() {
             let text = "responses are not sent in revision 2026-07-28; answers go into the next request";
             return reply::refuse(StatusCode::BAD_REQUEST, text);
         }
         match self.session() {
-            Ok(_) => reply::empty(StatusCode::ACCEPTED),
+            Ok(session) => {
+                session.state().connection.responded(id, answer);
+                reply::empty(StatusCode::ACCEPTED)
+            }
             Err(denied) => denied.answer(None),
         }
     }
@@ -190,7 +192,7 @@ impl Inner {
 fn readable_id(bytes: &[u8]) -> Option<RequestId> {
     match jsonrpc::read(jsonrpc::text(bytes).ok()?) {
         Ok(Message::Request { id, .. }) => Some(id),
-        Ok(Message::Notification { .. } | Message::Response) => None,
+        Ok(Message::Notification { .. } | Message::Response { .. }) => None,
         Err(rejected) => rejected.id,
     }
 }

@@ -90,12 +90,16 @@ pub(super) fn events(events: Events) -> Response<Body> {
     response
 }
 
-/// An event stream that is complete.
-pub(super) fn whole_stream(message: Option<Bytes>) -> Response<Body> {
-    let body = message.map(|message| Body::bytes(Event::new(None, None, &message).concat())).unwrap_or_default();
-    let mut response = Response::new(body);
+/// An event stream of which everything is there.
+pub(super) fn complete(events: &[Event]) -> Response<Body> {
+    let mut response = Response::new(Body::bytes(events.iter().flat_map(Event::concat).collect::<Vec<u8>>()));
     stream_headers(response.headers_mut());
     response
+}
+
+/// The same of one message, or of nothing.
+pub(super) fn whole_stream(message: Option<Bytes>) -> Response<Body> {
+    complete(message.map(|message| Event::new(None, None, &message)).as_slice())
 }
 
 /// Proxies must neither keep nor collect events (2026-07-28, Streamable HTTP, Receiving Messages).

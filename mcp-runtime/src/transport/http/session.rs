@@ -18,6 +18,7 @@ use crate::events::{EventId, EventStore};
 use crate::http_settings::Http;
 use crate::jsonrpc::NoId;
 use crate::protocol::Revision;
+use crate::voice::{Room, Said};
 
 /// Milliseconds since the first time that somebody asked.
 pub(super) fn now() -> u64 {
@@ -66,6 +67,8 @@ struct Stream {
     last: u64,
     outlet: Option<Outlet>,
     owner: Owner,
+    /// What was said while nobody read: it takes room until somebody does, so that a call does not fill the store.
+    unread: Vec<Room>,
 }
 
 /// What a stream is for.
@@ -81,6 +84,10 @@ enum Owner {
 pub(super) struct Reply {
     place: Mutex<Place>,
     pub(super) ready: Notify,
+    /// What brought the call.
+    carried: Arc<Carried>,
+    /// Whether anything can be said before the answer.
+    is_stream_taken: bool,
 }
 
 enum Place {
@@ -88,13 +95,20 @@ enum Place {
     Waiting,
     /// It is there, and the POST takes it. There may be nothing to say after all.
     Ready(Option<Vec<u8>>),
-    /// The POST went on as a stream.
-    Stream(u64),
+    /// The POST goes on as this stream, which it may not have taken yet.
+    Stream(u64, Option<Box<Events>>),
+}
+
+/// What a POST answers with.
+pub(super) enum Taken {
+    Stream(Box<Events>),
+    Answer(Option<Vec<u8>>),
 }
 
 impl Reply {
-    pub(super) fn new() -> Arc<Self> {
-        Arc::new(Self { place: Mutex::new(Place::Waiting), ready: Notify::new() })
+    pub(super) fn new(carried: &Arc<Carried>, is_stream_taken: bool) -> Arc<Self> {
+        let place = Mutex::new(Place::Waiting);
+        Arc::new(Self { place, ready: Notify::new(), carried: carried.clone(), is_stream_taken })
     }
 
     fn place(&self) -> MutexGuard<'_, Place> {
@@ -107,21 +121,20 @@ impl Reply {
         self.ready.notify_one();
     }
 
-    /// The answer, once [`ready`](Self::ready) has told.
-    pub(super) fn take(&self) -> Option<Vec<u8>> {
-        match &mut *self.place() {
-            Place::Ready(message) => message.take(),
-            Place::Waiting | Place::Stream(_) => None,
-        }
+    /// What there is once [`ready`](Self::ready) has told.
+    pub(super) fn take(&self) -> Taken {
+        self.place().take().unwrap_or(Taken::Answer(None))
     }
 }
 
-/// What becomes of a POST that waited long enough.
-pub(super) enum Longer {
-    /// It goes on as a stream.
-    Stream(Box<Events>),
-    /// The answer came just now.
-    Answer(Option<Vec<u8>>),
+impl Place {
+    fn take(&mut self) -> Option<Taken> {
+        match self {
+            Self::Waiting | Self::Stream(_, None) => None,
+            Self::Ready(message) => Some(Taken::Answer(message.take())),
+            Self::Stream(_, events) => events.take().map(Taken::Stream),
+        }
+    }
 }
 
 impl Session {
@@ -193,6 +206,38 @@ impl Session {
         }
     }
 
+    /// A call says something before it answers.
+    pub(super) fn say(&self, said: Said, reply: &Reply, http: &Http, store: &dyn EventStore) {
+        if !reply.is_stream_taken {
+            return;
+        }
+        let mut state = self.state();
+        let number = self.stream_of(&mut state, reply, http, store);
+        if let Some(number) = number {
+            self.send(&mut state, number, &said.message.into(), Some(said.room), store);
+        }
+    }
+
+    /// The stream of a call that has something to say; `None` if it has been answered.
+    fn stream_of(&self, state: &mut State, reply: &Reply, http: &Http, store: &dyn EventStore) -> Option<u64> {
+        let mut place = reply.place();
+        match *place {
+            Place::Stream(number, _) => Some(number),
+            Place::Ready(_) => None,
+            Place::Waiting => {
+                let (number, events) = self.open(state, Owner::Call(reply.carried.clone()), http, store);
+                *place = Place::Stream(number, Some(Box::new(events)));
+                reply.ready.notify_one();
+                Some(number)
+            }
+        }
+    }
+
+    /// The answer was made where the POST is.
+    pub(super) fn deliver(&self, reply: &Reply, message: Vec<u8>, store: &dyn EventStore) {
+        self.answer(&mut self.state(), reply, Some(message), store);
+    }
+
     /// Ends what waits for this reply.
     fn answer(&self, state: &mut State, reply: &Reply, message: Option<Vec<u8>>, store: &dyn EventStore) {
         let mut place = reply.place();
@@ -202,9 +247,9 @@ impl Session {
                 reply.ready.notify_one();
             }
             Place::Ready(_) => {}
-            Place::Stream(number) => {
+            Place::Stream(number, _) => {
                 if let Some(message) = message {
-                    self.send(state, number, &message.into(), store);
+                    self.send(state, number, &message.into(), None, store);
                 }
                 state.streams.remove(&number);
             }
@@ -290,16 +335,10 @@ impl Stream {
 
 /// Streams.
 impl Session {
-    /// Lets a POST go on as a stream.
-    pub(super) fn go_on(&self, reply: &Reply, carried: &Arc<Carried>, http: &Http, store: &dyn EventStore) -> Longer {
-        let mut state = self.state();
-        let mut place = reply.place();
-        if let Place::Ready(message) = &mut *place {
-            return Longer::Answer(message.take());
-        }
-        let (number, events) = self.open(&mut state, Owner::Call(carried.clone()), http, store);
-        *place = Place::Stream(number);
-        Longer::Stream(Box::new(events))
+    /// Lets a POST go on as a stream, unless there is something to answer with by now.
+    pub(super) fn go_on(&self, reply: &Reply, http: &Http, store: &dyn EventStore) -> Taken {
+        self.stream_of(&mut self.state(), reply, http, store);
+        reply.take()
     }
 
     /// Opens the stream that a client listens on without having asked anything.
@@ -338,6 +377,7 @@ impl Session {
             return Ok(events);
         };
         stream.outlet = Some(outlet);
+        stream.unread.clear();
         Ok(self.polled(events, &stream.owner, http))
     }
 
@@ -354,7 +394,7 @@ impl Session {
             outlet.send(Event::comment());
         }
         let events = self.polled(events, &owner, http);
-        state.streams.insert(number, Stream { last: 0, outlet: Some(outlet), owner });
+        state.streams.insert(number, Stream { last: 0, outlet: Some(outlet), owner, unread: Vec::new() });
         (number, events)
     }
 
@@ -379,7 +419,8 @@ impl Session {
         events.closing_at(closing, Event::retry(http.retry))
     }
 
-    fn send(&self, state: &mut State, number: u64, message: &Bytes, store: &dyn EventStore) {
+    /// Sends a message on a stream, and keeps it for those who come back. Without a room it is the last one.
+    fn send(&self, state: &mut State, number: u64, message: &Bytes, room: Option<Room>, store: &dyn EventStore) {
         let Some(stream) = state.streams.get_mut(&number) else {
             return;
         };
@@ -388,10 +429,12 @@ impl Session {
         if let (Some(session), Some(id)) = (&self.id, id) {
             store.keep(&session.to_string(), id, message);
         }
-        if let Some(outlet) = &stream.outlet
-            && !outlet.send(Event::new(None, id, message))
-        {
-            stream.outlet = None;
+        let event = Event::new(None, id, message);
+        match (&stream.outlet, room) {
+            (Some(outlet), None) => drop(outlet.replay(event)),
+            (Some(outlet), Some(room)) if !outlet.is_closed() => drop(outlet.replay(event.taking(room))),
+            (_, Some(room)) => stream.unread.push(room),
+            (None, None) => {}
         }
     }
 }

@@ -72,7 +72,7 @@ mod tests {
     /// How long the stream lasts.
     async fn lasts(stream: impl Future<Output = ()>) -> Duration {
         let started = Instant::now();
-        unless_stalled(LIMIT, stream).await;
+        timeout(LIMIT * 20, unless_stalled(LIMIT, stream)).await.expect("it ends");
         started.elapsed()
     }
 

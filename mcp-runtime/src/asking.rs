@@ -1,0 +1,305 @@
+//! How a question of a call reaches its client: as a request of its own where there is a session, or as the result of the
+//! call, which the client then makes again with the answer (2026-07-28, Multi Round-Trip Requests).
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde_json::Value;
+use serde_json::value::RawValue;
+use tokio::sync::{Notify, oneshot};
+use tokio::time::{Instant, timeout};
+
+use crate::json::{self, Object};
+use crate::jsonrpc::RequestId;
+use crate::seal::Binding;
+use crate::voice::Voice;
+
+/// How long a client may take to answer a question.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A request to the client.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Question {
+    pub(crate) method: &'static str,
+    pub(crate) params: Value,
+}
+
+/// Why a question was not answered.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Unanswered {
+    /// The client refused it, with these words.
+    Refused(String),
+    /// The answer is none.
+    Unreadable(String),
+    /// Nobody answered in time.
+    Late,
+    /// The client is gone.
+    Gone,
+}
+
+impl fmt::Display for Unanswered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(text) => write!(f, "the client refused the question: {text}"),
+            Self::Unreadable(text) => write!(f, "the client's answer cannot be read: {text}"),
+            Self::Late => f.write_str("the client did not answer in time"),
+            Self::Gone => f.write_str("the client is gone"),
+        }
+    }
+}
+
+impl std::error::Error for Unanswered {}
+
+/// What a client answers, or why it does not.
+type Answer = Result<Box<RawValue>, String>;
+
+/// The questions that a session has open (before 2026-07-28).
+#[derive(Debug, Default)]
+pub(crate) struct Questions {
+    open: Mutex<HashMap<u64, oneshot::Sender<Answer>>>,
+    last: AtomicU64,
+}
+
+impl Questions {
+    fn open(&self) -> (u64, oneshot::Receiver<Answer>) {
+        let (answer, answered) = oneshot::channel();
+        let id = self.last.fetch_add(1, Ordering::Relaxed);
+        lock(&self.open).insert(id, answer);
+        (id, answered)
+    }
+
+    /// Whether it was open still.
+    fn close(&self, id: u64) -> bool {
+        lock(&self.open).remove(&id).is_some()
+    }
+
+    /// Brings an answer to who asked. What nobody asked is ignored.
+    pub(crate) fn answer(&self, id: &RequestId, answer: Result<&RawValue, &RawValue>) {
+        let asked = id.as_json().parse().ok().and_then(|id: u64| lock(&self.open).remove(&id));
+        if let Some(asked) = asked {
+            // A call that was dropped does not listen.
+            let _ = asked.send(answer.map(ToOwned::to_owned).map_err(refusal));
+        }
+    }
+}
+
+fn refusal(error: &RawValue) -> String {
+    let error: Value = serde_json::from_str(error.get()).unwrap_or_default();
+    error.get("message").and_then(Value::as_str).unwrap_or("no reason is given").to_owned()
+}
+
+/// How long a call has waited for answers, which is not its own time.
+#[derive(Debug, Default)]
+pub(crate) struct Clock {
+    state: Mutex<Waited>,
+    pub(crate) goes_on: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Waited {
+    questions: usize,
+    since: Option<Instant>,
+    before: Duration,
+}
+
+impl Clock {
+    fn stop(self: &Arc<Self>) -> Stopped {
+        let mut waited = lock(&self.state);
+        waited.questions = waited.questions.saturating_add(1);
+        waited.since.get_or_insert_with(Instant::now);
+        Stopped(self.clone())
+    }
+
+    /// How much later the call may end; `None` while it waits.
+    pub(crate) fn waited(&self) -> Option<Duration> {
+        let waited = lock(&self.state);
+        waited.since.is_none().then_some(waited.before)
+    }
+}
+
+struct Stopped(Arc<Clock>);
+
+impl Drop for Stopped {
+    fn drop(&mut self) {
+        let mut waited = lock(&self.0.state);
+        waited.questions = waited.questions.saturating_sub(1);
+        if waited.questions == 0
+            && let Some(since) = waited.since.take()
+        {
+            waited.before = waited.before.saturating_add(since.elapsed());
+            self.0.goes_on.notify_one();
+        }
+    }
+}
+
+/// The rounds of a call to which the client comes back (2026-07-28).
+#[derive(Debug)]
+pub(crate) struct Rounds {
+    pub(crate) bound: Bound,
+    /// The answers that there are, by key.
+    pub(crate) given: Answers,
+    state: Mutex<Round>,
+}
+
+/// Answers of a client, by the key of their question.
+pub(crate) type Answers = BTreeMap<String, Box<RawValue>>;
+
+/// The request to which the rounds belong.
+#[derive(Debug)]
+pub(crate) struct Bound {
+    pub(crate) method: &'static str,
+    pub(crate) name: String,
+    pub(crate) arguments: String,
+    pub(crate) principal: Option<String>,
+}
+
+impl Bound {
+    pub(crate) fn binding(&self) -> Binding<'_> {
+        let Self { method, name, arguments, principal } = self;
+        Binding { method, name, arguments, principal: principal.as_deref() }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Round {
+    asked: BTreeMap<String, usize>,
+    open: BTreeMap<String, Question>,
+}
+
+impl Rounds {
+    pub(crate) fn new(bound: Bound, given: Answers) -> Self {
+        Self { bound, given, state: Mutex::default() }
+    }
+
+    /// The questions that the client has to answer before the call can go on.
+    pub(crate) fn open(&self) -> BTreeMap<String, Question> {
+        lock(&self.state).open.clone()
+    }
+
+    pub(crate) fn has_open(&self) -> bool {
+        !lock(&self.state).open.is_empty()
+    }
+
+    /// A key that a question has in every round: given, or made from what is asked.
+    fn key(&self, key: Option<&str>, question: &Question) -> String {
+        let key = key.map_or_else(|| derived(question), str::to_owned);
+        let mut state = lock(&self.state);
+        let times = state.asked.entry(key.clone()).or_default();
+        *times = times.saturating_add(1);
+        if *times == 1 { key } else { format!("{key}-{times}") }
+    }
+
+    async fn ask<T>(&self, key: Option<&str>, question: Question, read: &impl Read<T>) -> T {
+        let key = self.key(key, &question);
+        match self.given.get(&key).map(|answer| read(answer)) {
+            Some(Ok(answer)) => answer,
+            // A wrong answer is asked for again.
+            Some(Err(_)) | None => {
+                lock(&self.state).open.insert(key, question);
+                std::future::pending().await
+            }
+        }
+    }
+}
+
+fn derived(question: &Question) -> String {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let mut hasher = DefaultHasher::new();
+    (question.method, question.params.to_string()).hash(&mut hasher);
+    let kind = question.method.split('/').next().unwrap_or_default();
+    format!("{kind}-{:08x}", hasher.finish() & 0xffff_ffff)
+}
+
+/// Makes something of an answer, or says what is wrong with it.
+pub(crate) trait Read<T>: Fn(&RawValue) -> Result<T, String> + Sync {}
+
+impl<T, F: Fn(&RawValue) -> Result<T, String> + Sync> Read<T> for F {}
+
+/// Where a call asks.
+#[derive(Clone, Debug)]
+pub(crate) enum Asking {
+    /// On its session.
+    Session { questions: Arc<Questions>, voice: Voice, clock: Arc<Clock> },
+    /// By asking its client to come back.
+    Rounds(Arc<Rounds>),
+    /// Nowhere: such a client is refused before the function runs, or the function borrows an `Option`.
+    Nowhere,
+}
+
+impl Asking {
+    pub(crate) fn reaches(&self) -> bool {
+        match self {
+            Self::Session { .. } | Self::Rounds(_) => true,
+            Self::Nowhere => false,
+        }
+    }
+
+    pub(crate) async fn ask<T>(
+        &self,
+        key: Option<&str>,
+        question: Question,
+        read: impl Read<T>,
+    ) -> Result<T, Unanswered> {
+        match self {
+            Self::Session { questions, voice, clock } => {
+                let _stopped = clock.stop();
+                let answer = Open::new(questions, voice, &question).answer().await?;
+                read(&answer).map_err(Unanswered::Unreadable)
+            }
+            Self::Rounds(rounds) => Ok(rounds.ask(key, question, &read).await),
+            Self::Nowhere => Err(Unanswered::Gone),
+        }
+    }
+}
+
+/// A question on its way. When nobody waits for the answer any more, the client is told.
+struct Open<'q> {
+    questions: &'q Questions,
+    voice: &'q Voice,
+    id: u64,
+    answered: oneshot::Receiver<Answer>,
+}
+
+impl<'q> Open<'q> {
+    fn new(questions: &'q Questions, voice: &'q Voice, question: &Question) -> Self {
+        let (id, answered) = questions.open();
+        let mut message = b"{\"jsonrpc\":\"2.0\",\"id\":".to_vec();
+        json::write(&mut message, &id);
+        message.extend_from_slice(b",\"method\":");
+        json::write(&mut message, question.method);
+        message.extend_from_slice(b",\"params\":");
+        json::write(&mut message, &question.params);
+        message.push(b'}');
+        voice.say(message);
+        Self { questions, voice, id, answered }
+    }
+
+    async fn answer(mut self) -> Result<Box<RawValue>, Unanswered> {
+        match timeout(PATIENCE, &mut self.answered).await {
+            Ok(Ok(answer)) => answer.map_err(Unanswered::Refused),
+            Ok(Err(_)) => Err(Unanswered::Gone),
+            Err(_) => Err(Unanswered::Late),
+        }
+    }
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        if self.questions.close(self.id) {
+            let mut message = b"{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":".to_vec();
+            let mut params = Object::open(&mut message);
+            params.field("requestId", &self.id);
+            params.close();
+            message.push(b'}');
+            self.voice.say(message);
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! The person in front of the client.
+
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+use crate::asking::{Asking, Question, Unanswered};
+use crate::form::Form;
+use crate::jsonrpc::{Fields, fields, string};
+use crate::protocol::Revision;
+use crate::schema::Problem;
+
+/// Asks the person in front of the client, with a form: borrow it as `&Elicit`. A client that cannot ask is refused before the
+/// function runs; borrow `Option<&Elicit>` if the function can do without.
+///
+/// The form is made from a type: a struct of texts, numbers, booleans and choices. The same code works in every revision;
+/// clients of 2026-07-28 call the function again with the answer, so what it did before asking is done again.
+///
+/// ```
+/// use mcp_runtime::{Elicit, Elicited, Unanswered, model, tool};
+///
+/// #[model]
+/// struct Confirmation {
+///     /// Really?
+///     sure: bool,
+/// }
+///
+/// /// Deletes a file.
+/// #[tool]
+/// async fn delete(file: String, person: &Elicit) -> Result<String, Unanswered> {
+///     match person.ask::<Confirmation>(format!("Delete {file}?")).await? {
+///         Elicited::Accepted(Confirmation { sure: true }) => Ok(format!("{file} is gone")),
+///         Elicited::Accepted(_) | Elicited::Declined | Elicited::Cancelled => Ok(format!("{file} stays")),
+///     }
+/// }
+/// ```
+#[derive(Debug)]
+pub struct Elicit {
+    asking: Asking,
+    revision: Revision,
+}
+
+/// What a person has said to a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Elicited<T> {
+    /// This.
+    Accepted(T),
+    /// No.
+    Declined,
+    /// Nothing: the question was closed.
+    Cancelled,
+}
+
+impl<T> Elicited<T> {
+    /// What was accepted, if it was.
+    pub fn accepted(self) -> Option<T> {
+        match self {
+            Self::Accepted(answer) => Some(answer),
+            Self::Declined | Self::Cancelled => None,
+        }
+    }
+}
+
+impl Elicit {
+    pub(crate) fn new(asking: Asking, revision: Revision) -> Self {
+        Self { asking, revision }
+    }
+
+    /// Asks with a form for a `T`.
+    ///
+    /// # Errors
+    /// When a `T` is nothing that a form can ask for, the client does not answer, or its answer does not fit.
+    pub async fn ask<T>(&self, message: impl Into<String>) -> Result<Elicited<T>, Unanswered>
+    where
+        T: JsonSchema + DeserializeOwned + Send,
+    {
+        self.form(None, message.into()).await
+    }
+
+    /// The same under a key of your own, by which clients of 2026-07-28 see the question.
+    ///
+    /// # Errors
+    /// Like [`ask`](Self::ask).
+    pub async fn ask_as<T>(&self, key: &str, message: impl Into<String>) -> Result<Elicited<T>, Unanswered>
+    where
+        T: JsonSchema + DeserializeOwned + Send,
+    {
+        self.form(Some(key), message.into()).await
+    }
+
+    async fn form<T>(&self, key: Option<&str>, message: String) -> Result<Elicited<T>, Unanswered>
+    where
+        T: JsonSchema + DeserializeOwned + Send,
+    {
+        let form = Form::of::<T>().map_err(|faults| Unanswered::Unreadable(faults.join("\n")))?;
+        let schema = form.json(self.revision).map_err(Unanswered::Unreadable)?;
+        let schema: Value = serde_json::from_str(&schema).map_err(|error| Unanswered::Unreadable(error.to_string()))?;
+        let mut params = json!({ "message": message, "requestedSchema": schema });
+        if let Some(params) = params.as_object_mut().filter(|_| self.revision >= Revision::V2025_11_25) {
+            params.insert("mode".into(), "form".into());
+        }
+        let question = Question { method: "elicitation/create", params };
+        self.asking
+            .ask(key, question, |answer: &RawValue| read(answer, |content| form.read(content).map_err(told)))
+            .await
+    }
+}
+
+/// Sends the person in front of the client to a page: borrow it as `&ElicitUrl` (since 2025-11-25). What is entered there does
+/// not pass through the client.
+///
+/// ```
+/// use mcp_runtime::{ElicitUrl, Unanswered, tool};
+///
+/// /// Connects an account.
+/// #[tool]
+/// async fn connect(person: &ElicitUrl) -> Result<&'static str, Unanswered> {
+///     let visited = person.visit("https://example.com/connect", "Please sign in.").await?;
+///     Ok(if visited.accepted().is_some() { "waiting for the page" } else { "not connected" })
+/// }
+/// ```
+#[derive(Debug)]
+pub struct ElicitUrl {
+    asking: Asking,
+}
+
+impl ElicitUrl {
+    pub(crate) fn new(asking: Asking) -> Self {
+        Self { asking }
+    }
+
+    /// Asks the person to visit a page. That it is accepted does not mean that the visit is over.
+    ///
+    /// # Errors
+    /// When the client does not answer.
+    pub async fn visit(&self, url: &str, message: &str) -> Result<Elicited<()>, Unanswered> {
+        let id = format!("{:016x}", {
+            use std::hash::{BuildHasher as _, RandomState};
+            RandomState::new().hash_one(url)
+        });
+        let params = json!({ "mode": "url", "message": message, "url": url, "elicitationId": id });
+        let question = Question { method: "elicitation/create", params };
+        self.asking.ask(Some("visit"), question, |answer: &RawValue| read(answer, |_| Ok(()))).await
+    }
+}
+
+/// Every problem of an answer.
+fn told(problems: Vec<Problem>) -> String {
+    let one = |Problem { path, message }: Problem| if path.is_empty() { message } else { format!("{path}: {message}") };
+    problems.into_iter().map(one).collect::<Vec<_>>().join("\n")
+}
+
+/// What an `ElicitResult` says.
+fn read<T>(answer: &RawValue, content: impl Fn(&RawValue) -> Result<T, String>) -> Result<Elicited<T>, String> {
+    let Ok(Fields { values: [action, given], twice: None }) = fields(answer.get(), ["action", "content"]) else {
+        return Err("it is no object with an `action`".into());
+    };
+    match action.and_then(string).as_deref() {
+        Some("accept") => match given {
+            Some(given) => content(given).map(Elicited::Accepted),
+            None => {
+                content(&RawValue::from_string("{}".into()).map_err(|error| error.to_string())?).map(Elicited::Accepted)
+            }
+        },
+        Some("decline") => Ok(Elicited::Declined),
+        Some("cancel") => Ok(Elicited::Cancelled),
+        Some(_) | None => Err("its `action` is not `accept`, `decline` or `cancel`".into()),
+    }
+}

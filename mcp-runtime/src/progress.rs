@@ -1,0 +1,235 @@
+//! How far a call has come, for clients that asked to be told.
+
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::json::Object;
+use crate::voice::Voice;
+
+/// Tells the client how far a call has come: borrow it as `&Progress`. It costs nothing where the client did not ask.
+///
+/// A client that reads slowly is told less often, but always the latest state before the answer. What does not go forward is
+/// not told (2026-07-28, Progress: the value must increase).
+///
+/// ```
+/// use mcp_runtime::{Progress, tool};
+///
+/// /// Copies files.
+/// #[tool]
+/// async fn copy(files: Vec<String>, progress: &Progress) -> usize {
+///     for (done, file) in files.iter().enumerate() {
+///         progress.report(done, files.len(), format!("copying {file}"));
+///     }
+///     files.len()
+/// }
+/// # let progress = Progress::for_test();
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(copy(vec!["a".into()], &progress));
+/// ```
+pub struct Progress {
+    asked: Option<Asked>,
+}
+
+/// A client that wants to be told.
+struct Asked {
+    /// The token, as JSON.
+    token: Box<str>,
+    voice: Voice,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    told: Option<f64>,
+    /// What was reported while the client read too slowly.
+    latest: Option<Report>,
+}
+
+struct Report {
+    done: f64,
+    total: Option<f64>,
+    message: Option<String>,
+}
+
+impl Progress {
+    pub(crate) fn new(token: Option<Box<str>>, voice: &Voice) -> Self {
+        Self { asked: token.map(|token| Asked { token, voice: voice.clone(), state: Mutex::default() }) }
+    }
+
+    /// For a test that calls a function directly: nobody asked.
+    pub const fn for_test() -> Self {
+        Self { asked: None }
+    }
+
+    /// Tells that `done` of `total` is done; `total` may be `None`, and the message too.
+    pub fn report<'m>(&self, done: impl Amount, total: impl Total, message: impl Message<'m>) {
+        let Some(asked) = &self.asked else {
+            return;
+        };
+        let report = Report { done: done.amount(), total: total.total(), message: message.message() };
+        asked.report(report);
+    }
+}
+
+/// Tells what was held back. The answer of the call comes next.
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some(asked) = &self.asked {
+            let mut state = asked.state();
+            if let Some(latest) = state.latest.take() {
+                asked.tell(&mut state, &latest);
+            }
+        }
+    }
+}
+
+impl Asked {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn report(&self, report: Report) {
+        let mut state = self.state();
+        let before = state.latest.as_ref().map(|latest| latest.done).or(state.told);
+        if !report.done.is_finite() || before.is_some_and(|before| report.done <= before) {
+            return;
+        }
+        if self.voice.has_room() {
+            state.latest = None;
+            self.tell(&mut state, &report);
+        } else {
+            state.latest = Some(report);
+        }
+    }
+
+    fn tell(&self, state: &mut State, report: &Report) {
+        state.told = Some(report.done);
+        let mut message = b"{\"jsonrpc\":\"2.0\",\"method\":\"notifications/progress\",\"params\":".to_vec();
+        let mut params = Object::open(&mut message);
+        params.raw("progressToken", &self.token);
+        params.field("progress", &report.done);
+        params.some("total", report.total.filter(|total| total.is_finite()).as_ref());
+        params.some("message", report.message.as_ref());
+        params.close();
+        message.push(b'}');
+        self.voice.say(message);
+    }
+}
+
+impl fmt::Debug for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Progress").field("is_asked", &self.asked.is_some()).finish()
+    }
+}
+
+/// A number of anything.
+pub trait Amount {
+    /// As the wire has it.
+    fn amount(self) -> f64;
+}
+
+/// How much there is in all, if that is known.
+pub trait Total {
+    /// As the wire has it.
+    fn total(self) -> Option<f64>;
+}
+
+macro_rules! amounts {
+    ($($number:ty),*) => {$(
+        impl Amount for $number {
+            #[allow(clippy::cast_precision_loss, clippy::cast_lossless, reason = "who counts to 2^53 does not need the last digit")]
+            fn amount(self) -> f64 {
+                self as f64
+            }
+        }
+
+        impl Total for $number {
+            fn total(self) -> Option<f64> {
+                Some(self.amount())
+            }
+        }
+    )*};
+}
+
+amounts!(u8, u16, u32, u64, usize, i8, i16, i32, i64, isize, f32, f64);
+
+/// The only `Option`, so that `None` says it all.
+impl Total for Option<f64> {
+    fn total(self) -> Option<f64> {
+        self
+    }
+}
+
+/// What is going on, if that is worth a word.
+pub trait Message<'m> {
+    /// The text.
+    fn message(self) -> Option<String>;
+}
+
+impl<'m> Message<'m> for &'m str {
+    fn message(self) -> Option<String> {
+        Some(self.to_owned())
+    }
+}
+
+impl Message<'_> for String {
+    fn message(self) -> Option<String> {
+        Some(self)
+    }
+}
+
+impl<'m> Message<'m> for Option<&'m str> {
+    fn message(self) -> Option<String> {
+        self.map(str::to_owned)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn told(ear: &mut crate::voice::Ear) -> Vec<Value> {
+        let mut told = Vec::new();
+        while let Ok(said) = ear.try_recv() {
+            told.push(serde_json::from_slice::<Value>(&said.message).unwrap()["params"].clone());
+        }
+        told
+    }
+
+    #[test]
+    fn only_what_goes_forward_is_told() {
+        let (voice, mut ear) = Voice::new();
+        let progress = Progress::new(Some("\"t\"".into()), &voice);
+        progress.report(1, 4, "one");
+        progress.report(1, 4, "again");
+        progress.report(0.5, None, None);
+        progress.report(f64::NAN, 4, "never");
+        progress.report(2_u8, Some(4.0), String::from("two"));
+        let expected = json!([
+            { "progressToken": "t", "progress": 1.0, "total": 4.0, "message": "one" },
+            { "progressToken": "t", "progress": 2.0, "total": 4.0, "message": "two" },
+        ]);
+        assert_eq!(Value::from(told(&mut ear)), expected);
+    }
+
+    #[test]
+    fn a_slow_reader_is_told_the_latest_before_the_answer() {
+        let (voice, mut ear) = Voice::new();
+        let progress = Progress::new(Some("7".into()), &voice);
+        (1..10_000).for_each(|done| progress.report(done, 10_000, "x".repeat(100)));
+        let first = told(&mut ear);
+        assert!(first.len() < 500, "{} wait", first.len());
+        (10_000..10_010).for_each(|done| progress.report(done, 10_010, None));
+        drop(progress);
+        let last = told(&mut ear);
+        assert_eq!(last.last().unwrap()["progress"], 10_009.0);
+    }
+
+    #[test]
+    fn who_did_not_ask_is_not_told() {
+        let (voice, mut ear) = Voice::new();
+        Progress::new(None, &voice).report(1, 2, "x");
+        assert!(ear.try_recv().is_err());
+    }
+}

@@ -1,0 +1,271 @@
+//! Questions to the client, in both eras, over a pipe: the lines are read as they are.
+
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may fail in any way"
+)]
+
+use std::time::Duration;
+
+use mcp_runtime::{
+    Elicit, Elicited, Item, Sample, SampleRequest, Server, Unanswered, items, model, prompt, resource, tool,
+};
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, DuplexStream, ReadHalf, WriteHalf};
+use tokio::time::timeout;
+
+/// How sure somebody is.
+#[model]
+struct Confirmation {
+    /// Really?
+    sure: bool,
+    #[schemars(range(min = 1, max = 5))]
+    times: u8,
+}
+
+/// Deletes a file.
+#[tool]
+async fn delete(file: String, person: &Elicit) -> Result<String, Unanswered> {
+    Ok(match person.ask::<Confirmation>(format!("Delete {file}?")).await? {
+        Elicited::Accepted(Confirmation { sure, times }) => format!("{file}: {sure}, {times} times"),
+        Elicited::Declined => format!("{file} stays"),
+        Elicited::Cancelled => "no answer".into(),
+    })
+}
+
+/// Asks the person, then the model.
+#[tool]
+async fn both(person: &Elicit, model: &Sample) -> Result<String, Unanswered> {
+    let sure = person.ask_as::<Confirmation>("sure", "Sure?").await?.accepted().is_some();
+    let said = model.ask(SampleRequest::new(10).user("Say something.").key("said")).await?.text();
+    Ok(format!("{sure}: {said}"))
+}
+
+/// Asks if there is somebody.
+#[tool]
+async fn perhaps(person: Option<&Elicit>) -> &'static str {
+    if person.is_some() { "somebody" } else { "nobody" }
+}
+
+/// Asks for a resource.
+#[resource("asked://app")]
+async fn asked(person: &Elicit) -> Result<String, Unanswered> {
+    Ok(format!("{:?}", person.ask::<Confirmation>("Sure?").await?.accepted().map(|it| it.sure)))
+}
+
+/// Asks for a prompt.
+#[prompt]
+async fn prepared(person: &Elicit) -> Result<String, Unanswered> {
+    Ok(format!("{:?}", person.ask::<Confirmation>("Sure?").await?.accepted().map(|it| it.sure)))
+}
+
+fn all() -> [Item; 5] {
+    items![delete, both, perhaps, asked, prepared]
+}
+
+/// A client that is nothing but a pipe.
+struct Pipe {
+    input: WriteHalf<DuplexStream>,
+    output: tokio::io::Lines<BufReader<ReadHalf<DuplexStream>>>,
+}
+
+impl Pipe {
+    fn open(server: Server) -> Self {
+        let (ours, theirs) = tokio::io::duplex(1 << 20);
+        let (input, output) = tokio::io::split(theirs);
+        tokio::spawn(server.serve(input, output));
+        let (output, input) = tokio::io::split(ours);
+        Self { input, output: BufReader::new(output).lines() }
+    }
+
+    async fn send(&mut self, message: Value) {
+        self.input.write_all(format!("{message}\n").as_bytes()).await.unwrap();
+    }
+
+    async fn next(&mut self) -> Value {
+        let line = timeout(Duration::from_secs(10), self.output.next_line()).await.expect("a line").unwrap().unwrap();
+        serde_json::from_str(&line).unwrap()
+    }
+
+    /// Opens a session and calls.
+    async fn legacy(revision: &str, capabilities: Value, method: &str, params: Value) -> Self {
+        let mut pipe = Self::open(Server::new("t", "1").items(all()).timeout(Duration::from_millis(300)));
+        let hello = json!({ "protocolVersion": revision, "capabilities": capabilities, "clientInfo": { "name": "t", "version": "1" } });
+        pipe.send(json!({ "jsonrpc": "2.0", "id": "hello", "method": "initialize", "params": hello })).await;
+        assert_eq!(pipe.next().await["result"]["protocolVersion"], revision);
+        pipe.send(json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params })).await;
+        pipe
+    }
+
+    async fn modern(&mut self, capabilities: Value, method: &str, mut params: Value) -> Value {
+        params["_meta"] = json!({
+            "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+            "io.modelcontextprotocol/clientCapabilities": capabilities,
+        });
+        self.send(json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params })).await;
+        self.next().await
+    }
+}
+
+fn delete_a() -> Value {
+    json!({ "name": "delete", "arguments": { "file": "a" } })
+}
+
+fn accepted() -> Value {
+    json!({ "action": "accept", "content": { "sure": true, "times": 2 } })
+}
+
+#[tokio::test]
+async fn a_session_is_asked_and_its_time_does_not_count() {
+    for revision in ["2025-06-18", "2025-11-25"] {
+        for (answer, said) in [
+            (accepted(), "a: true, 2 times"),
+            (json!({ "action": "decline" }), "a stays"),
+            (json!({ "action": "cancel" }), "no answer"),
+        ] {
+            let mut pipe = Pipe::legacy(revision, json!({ "elicitation": {} }), "tools/call", delete_a()).await;
+            let question = pipe.next().await;
+            assert_eq!(question["method"], "elicitation/create", "{question}");
+            assert_eq!(question["params"]["message"], "Delete a?");
+            let schema = &question["params"]["requestedSchema"];
+            assert_eq!(schema["properties"]["sure"], json!({ "type": "boolean", "description": "Really?" }));
+            assert_eq!(schema["properties"]["times"]["maximum"], 5);
+            // Longer than the call itself may take.
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            pipe.send(json!({ "jsonrpc": "2.0", "id": question["id"], "result": answer })).await;
+            let result = pipe.next().await;
+            assert_eq!(result["result"]["content"][0]["text"], said, "{revision}: {result}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_does_not_fit_is_an_error_of_the_call() {
+    let wrong = [
+        (json!({ "result": { "action": "accept", "content": { "sure": "perhaps", "times": 9 } } }), "times"),
+        (json!({ "result": { "action": "maybe" } }), "`action`"),
+        (json!({ "error": { "code": -1, "message": "nobody is here" } }), "nobody is here"),
+    ];
+    for (mut answer, said) in wrong {
+        let mut pipe = Pipe::legacy("2025-11-25", json!({ "elicitation": {} }), "tools/call", delete_a()).await;
+        let question = pipe.next().await;
+        answer["jsonrpc"] = "2.0".into();
+        answer["id"] = question["id"].clone();
+        pipe.send(answer).await;
+        let result = pipe.next().await;
+        let text = result["result"]["content"][0]["text"].as_str().unwrap();
+        assert!(result["result"]["isError"] == true && text.contains(said), "{result}");
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_is_cancelled_takes_its_question_back() {
+    let mut pipe = Pipe::legacy("2025-11-25", json!({ "elicitation": {} }), "tools/call", delete_a()).await;
+    let question = pipe.next().await;
+    pipe.send(json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": 1 } })).await;
+    pipe.send(json!({ "jsonrpc": "2.0", "id": question["id"], "result": accepted() })).await;
+    pipe.send(json!({ "jsonrpc": "2.0", "id": 2, "method": "ping" })).await;
+    assert_eq!(pipe.next().await, json!({ "jsonrpc": "2.0", "id": 2, "result": {} }), "and nothing else");
+}
+
+#[tokio::test]
+async fn who_cannot_be_asked_is_refused_before_the_function_runs() {
+    let requests = [
+        ("tools/call", delete_a()),
+        ("resources/read", json!({ "uri": "asked://app" })),
+        ("prompts/get", json!({ "name": "prepared" })),
+    ];
+    for (method, params) in requests {
+        for revision in ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"] {
+            let mut pipe = Pipe::legacy(revision, json!({ "sampling": {} }), method, params.clone()).await;
+            let answer = pipe.next().await;
+            if method == "tools/call" {
+                let text = answer["result"]["content"][0]["text"].as_str().unwrap();
+                assert!(answer["result"]["isError"] == true && text.contains("`elicitation`"), "{answer}");
+            } else {
+                assert_eq!(answer["error"]["code"], -32602, "{answer}");
+            }
+        }
+        let mut pipe = Pipe::open(Server::new("t", "1").items(all()));
+        let answer = pipe.modern(json!({}), method, params).await;
+        assert_eq!(answer["error"]["code"], -32021, "{answer}");
+        assert_eq!(answer["error"]["data"], json!({ "requiredCapabilities": { "elicitation": {} } }));
+    }
+    for (capabilities, said) in [(json!({}), "nobody"), (json!({ "elicitation": {} }), "somebody")] {
+        let mut pipe = Pipe::open(Server::new("t", "1").items(all()));
+        let answer = pipe.modern(capabilities, "tools/call", json!({ "name": "perhaps" })).await;
+        assert_eq!(answer["result"]["content"][0]["text"], said);
+    }
+}
+
+#[tokio::test]
+async fn a_modern_client_comes_back_with_its_answers() {
+    let able = json!({ "elicitation": {}, "sampling": {} });
+    let mut pipe = Pipe::open(Server::new("t", "1").items(all()));
+    let first = pipe.modern(able.clone(), "tools/call", json!({ "name": "both" })).await["result"].clone();
+    assert_eq!(first["resultType"], "input_required");
+    assert_eq!(first["inputRequests"]["sure"]["method"], "elicitation/create");
+    let second = json!({ "name": "both", "inputResponses": { "sure": accepted(), "more": 1 }, "requestState": first["requestState"] });
+    let second = pipe.modern(able.clone(), "tools/call", second).await["result"].clone();
+    assert_eq!(second["inputRequests"]["said"]["method"], "sampling/createMessage", "{second}");
+    assert_eq!(second["inputRequests"].as_object().unwrap().len(), 1, "what is answered is not asked again");
+    let said = json!({ "role": "assistant", "content": { "type": "text", "text": "hello" }, "model": "m" });
+    let third = json!({ "name": "both", "inputResponses": { "said": said }, "requestState": second["requestState"] });
+    let third = pipe.modern(able, "tools/call", third).await;
+    assert_eq!(third["result"]["content"][0]["text"], "true: hello", "{third}");
+    assert_eq!(third["result"]["resultType"], "complete");
+}
+
+#[tokio::test]
+async fn a_wrong_answer_is_asked_for_again() {
+    let able = json!({ "elicitation": {} });
+    let mut pipe = Pipe::open(Server::new("t", "1").items(all()));
+    let first = pipe.modern(able.clone(), "tools/call", delete_a()).await["result"].clone();
+    let key = first["inputRequests"].as_object().unwrap().keys().next().unwrap().clone();
+    for wrong in [json!(12345), json!({ "action": "accept", "content": { "sure": true, "times": 9 } }), Value::Null] {
+        let mut again = delete_a();
+        again["inputResponses"] = json!({ key.clone(): wrong });
+        let again = pipe.modern(able.clone(), "tools/call", again).await;
+        assert_eq!(again["result"]["inputRequests"][&key], first["inputRequests"][&key], "{again}");
+    }
+}
+
+#[tokio::test]
+async fn a_state_is_good_for_its_own_request_only() {
+    let able = json!({ "elicitation": {} });
+    let mut pipe = Pipe::open(Server::new("t", "1").items(all()));
+    let state = pipe.modern(able.clone(), "tools/call", delete_a()).await["result"]["requestState"].clone();
+    let state = state.as_str().unwrap();
+    let with = |mut params: Value, state: &str| {
+        params["requestState"] = state.into();
+        params
+    };
+    for (case, params) in [
+        ("tampered", with(delete_a(), &format!("{state}-TAMPERED"))),
+        ("other arguments", with(json!({ "name": "delete", "arguments": { "file": "b" } }), state)),
+        ("another tool", with(json!({ "name": "perhaps" }), state)),
+        ("none", with(delete_a(), "")),
+    ] {
+        let answer = pipe.modern(able.clone(), "tools/call", params).await;
+        assert!(answer["error"]["code"] == -32602 || case == "another tool", "{case}: {answer}");
+    }
+    let mut other = Pipe::open(Server::new("t", "1").items(all()));
+    let answer = other.modern(able.clone(), "tools/call", with(delete_a(), state)).await;
+    assert_eq!(answer["error"]["code"], -32602, "another process has another key: {answer}");
+}
+
+#[tokio::test]
+async fn instances_that_share_a_key_share_conversations() {
+    let able = json!({ "elicitation": {} });
+    let instance = || Pipe::open(Server::new("t", "1").items(all()).state_key([7; 32]));
+    let first = instance().modern(able.clone(), "tools/call", delete_a()).await["result"].clone();
+    let key = first["inputRequests"].as_object().unwrap().keys().next().unwrap().clone();
+    let mut second = delete_a();
+    second["requestState"] = first["requestState"].clone();
+    second["inputResponses"] = json!({ key: accepted() });
+    let answer = instance().modern(able, "tools/call", second).await;
+    assert_eq!(answer["result"]["content"][0]["text"], "a: true, 2 times", "{answer}");
+}
