@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use hmac_sha256::Hash;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use tokio::sync::{Notify, oneshot};
@@ -210,12 +211,11 @@ impl Rounds {
     }
 }
 
+/// The same in every process: another instance may get the answer.
 fn derived(question: &Question) -> String {
-    use std::hash::{DefaultHasher, Hash, Hasher};
-    let mut hasher = DefaultHasher::new();
-    (question.method, question.params.to_string()).hash(&mut hasher);
+    let [a, b, c, d, ..] = Hash::hash(format!("{} {}", question.method, question.params).as_bytes());
     let kind = question.method.split('/').next().unwrap_or_default();
-    format!("{kind}-{:08x}", hasher.finish() & 0xffff_ffff)
+    format!("{kind}-{:08x}", u32::from_be_bytes([a, b, c, d]))
 }
 
 /// Makes something of an answer, or says what is wrong with it.
