@@ -11,7 +11,7 @@
 use std::time::Duration;
 
 use mcp_runtime::{
-    Elicit, Elicited, Item, Sample, SampleRequest, Server, Unanswered, items, model, prompt, resource, tool,
+    Elicit, ElicitUrl, Elicited, Item, Sample, SampleRequest, Server, Unanswered, items, model, prompt, resource, tool,
 };
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, DuplexStream, ReadHalf, WriteHalf};
@@ -50,6 +50,18 @@ async fn perhaps(person: Option<&Elicit>) -> &'static str {
     if person.is_some() { "somebody" } else { "nobody" }
 }
 
+/// Sends to a page.
+#[tool]
+async fn visit(person: &ElicitUrl) -> Result<bool, Unanswered> {
+    Ok(person.visit("https://example.com/", "Please look.").await?.accepted().is_some())
+}
+
+/// Asks what no form can ask.
+#[tool]
+async fn unaskable(person: &Elicit) -> Result<bool, Unanswered> {
+    Ok(person.ask::<Vec<u8>>("Bytes?").await?.accepted().is_some())
+}
+
 /// Asks for a resource.
 #[resource("asked://app")]
 async fn asked(person: &Elicit) -> Result<String, Unanswered> {
@@ -62,8 +74,8 @@ async fn prepared(person: &Elicit) -> Result<String, Unanswered> {
     Ok(format!("{:?}", person.ask::<Confirmation>("Sure?").await?.accepted().map(|it| it.sure)))
 }
 
-fn all() -> [Item; 5] {
-    items![delete, both, perhaps, asked, prepared]
+fn all() -> [Item; 7] {
+    items![delete, both, perhaps, visit, unaskable, asked, prepared]
 }
 
 /// A client that is nothing but a pipe.
@@ -162,7 +174,7 @@ async fn an_answer_that_does_not_fit_is_an_error_of_the_call() {
 }
 
 #[tokio::test]
-async fn a_call_that_is_cancelled_takes_its_question_back() {
+async fn the_answer_to_a_question_of_a_cancelled_call_goes_nowhere() {
     let mut pipe = Pipe::legacy("2025-11-25", json!({ "elicitation": {} }), "tools/call", delete_a()).await;
     let question = pipe.next().await;
     pipe.send(json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": 1 } })).await;
@@ -208,15 +220,44 @@ async fn a_modern_client_comes_back_with_its_answers() {
     let first = pipe.modern(able.clone(), "tools/call", json!({ "name": "both" })).await["result"].clone();
     assert_eq!(first["resultType"], "input_required");
     assert_eq!(first["inputRequests"]["sure"]["method"], "elicitation/create");
-    let second = json!({ "name": "both", "inputResponses": { "sure": accepted(), "more": 1 }, "requestState": first["requestState"] });
+    // Far more than a state may have.
+    let unasked = "x".repeat(200_000);
+    let second = json!({ "name": "both", "inputResponses": { "sure": accepted(), "more": unasked }, "requestState": first["requestState"] });
     let second = pipe.modern(able.clone(), "tools/call", second).await["result"].clone();
     assert_eq!(second["inputRequests"]["said"]["method"], "sampling/createMessage", "{second}");
     assert_eq!(second["inputRequests"].as_object().unwrap().len(), 1, "what is answered is not asked again");
+    assert!(second["requestState"].as_str().unwrap().len() < 1000, "what was never asked is not carried on");
     let said = json!({ "role": "assistant", "content": { "type": "text", "text": "hello" }, "model": "m" });
     let third = json!({ "name": "both", "inputResponses": { "said": said }, "requestState": second["requestState"] });
     let third = pipe.modern(able, "tools/call", third).await;
     assert_eq!(third["result"]["content"][0]["text"], "true: hello", "{third}");
     assert_eq!(third["result"]["resultType"], "complete");
+}
+
+/// The id is of 2025-11-25 alone.
+#[tokio::test]
+async fn a_person_is_sent_to_a_page() {
+    let able = json!({ "elicitation": { "url": {} } });
+    let mut pipe = Pipe::legacy("2025-11-25", able.clone(), "tools/call", json!({ "name": "visit" })).await;
+    let question = pipe.next().await;
+    let params = question["params"].as_object().unwrap();
+    assert_eq!(params.keys().collect::<Vec<_>>(), ["elicitationId", "message", "mode", "url"]);
+    pipe.send(json!({ "jsonrpc": "2.0", "id": question["id"], "result": { "action": "accept" } })).await;
+    assert_eq!(pipe.next().await["result"]["content"][0]["text"], "true");
+    let mut pipe = Pipe::open(Server::new("t", "1").items(all()));
+    let asked = pipe.modern(able.clone(), "tools/call", json!({ "name": "visit" })).await;
+    let expected = json!({ "mode": "url", "message": "Please look.", "url": "https://example.com/" });
+    assert_eq!(asked["result"]["inputRequests"]["visit"]["params"], expected, "{asked}");
+    let refused = pipe.modern(able, "tools/call", delete_a()).await;
+    assert_eq!(refused["error"]["code"], -32021, "pages are no forms: {refused}");
+}
+
+#[tokio::test]
+async fn a_form_that_cannot_be_made_is_not_blamed_on_the_client() {
+    let mut pipe = Pipe::open(Server::new("t", "1").items(all()));
+    let answer = pipe.modern(json!({ "elicitation": {} }), "tools/call", json!({ "name": "unaskable" })).await;
+    let text = answer["result"]["content"][0]["text"].as_str().unwrap();
+    assert!(text.starts_with("the question cannot be asked: "), "{answer}");
 }
 
 #[tokio::test]

@@ -17,8 +17,9 @@ impl Core {
             Outcome::Finished(Ok(output)) => self.finished(ticket, &output, out),
             Outcome::Finished(Err(failure)) => self.failed(ticket, failure, out),
             Outcome::Asked => {
-                let rounds = ticket.rounds.as_deref().ok_or_else(Fault::internal)?;
-                let state = self.sealed(rounds)?;
+                let asked = ticket.rounds.as_deref().zip(self.keys.as_ref());
+                let (rounds, keys) = asked.ok_or_else(Fault::internal)?;
+                let state = rounds.sealed(keys)?;
                 self.shape(ticket.terms.revision).input_required(&rounds.open(), &state, out);
                 Ok(())
             }

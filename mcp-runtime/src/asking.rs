@@ -1,11 +1,11 @@
 //! How a question of a call reaches its client: as a request of its own where there is a session, or as the result of the
 //! call, which the client then makes again with the answer (2026-07-28, Multi Round-Trip Requests).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use hmac_sha256::Hash;
 use serde_json::Value;
@@ -14,8 +14,9 @@ use tokio::sync::{Notify, oneshot};
 use tokio::time::{Instant, timeout};
 
 use crate::json::{self, Object};
-use crate::jsonrpc::RequestId;
-use crate::seal::Binding;
+use crate::jsonrpc::{Fault, RequestId, string};
+use crate::log;
+use crate::seal::{Binding, Broken, Keys};
 use crate::voice::Voice;
 
 /// How long a client may take to answer a question.
@@ -36,6 +37,8 @@ pub(crate) struct Question {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Unanswered {
+    /// It cannot be asked, for this reason: a form for a type that none can be made for.
+    Unaskable(String),
     /// The client refused it, with these words.
     Refused(String),
     /// The answer is none.
@@ -49,6 +52,7 @@ pub enum Unanswered {
 impl fmt::Display for Unanswered {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Unaskable(text) => write!(f, "the question cannot be asked: {text}"),
             Self::Refused(text) => write!(f, "the client refused the question: {text}"),
             Self::Unreadable(text) => write!(f, "the client's answer cannot be read: {text}"),
             Self::Late => f.write_str("the client did not answer in time"),
@@ -144,9 +148,9 @@ impl Drop for Stopped {
 /// The rounds of a call to which the client comes back (2026-07-28).
 #[derive(Debug)]
 pub(crate) struct Rounds {
-    pub(crate) bound: Bound,
-    /// The answers that there are, by key.
-    pub(crate) given: Answers,
+    bound: Bound,
+    /// The answers that there are.
+    given: Answers,
     state: Mutex<Round>,
 }
 
@@ -163,7 +167,7 @@ pub(crate) struct Bound {
 }
 
 impl Bound {
-    pub(crate) fn binding(&self) -> Binding<'_> {
+    fn binding(&self) -> Binding<'_> {
         let Self { method, name, arguments, principal } = self;
         Binding { method, name, arguments, principal: principal.as_deref() }
     }
@@ -171,13 +175,36 @@ impl Bound {
 
 #[derive(Debug, Default)]
 struct Round {
+    /// How often a question was asked.
     asked: BTreeMap<String, usize>,
+    /// The keys of those that have been answered.
+    taken: BTreeSet<String>,
     open: BTreeMap<String, Question>,
 }
 
 impl Rounds {
-    pub(crate) fn new(bound: Bound, given: Answers) -> Self {
-        Self { bound, given, state: Mutex::default() }
+    /// A client comes, or comes back: the answers of earlier rounds are in the sealed state, those of the last one beside it.
+    pub(crate) fn come(bound: Bound, state: Option<&RawValue>, answers: Answers, keys: &Keys) -> Result<Self, Fault> {
+        let mut given = match state {
+            Some(state) => opened(&bound, &string(state).unwrap_or_default(), keys)?,
+            None => Answers::new(),
+        };
+        given.extend(answers);
+        Ok(Self { bound, given, state: Mutex::default() })
+    }
+
+    /// What the client brings back: the answers that the function has taken, and none that it was never asked for.
+    pub(crate) fn sealed(&self, keys: &Keys) -> Result<String, Fault> {
+        /// How long a client may take for one round, in seconds.
+        const ROUND: u64 = 60 * 60;
+        let round = lock(&self.state);
+        let taken: BTreeMap<&String, &RawValue> =
+            round.taken.iter().filter_map(|key| Some((key, &**self.given.get(key)?))).collect();
+        let payload = serde_json::to_vec(&taken).map_err(|_| Fault::internal())?;
+        keys.seal(&self.bound.binding(), &payload, seconds().saturating_add(ROUND)).map_err(|too_long| {
+            log::error(format_args!("{too_long}"));
+            Fault::internal()
+        })
     }
 
     /// The questions that the client has to answer before the call can go on.
@@ -201,7 +228,10 @@ impl Rounds {
     async fn ask<T>(&self, key: Option<&str>, question: Question, read: &impl Read<T>) -> T {
         let key = self.key(key, &question);
         match self.given.get(&key).map(|answer| read(answer)) {
-            Some(Ok(answer)) => answer,
+            Some(Ok(answer)) => {
+                lock(&self.state).taken.insert(key);
+                answer
+            }
             // A wrong answer is asked for again.
             Some(Err(_)) | None => {
                 lock(&self.state).open.insert(key, question);
@@ -218,6 +248,19 @@ fn derived(question: &Question) -> String {
     format!("{kind}-{:08x}", u32::from_be_bytes([a, b, c, d]))
 }
 
+fn opened(bound: &Bound, state: &str, keys: &Keys) -> Result<Answers, Fault> {
+    let payload = keys.open(&bound.binding(), state, seconds()).map_err(|broken| {
+        log::debug(format_args!("{broken}"));
+        Fault::invalid_params(broken.told())
+    })?;
+    serde_json::from_slice(&payload).map_err(|_| Fault::invalid_params(Broken::Forged.told()))
+}
+
+/// Since 1970, by the system's clock.
+fn seconds() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
 /// Makes something of an answer, or says what is wrong with it.
 pub(crate) trait Read<T>: Fn(&RawValue) -> Result<T, String> + Sync {}
 
@@ -230,18 +273,9 @@ pub(crate) enum Asking {
     Session { questions: Arc<Questions>, voice: Voice, clock: Arc<Clock> },
     /// By asking its client to come back.
     Rounds(Arc<Rounds>),
-    /// Nowhere: such a client is refused before the function runs, or the function borrows an `Option`.
-    Nowhere,
 }
 
 impl Asking {
-    pub(crate) fn reaches(&self) -> bool {
-        match self {
-            Self::Session { .. } | Self::Rounds(_) => true,
-            Self::Nowhere => false,
-        }
-    }
-
     pub(crate) async fn ask<T>(
         &self,
         key: Option<&str>,
@@ -255,7 +289,6 @@ impl Asking {
                 read(&answer).map_err(Unanswered::Unreadable)
             }
             Self::Rounds(rounds) => Ok(rounds.ask(key, question, &read).await),
-            Self::Nowhere => Err(Unanswered::Gone),
         }
     }
 }

@@ -24,6 +24,14 @@ impl Carrier {
         return None;
     }
 
+    /// Whether what is said before the answer reaches the client.
+    pub(crate) fn is_heard(&self) -> bool {
+        #[cfg(feature = "http")]
+        return self.http.as_ref().is_none_or(|carried| carried.is_heard);
+        #[cfg(not(feature = "http"))]
+        return true;
+    }
+
     /// Whether it was an HTTP request.
     pub(crate) fn is_http(&self) -> bool {
         #[cfg(feature = "http")]
@@ -40,6 +48,8 @@ pub(crate) struct Carried {
     pub(crate) parts: http::request::Parts,
     /// Tells that the function wants the connection to be closed.
     pub(crate) closing: Notify,
+    /// Whether its client takes anything but the answer.
+    is_heard: bool,
 }
 
 #[cfg(feature = "http")]
@@ -52,7 +62,12 @@ impl From<Arc<Carried>> for Carrier {
 #[cfg(feature = "http")]
 impl Carried {
     pub(crate) fn new(parts: http::request::Parts) -> Arc<Self> {
-        Arc::new(Self { parts, closing: Notify::new() })
+        Arc::new(Self { parts, closing: Notify::new(), is_heard: true })
+    }
+
+    /// Of a client that takes the answer and nothing else.
+    pub(crate) fn answer_only(parts: http::request::Parts) -> Arc<Self> {
+        Arc::new(Self { parts, closing: Notify::new(), is_heard: false })
     }
 }
 

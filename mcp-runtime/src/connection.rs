@@ -7,12 +7,13 @@ use serde_json::value::RawValue;
 
 use crate::asking::Questions;
 use crate::carried::Carrier;
-use crate::dispatch::{Core, Dispatched, Request, busy, unknown_method};
+use crate::dispatch::{Core, Dispatched, busy, unknown_method};
 use crate::jsonrpc::{self, Fault, Message, NoId, Rejected, RequestId, code, write_fault, write_result};
 use crate::log;
 use crate::protocol::{Method, quoted};
 #[cfg(feature = "http")]
 use crate::protocol::{Revision, Terms};
+use crate::request::Request;
 use crate::session::{Flight, Params, Session};
 use crate::work::{Outcome, Ticket, Work};
 
@@ -282,7 +283,8 @@ impl Connection {
             return Err(busy(self.core.settings.in_flight));
         }
         let flight = Flight { serial: self.session.serial(), batch };
-        let (level, questions) = (self.session.level(), self.questions.clone());
+        let questions = self.questions.clone().filter(|_| carrier.is_heard());
+        let level = self.session.level();
         let request = Request { id: id.clone(), method, flight, terms, params, level, questions, carrier };
         self.core.dispatch(request, out)
     }

@@ -6,32 +6,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::value::RawValue;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 
 use crate::arguments::{Arguments, Refused};
-use crate::asking::{Answers, Asking, Bound, Questions, Rounds};
-use crate::carried::Carrier;
-use crate::client_log::{Level, Log};
 use crate::completion::{Completer, Filled};
-use crate::context::{Call, Context, Shared, Speech};
-use crate::elicit::{Elicit, ElicitUrl};
+use crate::context::{Call, Shared};
 use crate::item::{About, Resource, Start};
-use crate::jsonrpc::{self, Fault, RequestId, code, string};
+use crate::jsonrpc::{self, Fault, code, string};
 use crate::list::{List, Lists};
-use crate::log;
-use crate::needs::Need;
 use crate::param::Param;
-use crate::progress::Progress;
-use crate::protocol::{Implementation, Method, Revision, Terms, quoted};
+use crate::protocol::{Implementation, Method, Revision, quoted};
 use crate::registry::{Described, Entry, Registry};
 use crate::reply::{CallToolResult, Output, Running, blocking};
-use crate::roots::Roots;
-use crate::sample::Sample;
-use crate::seal::{Broken, Keys};
-use crate::session::{Flight, Params, object, supported};
+use crate::request::Request;
+use crate::seal::Keys;
+use crate::session::{Params, object, supported};
 use crate::shape::{CacheHint, Shape};
 use crate::uri::Specificity;
-use crate::voice::Voice;
 use crate::work::{Hearing, Target, Ticket, Work, guard};
 
 /// A server that was validated: it keeps nothing between requests.
@@ -62,26 +53,6 @@ pub(crate) struct Settings {
     pub(crate) threads: usize,
     pub(crate) state_keys: Vec<Vec<u8>>,
     pub(crate) state_length: usize,
-}
-
-/// A request that was understood, and who sent it.
-pub(crate) struct Request<'a> {
-    pub(crate) id: RequestId,
-    pub(crate) method: Method,
-    pub(crate) flight: Flight,
-    pub(crate) terms: Arc<Terms>,
-    pub(crate) params: Params<'a>,
-    /// From which level on log messages are sent to a client of before 2026-07-28.
-    pub(crate) level: Level,
-    /// Where a client of before 2026-07-28 is asked, if it can be.
-    pub(crate) questions: Option<Arc<Questions>>,
-    pub(crate) carrier: Carrier,
-}
-
-impl Request<'_> {
-    fn context(&self) -> Context {
-        Context::new(self.id.clone(), self.terms.clone(), self.carrier.clone())
-    }
 }
 
 /// What becomes of a request.
@@ -159,7 +130,7 @@ impl Core {
         let found = self.registry.tools.find(&name);
         let (index, entry) = found.ok_or_else(|| unknown("tool", &name, self.registry.tools.nearest(&name)))?;
         let about = &entry.item.about;
-        if let Some(fault) = lacks(&request, entry) {
+        if let Some(fault) = request.lacks(&entry.needs) {
             return self.incapable(&request, fault, out);
         }
         let object = arguments(&request.params)?;
@@ -200,14 +171,14 @@ impl Core {
         let revision = request.terms.revision;
         let wanted = in_lower_scheme(&uri);
         if let Some((index, entry)) = self.registry.resources.find(&wanted) {
-            lacks(&request, entry).map_or(Ok(()), Err)?;
+            request.lacks(&entry.needs).map_or(Ok(()), Err)?;
             let arguments = Arguments::from_texts(&[], &entry.input.rules, []);
             let running = self.start(&request, entry, entry.item.call, arguments)?;
             let running = running.map_err(|refused| not_found(revision, &uri, Some(&refused.to_string())))?;
             return Ok(self.work(request, Target::Resource { index, uri }, running, &entry.item.about));
         }
         let (index, entry, values) = self.matching(revision, &uri, &wanted)?;
-        lacks(&request, entry).map_or(Ok(()), Err)?;
+        request.lacks(&entry.needs).map_or(Ok(()), Err)?;
         let texts = in_order(entry.item, &values);
         let arguments = Arguments::from_texts(entry.item.about.params, &entry.input.rules, texts);
         let running = self.start(&request, entry, entry.item.call, arguments)?;
@@ -242,7 +213,7 @@ impl Core {
         let found = self.registry.prompts.find(&name);
         let (index, entry) = found.ok_or_else(|| unknown("prompt", &name, self.registry.prompts.nearest(&name)))?;
         let about = &entry.item.about;
-        lacks(&request, entry).map_or(Ok(()), Err)?;
+        request.lacks(&entry.needs).map_or(Ok(()), Err)?;
         let object = arguments(&request.params)?;
         let arguments = Arguments::from_json(about.params, &entry.input.rules, object.as_deref());
         let running = self.start(&request, entry, entry.item.call, arguments)?;
@@ -301,90 +272,14 @@ impl Core {
     where
         &'static T: Described,
     {
-        let (speech, hearing) =
-            if entry.speaks { self.speech(request, entry.item.about().name)? } else { (None, None) };
-        let call = Call::new(request.context(), self.shared.clone(), speech);
+        let keys = self.keys.as_ref().filter(|_| entry.asks);
+        let (speech, hearing) = match entry.speaks {
+            true => Some(request.speech(entry.item.about().name, keys)?).unzip(),
+            false => (None, None),
+        };
+        let call = Call::new(request.context(), self.shared.clone(), speech.map(Box::new));
         let started = guard(|| start(arguments, call)).ok_or_else(Fault::internal)?;
         Ok(started.map(|running| Started { running, hearing }))
-    }
-
-    /// What a function borrows to speak and to ask, and how it is heard.
-    fn speech(
-        &self,
-        request: &Request<'_>,
-        name: &'static str,
-    ) -> Result<(Option<Box<Speech>>, Option<Hearing>), Fault> {
-        let (terms, wishes) = (&request.terms, request.params.wishes()?);
-        let level = if terms.revision.is_modern() { wishes.level } else { Some(request.level) };
-        let (voice, ear) = Voice::new();
-        let asking = self.asking(request, &voice)?;
-        let (clock, rounds) = match &asking {
-            Asking::Session { clock, .. } => (Some(clock.clone()), None),
-            Asking::Rounds(rounds) => (None, Some(rounds.clone())),
-            Asking::Nowhere => (None, None),
-        };
-        let can = |need: Need| (asking.reaches() && need.is_met(terms)).then(|| asking.clone());
-        let speech = Speech {
-            progress: Progress::new(wishes.progress, &voice),
-            log: Log::new(level, name, &voice),
-            elicit: can(Need::Form).map(|asking| Elicit::new(asking, terms.revision)),
-            elicit_url: can(Need::Url).map(ElicitUrl::new),
-            sample: can(Need::Sampling).map(|asking| Sample::new(asking, terms.revision)),
-            roots: can(Need::Roots).map(Roots::new),
-        };
-        Ok((Some(Box::new(speech)), Some(Hearing { ear, clock, rounds })))
-    }
-
-    fn asking(&self, request: &Request<'_>, voice: &Voice) -> Result<Asking, Fault> {
-        if request.terms.revision.is_modern() {
-            return self.rounds(request).map(Asking::Rounds);
-        }
-        let session = |questions: &Arc<Questions>| Asking::Session {
-            questions: questions.clone(),
-            voice: voice.clone(),
-            clock: Arc::default(),
-        };
-        Ok(request.questions.as_ref().map_or(Asking::Nowhere, session))
-    }
-
-    /// The answers of earlier rounds come in the sealed state, those of the last one beside it.
-    fn rounds(&self, request: &Request<'_>) -> Result<Arc<Rounds>, Fault> {
-        let params = &request.params;
-        let text = |raw: Option<&RawValue>| raw.and_then(string).map(Cow::into_owned).unwrap_or_default();
-        let bound = Bound {
-            method: request.method.name_if_asking().unwrap_or_default(),
-            name: text(params.name.or(params.uri)),
-            arguments: params.arguments.map(|raw| raw.get().to_owned()).unwrap_or_default(),
-            principal: request.carrier.principal().map(str::to_owned),
-        };
-        let mut given = match params.request_state {
-            Some(state) => self.opened(&bound, &string(state).unwrap_or_default())?,
-            None => Answers::new(),
-        };
-        given.extend(params.answers()?);
-        Ok(Arc::new(Rounds::new(bound, given)))
-    }
-
-    fn opened(&self, bound: &Bound, state: &str) -> Result<Answers, Fault> {
-        let forged = || Fault::invalid_params(Broken::Forged.told());
-        let keys = self.keys.as_ref().ok_or_else(forged)?;
-        let payload = keys.open(&bound.binding(), state, seconds()).map_err(|broken| {
-            log::debug(format_args!("{broken}"));
-            Fault::invalid_params(broken.told())
-        })?;
-        serde_json::from_slice(&payload).map_err(|_| forged())
-    }
-
-    /// What the client brings back with its answers.
-    pub(crate) fn sealed(&self, rounds: &Rounds) -> Result<String, Fault> {
-        /// How long a client may take for one round.
-        const ROUND: u64 = 60 * 60;
-        let keys = self.keys.as_ref().ok_or_else(Fault::internal)?;
-        let payload = serde_json::to_vec(&rounds.given).map_err(|_| Fault::internal())?;
-        keys.seal(&rounds.bound.binding(), &payload, seconds().saturating_add(ROUND)).map_err(|too_long| {
-            log::error(format_args!("{too_long}"));
-            Fault::internal()
-        })
     }
 
     fn work(&self, request: Request<'_>, target: Target, started: Started, about: &About) -> Dispatched {
@@ -400,26 +295,6 @@ impl Core {
 struct Started {
     running: Running,
     hearing: Option<Hearing>,
-}
-
-/// Since 1970, by the system's clock.
-fn seconds() -> u64 {
-    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs())
-}
-
-/// What the client lacks for a function (2026-07-28: -32021).
-fn lacks<T>(request: &Request<'_>, entry: &Entry<T>) -> Option<Fault> {
-    let can_ask = request.terms.revision.is_modern() || request.questions.is_some();
-    let lacking = |need: &&Need| !can_ask || !need.is_met(&request.terms);
-    let lacking: Vec<(&str, Value)> = entry.needs.iter().filter(lacking).map(|need| need.capability()).collect();
-    if lacking.is_empty() {
-        return None;
-    }
-    let names: Vec<String> = lacking.iter().map(|(name, _)| format!("`{name}`")).collect();
-    let text = format!("this needs a client that offers {}", names.join(" and "));
-    let code = if request.terms.revision.is_modern() { code::MISSING_CLIENT_CAPABILITY } else { code::INVALID_PARAMS };
-    let required: Map<String, Value> = lacking.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    Some(Fault::new(code, text).with_data(json!({ "requiredCapabilities": required })))
 }
 
 /// There are as many calls in flight as may be.

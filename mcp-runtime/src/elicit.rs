@@ -1,5 +1,7 @@
 //! The person in front of the client.
 
+use std::hash::{BuildHasher as _, RandomState};
+
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -93,9 +95,9 @@ impl Elicit {
     where
         T: JsonSchema + DeserializeOwned + Send,
     {
-        let form = Form::of::<T>().map_err(|faults| Unanswered::Unreadable(faults.join("\n")))?;
-        let schema = form.json(self.revision).map_err(Unanswered::Unreadable)?;
-        let schema: Value = serde_json::from_str(&schema).map_err(|error| Unanswered::Unreadable(error.to_string()))?;
+        let form = Form::of::<T>().map_err(|faults| Unanswered::Unaskable(faults.join("\n")))?;
+        let schema = form.json(self.revision).map_err(Unanswered::Unaskable)?;
+        let schema: Value = serde_json::from_str(&schema).map_err(|error| Unanswered::Unaskable(error.to_string()))?;
         let mut params = json!({ "message": message, "requestedSchema": schema });
         if let Some(params) = params.as_object_mut().filter(|_| self.revision >= Revision::V2025_11_25) {
             params.insert("mode".into(), "form".into());
@@ -123,11 +125,12 @@ impl Elicit {
 #[derive(Debug)]
 pub struct ElicitUrl {
     asking: Asking,
+    revision: Revision,
 }
 
 impl ElicitUrl {
-    pub(crate) fn new(asking: Asking) -> Self {
-        Self { asking }
+    pub(crate) fn new(asking: Asking, revision: Revision) -> Self {
+        Self { asking, revision }
     }
 
     /// Asks the person to visit a page. That it is accepted does not mean that the visit is over.
@@ -135,14 +138,18 @@ impl ElicitUrl {
     /// # Errors
     /// When the client does not answer.
     pub async fn visit(&self, url: &str, message: &str) -> Result<Elicited<()>, Unanswered> {
-        let id = format!("{:016x}", {
-            use std::hash::{BuildHasher as _, RandomState};
-            RandomState::new().hash_one(url)
-        });
-        let params = json!({ "mode": "url", "message": message, "url": url, "elicitationId": id });
+        let mut params = json!({ "mode": "url", "message": message, "url": url });
+        if let Some(params) = params.as_object_mut().filter(|_| !self.revision.is_modern()) {
+            params.insert("elicitationId".into(), unique().into());
+        }
         let question = Question { method: "elicitation/create", params };
         self.asking.ask(Some("visit"), question, |answer: &RawValue| read(answer, |_| Ok(()))).await
     }
+}
+
+/// By which a client of 2025-11-25 tells visits apart.
+fn unique() -> String {
+    format!("{:016x}", RandomState::new().hash_one("visit"))
 }
 
 /// Every problem of an answer.

@@ -146,6 +146,7 @@ mod list;
 
 mod session;
 mod work;
+mod request;
 mod dispatch;
 mod answer;
 mod connection;

@@ -2,7 +2,7 @@
 
 use std::any::TypeId;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::elicit::{Elicit, ElicitUrl};
 use crate::protocol::{Revision, Terms};
@@ -43,29 +43,32 @@ impl Need {
         }
     }
 
-    /// Whether a client on these terms can do it.
-    pub(crate) fn is_met(self, terms: &Terms) -> bool {
-        let Some(declared) = terms.capabilities.as_ref().filter(|_| terms.revision >= self.since()) else {
-            return false;
-        };
-        let declared: Value = serde_json::from_str(declared.get()).unwrap_or_default();
-        let elicitation = || declared.get("elicitation").and_then(Value::as_object);
+    /// What a client on these terms can do.
+    pub(crate) fn met(terms: &Terms) -> Vec<Self> {
+        let declared = terms.capabilities.as_ref().and_then(|raw| serde_json::from_str(raw.get()).ok());
+        let declared: Value = declared.unwrap_or_default();
+        let is_met = |need: &Self| terms.revision >= need.since() && need.is_in(&declared);
+        Self::ALL.into_iter().filter(is_met).collect()
+    }
+
+    fn is_in(self, declared: &Value) -> bool {
+        let elicitation = declared.get("elicitation").and_then(Value::as_object);
         match self {
             // An empty object means forms (2025-11-25, Elicitation, Capabilities).
-            Self::Form => elicitation().is_some_and(|modes| modes.contains_key("form") || !modes.contains_key("url")),
-            Self::Url => elicitation().is_some_and(|modes| modes.contains_key("url")),
+            Self::Form => elicitation.is_some_and(|modes| modes.contains_key("form") || !modes.contains_key("url")),
+            Self::Url => elicitation.is_some_and(|modes| modes.contains_key("url")),
             Self::Sampling => declared.get("sampling").is_some_and(Value::is_object),
             Self::Roots => declared.get("roots").is_some_and(Value::is_object),
         }
     }
 
-    /// The capability that a client would have to declare.
-    pub(crate) fn capability(self) -> (&'static str, Value) {
+    /// The capability that a client would have to declare, and what has to be in it.
+    pub(crate) fn capability(self) -> (&'static str, Map<String, Value>) {
         match self {
-            Self::Form => ("elicitation", json!({})),
-            Self::Url => ("elicitation", json!({ "url": {} })),
-            Self::Sampling => ("sampling", json!({})),
-            Self::Roots => ("roots", json!({})),
+            Self::Form => ("elicitation", Map::new()),
+            Self::Url => ("elicitation", Map::from_iter([("url".to_owned(), json!({}))])),
+            Self::Sampling => ("sampling", Map::new()),
+            Self::Roots => ("roots", Map::new()),
         }
     }
 }

@@ -50,6 +50,8 @@ pub(crate) struct Entry<T: 'static> {
     pub(crate) structure: Option<Structure>,
     /// Whether the function may say something before it answers.
     pub(crate) speaks: bool,
+    /// Whether it may ask something.
+    pub(crate) asks: bool,
     /// What the client must be able to do for it.
     pub(crate) needs: Vec<Need>,
 }
@@ -141,10 +143,9 @@ impl Registry {
                 Item::Prompt(prompt) => prompts.push(*prompt),
             }
         }
-        let asks = |item: &Item| item.about().lends.iter().any(|lend| Need::of((lend.id)()).is_some());
         let registry = Self {
             capabilities: Capabilities::of(items),
-            asks: items.iter().any(asks),
+            asks: items.iter().any(|item| asks(item.about())),
             tools: family("tools", &tools, &mut faults),
             resources: family("resources", &resources, &mut faults),
             templates: family("resource templates", &templates, &mut faults),
@@ -247,7 +248,12 @@ where
     let (name, place) = (item.about().name, at(&item.about().place));
     faults.extend(own.into_iter().map(|fault| format!("`{name}`: {fault}\n{place}")));
     let speaks = item.about().lends.iter().any(|lend| Speech::lends((lend.id)()));
-    Entry { item, input, structure, speaks, needs: needs(item.about()) }
+    Entry { item, input, structure, speaks, asks: asks(item.about()), needs: needs(item.about()) }
+}
+
+/// Whether a function may ask its client something.
+fn asks(about: &About) -> bool {
+    about.lends.iter().any(|lend| Need::of((lend.id)()).is_some())
 }
 
 /// What a function cannot do without.

@@ -17,6 +17,7 @@ mod expect;
 mod fixture;
 mod requests;
 
+mod asked;
 mod batches;
 mod guards;
 mod hostile;

@@ -1,10 +1,14 @@
 //! What a client can take: `Accept` (RFC 9110, 12.5.1).
 
+use std::sync::Arc;
+
 use http::header::ACCEPT;
+use http::request::Parts;
 use http::{HeaderMap, Response, StatusCode};
 
 use super::body::Body;
 use super::reply;
+use crate::carried::Carried;
 
 /// The forms in which a client takes an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +31,11 @@ impl Accepts {
             events.weigh(range);
         }
         Self { json: json.is_taken, events: events.is_taken }
+    }
+
+    /// The request of a client that takes this.
+    pub(super) fn carry(self, parts: Parts) -> Arc<Carried> {
+        if self.events { Carried::new(parts) } else { Carried::answer_only(parts) }
     }
 
     /// An answer that is complete: JSON where the client takes it.

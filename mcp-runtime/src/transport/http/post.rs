@@ -14,7 +14,6 @@ use super::reply::Denied;
 use super::service::Inner;
 use super::session::Session;
 use super::{headers, modern, reply};
-use crate::carried::Carried;
 use crate::dispatch::busy;
 use crate::jsonrpc::{self, Fault, Message, NoId, Rejected, RequestId};
 use crate::protocol::{Method, Revision};
@@ -63,7 +62,7 @@ impl Incoming<'_> {
         // What is no object cannot say that it is modern.
         let stated = params.as_ref().ok().and_then(|params| params.stated().transpose());
         if self.is_modern() || stated.is_some() {
-            let request = modern::Modern { id, method, said: self.said, carried: Carried::new(self.parts) };
+            let request = modern::Modern { id, method, said: self.said, carried: self.accepts.carry(self.parts) };
             return request.answer(self.inner, self.accepts, params, stated).await;
         }
         if let (Some(said), Some(None)) = (self.said, self.revision) {
@@ -89,7 +88,7 @@ impl Incoming<'_> {
         if !self.inner.life.is_serving() {
             return reply::ending(Some(id));
         }
-        legacy::initialize(self.inner, self.accepts, id, params, Carried::new(self.parts))
+        legacy::initialize(self.inner, self.accepts, id, params, self.accepts.carry(self.parts))
     }
 
     async fn batch(self, text: &str) -> Response<Body> {
@@ -164,7 +163,7 @@ impl Incoming<'_> {
 
 impl<'i> Incoming<'i> {
     fn post(self, session: Arc<Session>) -> Post<'i> {
-        Post { inner: self.inner, session, accepts: self.accepts, carried: Carried::new(self.parts) }
+        Post { inner: self.inner, session, accepts: self.accepts, carried: self.accepts.carry(self.parts) }
     }
 }
 

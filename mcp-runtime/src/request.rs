@@ -1,0 +1,122 @@
+//! A request that was understood: who sent it, what it wants to be told, and what its client can be asked.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use serde_json::value::RawValue;
+use serde_json::{Map, json};
+
+use crate::asking::{Asking, Bound, Questions, Rounds};
+use crate::carried::Carrier;
+use crate::client_log::{Level, Log};
+use crate::context::{Context, Speech};
+use crate::elicit::{Elicit, ElicitUrl};
+use crate::jsonrpc::{Fault, RequestId, code, string};
+use crate::needs::Need;
+use crate::progress::Progress;
+use crate::protocol::{Method, Terms};
+use crate::roots::Roots;
+use crate::sample::Sample;
+use crate::seal::Keys;
+use crate::session::{Flight, Params};
+use crate::voice::Voice;
+use crate::work::Hearing;
+
+/// A request that was understood, and who sent it.
+pub(crate) struct Request<'a> {
+    pub(crate) id: RequestId,
+    pub(crate) method: Method,
+    pub(crate) flight: Flight,
+    pub(crate) terms: Arc<Terms>,
+    pub(crate) params: Params<'a>,
+    /// From which level on log messages are sent to a client of before 2026-07-28.
+    pub(crate) level: Level,
+    /// Where a client of before 2026-07-28 is asked, if it can be.
+    pub(crate) questions: Option<Arc<Questions>>,
+    pub(crate) carrier: Carrier,
+}
+
+impl Request<'_> {
+    pub(crate) fn context(&self) -> Context {
+        Context::new(self.id.clone(), self.terms.clone(), self.carrier.clone())
+    }
+
+    /// That the client cannot do what a function needs (2026-07-28: -32021).
+    pub(crate) fn lacks(&self, needs: &[Need]) -> Option<Fault> {
+        if needs.is_empty() {
+            return None;
+        }
+        let met = self.met();
+        let mut required = Map::new();
+        for need in needs.iter().filter(|need| !met.contains(need)) {
+            let (name, value) = need.capability();
+            let modes = required.entry(name).or_insert_with(|| json!({}));
+            modes.as_object_mut().into_iter().for_each(|modes| modes.extend(value.clone()));
+        }
+        if required.is_empty() {
+            return None;
+        }
+        let names: Vec<String> = required.keys().map(|name| format!("`{name}`")).collect();
+        let text = format!("this needs a client that offers {}", names.join(" and "));
+        let is_modern = self.terms.revision.is_modern();
+        let code = if is_modern { code::MISSING_CLIENT_CAPABILITY } else { code::INVALID_PARAMS };
+        Some(Fault::new(code, text).with_data(json!({ "requiredCapabilities": required })))
+    }
+
+    /// What the client can do for functions. Whoever no question reaches can do nothing.
+    fn met(&self) -> Vec<Need> {
+        let is_reached = self.terms.revision.is_modern() || self.questions.is_some();
+        if is_reached { Need::met(&self.terms) } else { Vec::new() }
+    }
+
+    /// What a function borrows to speak, and how it is heard. With keys it also asks.
+    pub(crate) fn speech(&self, name: &'static str, keys: Option<&Keys>) -> Result<(Speech, Hearing), Fault> {
+        let wishes = self.params.wishes()?;
+        let revision = self.terms.revision;
+        let level = if revision.is_modern() { wishes.level } else { Some(self.level) };
+        let (voice, ear) = Voice::new();
+        let asking = keys.map(|keys| self.asking(&voice, keys)).transpose()?.flatten();
+        let met = if asking.is_some() { self.met() } else { Vec::new() };
+        let can = |need: Need| asking.clone().filter(|_| met.contains(&need));
+        let speech = Speech {
+            progress: Progress::new(wishes.progress, &voice),
+            log: Log::new(level, name, &voice),
+            elicit: can(Need::Form).map(|asking| Elicit::new(asking, revision)),
+            elicit_url: can(Need::Url).map(|asking| ElicitUrl::new(asking, revision)),
+            sample: can(Need::Sampling).map(|asking| Sample::new(asking, revision)),
+            roots: can(Need::Roots).map(Roots::new),
+        };
+        let (clock, rounds) = match asking {
+            Some(Asking::Session { clock, .. }) => (Some(clock), None),
+            Some(Asking::Rounds(rounds)) => (None, Some(rounds)),
+            None => (None, None),
+        };
+        Ok((speech, Hearing { ear, clock, rounds }))
+    }
+
+    /// Where the function asks; `None` if no question reaches its client.
+    fn asking(&self, voice: &Voice, keys: &Keys) -> Result<Option<Asking>, Fault> {
+        if self.terms.revision.is_modern() {
+            let rounds = Rounds::come(self.bound(), self.params.request_state, self.params.answers()?, keys)?;
+            return Ok(Some(Asking::Rounds(Arc::new(rounds))));
+        }
+        let session = |questions: &Arc<Questions>| Asking::Session {
+            questions: questions.clone(),
+            voice: voice.clone(),
+            clock: Arc::default(),
+        };
+        Ok(self.questions.as_ref().map(session))
+    }
+
+    /// What the rounds of this request belong to.
+    fn bound(&self) -> Bound {
+        let params = &self.params;
+        let text = |raw: Option<&RawValue>| raw.and_then(string).map(Cow::into_owned).unwrap_or_default();
+        Bound {
+            method: self.method.name_if_asking().unwrap_or_default(),
+            name: text(params.name.or(params.uri)),
+            arguments: params.arguments.map(|raw| raw.get().to_owned()).unwrap_or_default(),
+            principal: self.carrier.principal().map(str::to_owned),
+        }
+    }
+}
