@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use hmac_sha256::Hash;
@@ -15,16 +15,13 @@ use tokio::time::{Instant, timeout};
 
 use crate::json::{self, Object};
 use crate::jsonrpc::{Fault, RequestId, string};
+use crate::lock::lock;
 use crate::log;
 use crate::seal::{Binding, Broken, Keys};
 use crate::voice::Voice;
 
 /// How long a client may take to answer a question.
 const PATIENCE: Duration = Duration::from_secs(600);
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 /// A request to the client.
 #[derive(Clone, Debug, PartialEq)]

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -14,6 +14,7 @@ use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::error::{Error, Result};
+use crate::lock::lock;
 use crate::protocol::{Revision, meta};
 use crate::server::Server;
 use crate::stop::Stop;
@@ -197,7 +198,7 @@ impl Client {
     pub async fn request(&self, method: &str, params: Value) -> Result<Value> {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let (answer, answered) = oneshot::channel();
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).insert(id, answer);
+        lock(&self.waiting).insert(id, answer);
         self.send(&json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": self.with_terms(params) })).await?;
         let mut answer = answered.await.map_err(|_| gone())?;
         match answer.get_mut("error") {
@@ -258,14 +259,14 @@ async fn read(input: ReadHalf<DuplexStream>, waiting: Arc<Waiting>, notify: mpsc
     let mut lines = BufReader::new(input).lines();
     while let Ok(Some(line)) = lines.next_line().await {
         let message: Value = serde_json::from_str(&line).unwrap_or_default();
-        let waits = |id| waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+        let waits = |id| lock(&waiting).remove(&id);
         match message["id"].as_u64().and_then(waits) {
             // Who gave up waiting does not want it.
             Some(answer) => drop(answer.send(message)),
             None => drop(notify.send(message)),
         }
     }
-    waiting.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    lock(&waiting).clear();
 }
 
 impl fmt::Debug for Client {

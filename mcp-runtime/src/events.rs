@@ -1,9 +1,11 @@
 //! The events of streams, kept for clients that resume (2025-03-26 to 2025-11-25, Transports, Resumability).
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
+
+use crate::lock::lock;
 
 /// Where an event stands: in which stream of its session, and at which place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -75,10 +77,6 @@ impl MemoryEvents {
     pub fn total(self, bytes: usize) -> Self {
         Self { total: bytes, ..self }
     }
-
-    fn memory(&self) -> MutexGuard<'_, Memory> {
-        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 /// 256 events and 1 MiB of each session.
@@ -90,7 +88,7 @@ impl Default for MemoryEvents {
 
 impl EventStore for MemoryEvents {
     fn keep(&self, session: &str, id: EventId, message: &Bytes) {
-        let memory = &mut *self.memory();
+        let memory = &mut *lock(&self.memory);
         let mut kept = memory.take(session);
         kept.push(id, message.clone());
         kept.shrink(self.events, self.bytes);
@@ -101,7 +99,7 @@ impl EventStore for MemoryEvents {
     }
 
     fn after(&self, session: &str, last: EventId) -> Option<Vec<(EventId, Bytes)>> {
-        let memory = self.memory();
+        let memory = lock(&self.memory);
         let events = &memory.sessions.get(session)?.events;
         let at = events.iter().position(|(id, _)| *id == last)?;
         let later = events.iter().skip(at).filter(|(id, _)| id.stream == last.stream && id.number > last.number);
@@ -109,7 +107,7 @@ impl EventStore for MemoryEvents {
     }
 
     fn forget(&self, session: &str) {
-        self.memory().take(session);
+        lock(&self.memory).take(session);
     }
 }
 
@@ -196,7 +194,7 @@ mod tests {
         assert_eq!(store.after("b", id(1, 1)), None, "`a` spoke last");
         assert_eq!(store.after("a", id(1, 1)).unwrap().len(), 1);
         store.forget("a");
-        let memory = store.memory();
+        let memory = lock(&store.memory);
         assert!(memory.bytes == 0 && memory.order.is_empty() && memory.sessions.is_empty());
     }
 }

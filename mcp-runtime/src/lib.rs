@@ -107,6 +107,7 @@
     )
 )]
 
+mod lock;
 mod json;
 mod jsonrpc;
 mod log;

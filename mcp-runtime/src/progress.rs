@@ -1,9 +1,10 @@
 //! How far a call has come, for clients that asked to be told.
 
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 
 use crate::json::Object;
+use crate::lock::lock;
 use crate::voice::Voice;
 
 /// Tells the client how far a call has come: borrow it as `&Progress`. It costs nothing where the client did not ask.
@@ -74,7 +75,7 @@ impl Progress {
 impl Drop for Progress {
     fn drop(&mut self) {
         if let Some(asked) = &self.asked {
-            let mut state = asked.state();
+            let mut state = lock(&asked.state);
             if let Some(latest) = state.latest.take() {
                 asked.tell(&mut state, &latest);
             }
@@ -83,12 +84,8 @@ impl Drop for Progress {
 }
 
 impl Asked {
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn report(&self, report: Report) {
-        let mut state = self.state();
+        let mut state = lock(&self.state);
         let before = state.latest.as_ref().map(|latest| latest.done).or(state.told);
         if !report.done.is_finite() || before.is_some_and(|before| report.done <= before) {
             return;

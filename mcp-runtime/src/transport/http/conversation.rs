@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::error::Error;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -20,6 +20,7 @@ use tokio::time::timeout;
 
 use super::stalled::unless_stalled;
 use super::watch::{Pulse, Watched};
+use crate::lock::lock;
 use crate::log;
 
 /// How long what a client has sent may take to be noticed.
@@ -104,7 +105,7 @@ impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Streams {
     fn execute(&self, stream: F) {
         let Some(tasks) = self.tasks.upgrade() else { return };
         let (alive, write_gap) = (self.alive.clone(), self.write_gap);
-        let mut tasks = tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tasks = lock(&tasks);
         while tasks.try_join_next().is_some() {}
         tasks.spawn(async move {
             unless_stalled(write_gap, stream).await;

@@ -1,7 +1,7 @@
 //! HTTP+SSE, the transport of 2024-11-05: one stream for everything that the server says, and POSTs for the client.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 
 use bytes::Bytes;
 use http::request::Parts;
@@ -20,6 +20,7 @@ use super::sessions::{Id, NoSession};
 use crate::carried::{Carried, Principal};
 use crate::connection::{Cancelled, Connection, Landed, Step};
 use crate::jsonrpc::{self, Rejected};
+use crate::lock::lock;
 use crate::voice::Said;
 use crate::work::{Next, Work};
 
@@ -31,10 +32,6 @@ pub(super) struct HttpSse {
 
 /// A client takes itself out when it is dropped.
 type Clients = Mutex<HashMap<Id, Weak<Client>>>;
-
-fn lock(clients: &Clients) -> MutexGuard<'_, HashMap<Id, Weak<Client>>> {
-    clients.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 impl HttpSse {
     /// Opens a stream, which first tells where to POST. The place is relative, so that a server may be mounted anywhere.
@@ -75,7 +72,7 @@ impl HttpSse {
             return reply::refuse(StatusCode::NOT_FOUND, "there is no such session; open the stream again");
         };
         if let Err(Rejected { id, fault }) = check(message, inner.core.settings.batch_length) {
-            let no_id = client.state().connection.no_id();
+            let no_id = lock(&client.state).connection.no_id();
             return reply::fault_as(no_id, StatusCode::BAD_REQUEST, id.as_ref(), &fault);
         }
         Post { inner, client, carried: Carried::new(parts) }.receive(message).await;
@@ -128,10 +125,6 @@ impl Drop for Client {
 }
 
 impl Client {
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Keeps the stream open until the client is gone, or the server is about to end.
     async fn stay(self: Arc<Self>, life: Arc<Life>) {
         tokio::select! {
@@ -170,7 +163,7 @@ impl Client {
     /// The answer of a call is there.
     fn land(&self, landed: Landed) {
         let mut message = Vec::new();
-        let mut state = self.state();
+        let mut state = lock(&self.state);
         state.calls.remove(&landed.flight.serial);
         state.connection.land(landed, &mut message);
         drop(state);
@@ -179,7 +172,7 @@ impl Client {
 
     /// Drops a call that the client does not want any more.
     fn cancel(&self, Cancelled { serial, last }: Cancelled) {
-        if let Some(call) = self.state().calls.remove(&serial) {
+        if let Some(call) = lock(&self.state).calls.remove(&serial) {
             call.abort();
         }
         self.send(&last.unwrap_or_default());
@@ -197,7 +190,7 @@ impl Post<'_> {
     async fn receive(self, message: &[u8]) {
         let (mut out, mut steps) = (Vec::new(), Vec::new());
         let carrier = self.carried.clone().into();
-        self.client.state().connection.receive(message, &carrier, &mut out, &mut steps);
+        lock(&self.client.state).connection.receive(message, &carrier, &mut out, &mut steps);
         self.client.send(&out);
         for step in steps {
             match step {
@@ -211,7 +204,7 @@ impl Post<'_> {
     async fn run(&self, mut work: Work) {
         if let Err((_, fault)) = self.inner.admits_call(&self.carried.parts) {
             let mut refusal = Vec::new();
-            self.client.state().connection.refuse(work.ticket, &fault, &mut refusal);
+            lock(&self.client.state).connection.refuse(work.ticket, &fault, &mut refusal);
             return self.client.send(&refusal);
         }
         match work.running.start(work.ticket.limit).await {
@@ -229,7 +222,7 @@ impl Post<'_> {
     /// The rest goes on by itself, as long as the client is there.
     fn go_on(&self, mut work: Work, deadline: Instant) {
         let (inner, client, flight) = (self.inner.clone(), self.client.clone(), work.ticket.flight);
-        let mut state = self.client.state();
+        let mut state = lock(&self.client.state);
         if !state.connection.awaits(&work.ticket.id, flight) {
             return;
         }

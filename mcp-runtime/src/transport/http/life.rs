@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::{Notify, watch};
 
 use crate::carried::Principal;
+use crate::lock::lock;
 
 /// How far the server has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,14 +69,14 @@ impl Life {
     }
 
     pub(super) fn calls_of(&self, principal: &Principal) -> usize {
-        self.by_principal.lock().unwrap_or_else(PoisonError::into_inner).get(principal).copied().unwrap_or_default()
+        lock(&self.by_principal).get(principal).copied().unwrap_or_default()
     }
 
     /// Counts a call until the guard is dropped.
     pub(super) fn call(self: &Arc<Self>, principal: Option<Principal>) -> InFlight {
         self.calls.fetch_add(1, Ordering::Relaxed);
         if let Some(principal) = &principal {
-            let mut by_principal = self.by_principal.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut by_principal = lock(&self.by_principal);
             let calls = by_principal.entry(principal.clone()).or_default();
             *calls = calls.saturating_add(1);
         }
@@ -106,7 +107,7 @@ pub(super) struct InFlight {
 impl Drop for InFlight {
     fn drop(&mut self) {
         if let Some(principal) = &self.principal {
-            let mut by_principal = self.life.by_principal.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut by_principal = lock(&self.life.by_principal);
             if let Some(calls) = by_principal.get_mut(principal) {
                 *calls = calls.saturating_sub(1);
                 if *calls == 0 {

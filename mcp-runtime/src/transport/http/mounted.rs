@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::fmt;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use bytes::Buf;
@@ -13,6 +13,7 @@ use tokio::time::timeout;
 use super::body::Body;
 use super::service::Inner;
 use crate::error::Result;
+use crate::lock::lock;
 use crate::log;
 use crate::server::Ending;
 use crate::stop::Stop;
@@ -33,7 +34,7 @@ struct Owner {
 impl Drop for Owner {
     fn drop(&mut self) {
         self.inner.end();
-        let ending = self.ending.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let ending = lock(&self.ending);
         if ending.as_ref().is_some_and(Ending::has_hooks) {
             log::error(format_args!(
                 "the shutdown hooks did not run: call `HttpService::shutdown` before it is dropped"
@@ -59,7 +60,7 @@ impl HttpService {
         // What is not finished by then is given up.
         let _ = timeout(inner.core.settings.drain, inner.life.idle()).await;
         inner.end();
-        let ending = ending.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let ending = lock(ending).take();
         match ending {
             Some(ending) => ending.run(&Stop::never()).await,
             None => Ok(()),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
 
 use bytes::Bytes;
 use tokio::sync::Notify;
@@ -17,6 +17,7 @@ use crate::connection::{Cancelled, Connection, Landed};
 use crate::events::{EventId, EventStore};
 use crate::http_settings::Http;
 use crate::jsonrpc::NoId;
+use crate::lock::lock;
 use crate::protocol::Revision;
 use crate::voice::{Room, Said};
 
@@ -112,7 +113,7 @@ impl Reply {
     }
 
     fn place(&self) -> MutexGuard<'_, Place> {
-        self.place.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.place)
     }
 
     /// There will be no answer: the call was cancelled, or the session ended, before it could be remembered.
@@ -150,7 +151,7 @@ impl Session {
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     pub(super) fn is_of(&self, principal: Option<&Principal>) -> bool {

@@ -5,7 +5,7 @@ use std::fmt;
 use std::hash::{BuildHasher as _, RandomState};
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use tokio::task::AbortHandle;
@@ -13,6 +13,7 @@ use tokio::time::sleep;
 
 use super::session::{Session, now};
 use crate::events::EventStore;
+use crate::lock::lock;
 
 /// The id of a session: 128 bits from the system's generator, so that nobody can guess one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -76,11 +77,7 @@ impl Sessions {
     fn shard(&self, id: Id) -> MutexGuard<'_, HashMap<Id, Arc<Session>>> {
         let [number, ..] = self.hasher.hash_one(id).to_ne_bytes();
         let [first, ..] = &self.shards;
-        self.shards
-            .get(usize::from(number) & (SHARDS - 1))
-            .unwrap_or(first)
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        lock(self.shards.get(usize::from(number) & (SHARDS - 1)).unwrap_or(first))
     }
 
     /// Adds a session that `make` makes for a new id.
@@ -109,7 +106,7 @@ impl Sessions {
 
     /// Sees to it that somebody looks for idle sessions: the runtime in which somebody did may have ended.
     fn sweep(self: &Arc<Self>) {
-        let mut sweeper = self.sweeper.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sweeper = lock(&self.sweeper);
         if sweeper.as_ref().is_none_or(AbortHandle::is_finished) {
             *sweeper = Some(tokio::spawn(sweep(Arc::downgrade(self))).abort_handle());
         }
@@ -129,10 +126,7 @@ impl Sessions {
     }
 
     fn all(&self) -> Vec<Arc<Session>> {
-        let lock = |shard: &Mutex<HashMap<Id, Arc<Session>>>| -> Vec<Arc<Session>> {
-            shard.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
-        };
-        self.shards.iter().flat_map(lock).collect()
+        self.shards.iter().flat_map(|shard| lock(shard).values().cloned().collect::<Vec<_>>()).collect()
     }
 
     /// Closes the streams on which no answer is awaited: the server is about to end.
@@ -151,7 +145,7 @@ impl Sessions {
             return;
         };
         for shard in &self.shards {
-            let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut shard = lock(shard);
             let before = shard.len();
             shard.retain(|_, session| {
                 let is_idle = session.is_idle_since(then);
@@ -185,7 +179,7 @@ async fn sweep(sessions: std::sync::Weak<Sessions>) {
 
 impl Drop for Sessions {
     fn drop(&mut self) {
-        if let Some(sweeper) = &*self.sweeper.lock().unwrap_or_else(PoisonError::into_inner) {
+        if let Some(sweeper) = &*lock(&self.sweeper) {
             sweeper.abort();
         }
         self.clear();

@@ -11,6 +11,8 @@ use std::thread;
 
 use tokio::io::ReadBuf;
 
+use crate::lock::lock;
+
 /// The most that waits between thread and task.
 const QUEUE: usize = 48 * 1024;
 /// The most that the thread moves at once, beside the queue.
@@ -191,7 +193,7 @@ struct State {
 
 impl Queue {
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     /// For the reading thread: waits for room. `false` when the task has gone.
