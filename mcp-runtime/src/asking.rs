@@ -13,8 +13,8 @@ use serde_json::value::RawValue;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::{Instant, timeout};
 
-use crate::json::{self, Object};
-use crate::jsonrpc::{Fault, RequestId, string};
+use crate::json::Object;
+use crate::jsonrpc::{Fault, RequestId, notification, request, string};
 use crate::lock::lock;
 use crate::log;
 use crate::seal::{Binding, Broken, Keys};
@@ -301,14 +301,7 @@ struct Open<'q> {
 impl<'q> Open<'q> {
     fn new(questions: &'q Questions, voice: &'q Voice, question: &Question) -> Self {
         let (id, answered) = questions.open();
-        let mut message = b"{\"jsonrpc\":\"2.0\",\"id\":".to_vec();
-        json::write(&mut message, &id);
-        message.extend_from_slice(b",\"method\":");
-        json::write(&mut message, question.method);
-        message.extend_from_slice(b",\"params\":");
-        json::write(&mut message, &question.params);
-        message.push(b'}');
-        voice.say(message);
+        voice.say(request(id, question.method, &question.params));
         Self { questions, voice, id, answered }
     }
 
@@ -324,12 +317,8 @@ impl<'q> Open<'q> {
 impl Drop for Open<'_> {
     fn drop(&mut self) {
         if self.questions.close(self.id) {
-            let mut message = b"{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":".to_vec();
-            let mut params = Object::open(&mut message);
-            params.field("requestId", &self.id);
-            params.close();
-            message.push(b'}');
-            self.voice.say(message);
+            let cancelled = |params: &mut Object<'_>| params.field("requestId", &self.id);
+            self.voice.say(notification("notifications/cancelled", cancelled));
         }
     }
 }

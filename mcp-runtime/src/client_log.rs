@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::Serialize;
 
-use crate::json::Object;
+use crate::jsonrpc::notification;
 use crate::voice::Voice;
 
 /// How serious a log message is, least serious first (RFC 5424).
@@ -167,14 +167,11 @@ impl Wanted {
     }
 
     fn say(&self, level: Level, data: &impl Serialize) {
-        let mut message = b"{\"jsonrpc\":\"2.0\",\"method\":\"notifications/message\",\"params\":".to_vec();
-        let mut params = Object::open(&mut message);
-        params.field("level", level.as_str());
-        params.field("logger", self.logger);
-        params.field("data", data);
-        params.close();
-        message.push(b'}');
-        self.voice.say(message);
+        self.voice.say(notification("notifications/message", |params| {
+            params.field("level", level.as_str());
+            params.field("logger", self.logger);
+            params.field("data", data);
+        }));
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
-use crate::json;
+use crate::json::{self, Object};
 
 /// The codes that errors carry on the wire.
 pub(crate) mod code {
@@ -376,6 +376,36 @@ impl<'de> Visitor<'de> for TextVisitor {
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
         Ok(Text(Cow::Owned(text.to_owned())))
     }
+}
+
+/// Room for a message of the server, so that a short one is allocated once.
+const SHORT: usize = 128;
+
+/// A notification whose parameters are what `write` adds.
+pub(crate) fn notification(method: &str, write: impl FnOnce(&mut Object<'_>)) -> Vec<u8> {
+    let mut out = Vec::with_capacity(SHORT);
+    let mut message = Object::open(&mut out);
+    message.raw("jsonrpc", "\"2.0\"");
+    message.field("method", method);
+    message.with("params", |out| {
+        let mut params = Object::open(out);
+        write(&mut params);
+        params.close();
+    });
+    message.close();
+    out
+}
+
+/// A request of the server.
+pub(crate) fn request(id: u64, method: &str, params: &Value) -> Vec<u8> {
+    let mut out = Vec::with_capacity(SHORT);
+    let mut message = Object::open(&mut out);
+    message.raw("jsonrpc", "\"2.0\"");
+    message.field("id", &id);
+    message.field("method", method);
+    message.field("params", params);
+    message.close();
+    out
 }
 
 /// Writes an answer around a result that `write` appends as JSON.

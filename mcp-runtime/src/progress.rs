@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Mutex;
 
-use crate::json::Object;
+use crate::jsonrpc::notification;
 use crate::lock::lock;
 use crate::voice::Voice;
 
@@ -100,15 +100,12 @@ impl Asked {
 
     fn tell(&self, state: &mut State, report: &Report) {
         state.told = Some(report.done);
-        let mut message = b"{\"jsonrpc\":\"2.0\",\"method\":\"notifications/progress\",\"params\":".to_vec();
-        let mut params = Object::open(&mut message);
-        params.raw("progressToken", &self.token);
-        params.field("progress", &report.done);
-        params.some("total", report.total.filter(|total| total.is_finite()).as_ref());
-        params.some("message", report.message.as_ref());
-        params.close();
-        message.push(b'}');
-        self.voice.say(message);
+        self.voice.say(notification("notifications/progress", |params| {
+            params.raw("progressToken", &self.token);
+            params.field("progress", &report.done);
+            params.some("total", report.total.filter(|total| total.is_finite()).as_ref());
+            params.some("message", report.message.as_ref());
+        }));
     }
 }
 

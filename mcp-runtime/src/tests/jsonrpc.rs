@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-use crate::jsonrpc::{DEPTH, Message, RequestId, batch, code, is_batch, read, text};
+use crate::jsonrpc::{DEPTH, Message, RequestId, batch, code, is_batch, notification, read, request, text};
 
 /// Any JSON, not very large.
 fn value() -> impl Strategy<Value = Value> {
@@ -160,4 +160,13 @@ proptest! {
         }
         prop_assert_eq!(text(message.as_bytes()).is_err(), depth > DEPTH);
     }
+}
+
+#[test]
+fn messages_of_the_server_are_written_in_one_piece() {
+    let told = notification("notifications/x", |params| params.field("a", &1));
+    assert_eq!(told, br#"{"jsonrpc":"2.0","method":"notifications/x","params":{"a":1}}"#);
+    assert_eq!(notification("x", |_| {}), br#"{"jsonrpc":"2.0","method":"x","params":{}}"#);
+    let asked = request(7, "roots/list", &json!({ "a": "\"" }));
+    assert_eq!(asked, br#"{"jsonrpc":"2.0","id":7,"method":"roots/list","params":{"a":"\""}}"#);
 }
