@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 use crate::jsonrpc::Text;
 use crate::param::{Argument, Param};
 use crate::protocol::quoted;
-use crate::schema::{Problem, Rules, nearest};
+use crate::schema::{Problem, Rules, nearest, unreadable};
 
 /// What a client filled in for the parameters of one item.
 #[derive(Debug)]
@@ -61,7 +61,7 @@ impl<'a> Arguments<'a> {
     fn read(&mut self, object: &'a str) {
         let mut reader = serde_json::Deserializer::from_str(object);
         if let Err(error) = reader.deserialize_map(Members(self)) {
-            self.problem("", without_position(&error));
+            self.problem("", unreadable(&error));
         }
     }
 
@@ -107,13 +107,13 @@ impl<'a> Arguments<'a> {
         let object = self.object.unwrap_or("{}");
         match serde_json::from_str::<Value>(object) {
             Ok(value) => self.problems = rules.problems(&value),
-            Err(error) => self.problem("", without_position(&error)),
+            Err(error) => self.problem("", unreadable(&error)),
         }
         if !self.problems.is_empty() {
             return None;
         }
         let whole = serde_json::from_str(object);
-        whole.map_err(|error| self.problem("", without_position(&error))).ok()
+        whole.map_err(|error| self.problem("", unreadable(&error))).ok()
     }
 
     /// Everything that was wrong, if anything was.
@@ -209,34 +209,10 @@ fn accepted<T>(
     match parse(json) {
         Ok(value) => Some(value),
         Err(error) => {
-            problems.push(Problem { path: name.into(), message: without_position(&error) });
+            problems.push(Problem { path: name.into(), message: unreadable(&error) });
             None
         }
     }
-}
-
-/// serde's words without "at line 1 column 8", which means nothing to who wrote the value.
-fn without_position(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let text = text.rfind(" at line ").and_then(|end| text.get(..end)).unwrap_or(&text);
-    integer_bounds(text).unwrap_or_else(|| text.to_owned())
-}
-
-/// An integer that a type cannot hold: serde names the type, a model needs the bounds.
-fn integer_bounds(text: &str) -> Option<String> {
-    macro_rules! bounds {
-        ($($name:ident)*) => {
-            [$((stringify!($name), $name::MIN.to_string(), $name::MAX.to_string())),*]
-        };
-    }
-    if text == "number out of range" {
-        return Some("is a number that is too large to read".into());
-    }
-    let (_, expected) = text.rsplit_once(", expected ")?;
-    let all = bounds!(i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize);
-    let (_, least, most) = all.into_iter().find(|(name, ..)| *name == expected)?;
-    let given = text.split('`').nth(1).map(|given| format!(", got {given}")).unwrap_or_default();
-    Some(format!("must be an integer from {least} to {most}{given}"))
 }
 
 /// Sorts the members of the object into the places of their parameters.

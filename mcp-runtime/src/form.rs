@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 
 use self::field::Field;
 use crate::protocol::Revision;
-use crate::schema::{Check, Direction, Problem, Unchecked, lean};
+use crate::schema::{Check, Direction, Problem, lean, unreadable};
 
 /// A flat list of fields, as a client can show it.
 ///
@@ -51,7 +51,7 @@ impl Form {
                 if faults.is_empty() { Ok(Self { fields, check }) } else { Err(faults) }
             }
             Err(unchecked) => {
-                faults.extend(unchecked.iter().map(unenforced));
+                faults.extend(unchecked.iter().map(ToString::to_string));
                 Err(faults)
             }
         }
@@ -65,8 +65,7 @@ impl Form {
     /// The answer as a `T`, or everything that is wrong with it.
     pub(crate) fn read<T: DeserializeOwned>(&self, content: &RawValue) -> Result<T, Vec<Problem>> {
         let json = self.checked(content.get())?;
-        serde_json::from_str(&json)
-            .map_err(|error| vec![Problem { path: String::new(), message: without_position(&error) }])
+        serde_json::from_str(&json).map_err(|error| vec![Problem { path: String::new(), message: unreadable(&error) }])
     }
 
     /// The answer as it came if that is right, else repaired as far as that loses nothing.
@@ -135,20 +134,4 @@ fn defaults(field: &Field, check: &Check) -> Vec<String> {
         place.problems(&field.name, &default.to_string(), &mut problems);
     }
     problems.iter().map(|Problem { path, message }| format!("the default of `{path}` {message}")).collect()
-}
-
-fn unenforced(Unchecked { path, keyword, feature }: &Unchecked) -> String {
-    let name = path.trim_start_matches(['#', '/']).trim_start_matches("properties/");
-    let place = if name.is_empty() { "the form".to_owned() } else { format!("`{name}`") };
-    let advice = match feature {
-        Some(feature) => format!("switch on the feature `{feature}` of `mcp-runtime`"),
-        None => "take it out of the type's schema".to_owned(),
-    };
-    format!("{place} says `{keyword}` in a way that nothing here can enforce; {advice}")
-}
-
-/// serde's words without "at line 1 column 8", which means nothing to who filled in a form.
-fn without_position(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    text.rfind(" at line ").and_then(|end| text.get(..end)).unwrap_or(&text).to_owned()
 }

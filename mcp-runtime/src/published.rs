@@ -8,7 +8,7 @@ use crate::item::{Declared, Tool};
 use crate::json::Object;
 use crate::param::{Need, Param};
 use crate::protocol::Revision;
-use crate::schema::{Check, Direction, HandWritten, Mirrored, Problem, Rules, Unchecked, lean, mirrored, write_types};
+use crate::schema::{Check, Direction, HandWritten, Mirrored, Problem, Rules, lean, mirrored, write_types};
 
 /// What a client may fill in: as published, and as enforced.
 #[derive(Debug)]
@@ -187,23 +187,9 @@ fn prune(value: &mut Value) {
 /// A keyword that nothing enforces would be a promise that nobody keeps.
 fn compiled(schema: &Value, faults: &mut Vec<String>) -> Check {
     Check::compile(schema).unwrap_or_else(|unchecked| {
-        faults.extend(unchecked.iter().map(unenforced));
+        faults.extend(unchecked.iter().map(ToString::to_string));
         Check::compile(&Value::Bool(true)).expect("a schema without keywords compiles")
     })
-}
-
-fn unenforced(Unchecked { path, keyword, feature }: &Unchecked) -> String {
-    let path = path.trim_start_matches(['#', '/']).trim_start_matches("properties/").replace("/properties/", ".");
-    let place = if path.is_empty() { "the schema".to_owned() } else { format!("the schema of `{path}`") };
-    match feature {
-        None if keyword == "pattern" || keyword == "patternProperties" => format!(
-            "{place} has a `{keyword}` that cannot be run: it is no regular expression, or it looks around or back"
-        ),
-        Some(feature) => format!(
-            "{place} says `{keyword}`, which nothing here enforces; switch on the feature `{feature}` of `mcp-runtime`"
-        ),
-        None => format!("{place} says `{keyword}`, which nothing here can enforce; take it out of the type's schema"),
-    }
 }
 
 /// A default must satisfy the schema that publishes it.

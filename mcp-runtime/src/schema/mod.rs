@@ -11,15 +11,17 @@ mod number;
 mod pattern;
 mod pointer;
 pub(crate) mod scan;
+mod unreadable;
 
 #[cfg(test)]
 mod tests;
 
-pub(crate) use check::{Check, Problem, Unchecked};
+pub(crate) use check::{Check, Problem};
 pub(crate) use hand_written::HandWritten;
 pub(crate) use lean::{Direction, lean};
 pub(crate) use mirrored::{Mirrored, mirrored, write_types};
 pub(crate) use nearest::nearest;
+pub(crate) use unreadable::unreadable;
 #[cfg(feature = "http")]
 pub(crate) use {mirrored::Primitive, number::Decimal, scan::number_length};
 

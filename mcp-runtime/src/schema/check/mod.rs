@@ -17,6 +17,8 @@ mod seen;
 mod unevaluated;
 mod words;
 
+use std::fmt;
+
 use serde_json::Value;
 
 use self::node::{Id, Node};
@@ -45,6 +47,28 @@ pub(crate) struct Unchecked {
     pub(crate) keyword: String,
     /// The feature of this crate that would check it.
     pub(crate) feature: Option<&'static str>,
+}
+
+/// For the author of the type: where, what, and what can be done.
+impl fmt::Display for Unchecked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { path, keyword, feature } = self;
+        let path = path.trim_start_matches(['#', '/']).trim_start_matches("properties/").replace("/properties/", ".");
+        let place = if path.is_empty() { "the schema".to_owned() } else { format!("the schema of `{path}`") };
+        match feature {
+            None if keyword == "pattern" || keyword == "patternProperties" => write!(
+                f,
+                "{place} has a `{keyword}` that cannot be run: it is no regular expression, or it looks around or back"
+            ),
+            Some(feature) => write!(
+                f,
+                "{place} says `{keyword}`, which nothing here enforces; switch on the feature `{feature}` of `mcp-runtime`"
+            ),
+            None => {
+                write!(f, "{place} says `{keyword}`, which nothing here can enforce; take it out of the type's schema")
+            }
+        }
+    }
 }
 
 /// A schema that is ready to check values.
