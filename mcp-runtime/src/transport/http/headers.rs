@@ -28,21 +28,26 @@ pub(super) fn version(headers: &HeaderMap) -> Result<Option<&str>, Fault> {
     single(headers, VERSION)
 }
 
+/// That must be the revision of the body.
+pub(super) fn same_version(said: Option<&str>, version: &str) -> Result<(), Fault> {
+    same(VERSION, said, version)
+}
+
 /// The header must name the method of the body.
 pub(super) fn method(headers: &HeaderMap, method: &str) -> Result<(), Fault> {
-    match single(headers, METHOD)? {
-        None => Err(missing(METHOD, method)),
-        Some(said) if said == method => Ok(()),
-        Some(said) => Err(unlike(METHOD, said, method)),
-    }
+    same(METHOD, single(headers, METHOD)?, method)
 }
 
 /// The header must name the tool, the prompt or the resource of the body.
 pub(super) fn name(headers: &HeaderMap, name: &str) -> Result<(), Fault> {
-    match decoded(headers, NAME)? {
-        None => Err(missing(NAME, name)),
-        Some(said) if said == name => Ok(()),
-        Some(said) => Err(unlike(NAME, &said, name)),
+    same(NAME, decoded(headers, NAME)?.as_deref(), name)
+}
+
+fn same(header: &str, said: Option<&str>, value: &str) -> Result<(), Fault> {
+    match said {
+        None => Err(missing(header, value)),
+        Some(said) if said == value => Ok(()),
+        Some(said) => Err(unlike(header, said, value)),
     }
 }
 
@@ -322,6 +327,9 @@ mod tests {
         let pair = ("mcp-protocol-version", "2026-07-28");
         refused(version(&headers(&[pair, pair])).map(drop), "is given twice: send it once");
         refused(version(&headers(&[("mcp-protocol-version", "2026–07")])).map(drop), "visible ASCII");
+        assert_eq!(same_version(Some("2026-07-28"), "2026-07-28"), Ok(()));
+        refused(same_version(None, "2026-07-28"), "is missing: send `MCP-Protocol-Version: 2026-07-28`");
+        refused(same_version(Some("2025-11-25"), "2026-07-28"), "says `2025-11-25`, but the body says `2026-07-28`");
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::carried::{Carried, Principal};
 use crate::client_log::Level;
 use crate::dispatch::{Dispatched, arguments, unknown_method};
 use crate::jsonrpc::{Fault, NoId, RequestId, code, string, write_fault, write_result};
-use crate::protocol::{Method, Terms, quoted};
+use crate::protocol::{Method, Terms};
 use crate::request::Request;
 use crate::session::{Flight, Params, Stated};
 use crate::voice::Said;
@@ -82,14 +82,7 @@ impl Modern<'_> {
     /// The terms of the request, which one header repeats.
     fn terms(&self, stated: Option<Result<Stated<'_>, Fault>>) -> Result<Terms, Fault> {
         let stated = stated.transpose()?.unwrap_or_default();
-        let said = self.said.ok_or_else(|| {
-            mismatch("the header `MCP-Protocol-Version` is missing: send `MCP-Protocol-Version: 2026-07-28`".into())
-        })?;
-        let version = stated.version()?;
-        if said != version {
-            let (said, version) = (quoted(said), quoted(&version));
-            return Err(mismatch(format!("`MCP-Protocol-Version` is `{said}`, but `_meta` says `{version}`")));
-        }
+        headers::same_version(self.said, &stated.version()?)?;
         stated.terms()
     }
 
@@ -126,10 +119,6 @@ impl Modern<'_> {
             Some(_) | None => Ok(()),
         }
     }
-}
-
-fn mismatch(text: String) -> Fault {
-    Fault::new(code::HEADER_MISMATCH, text)
 }
 
 /// Answers when the function is done. Who leaves before drops it.
