@@ -26,8 +26,7 @@ pub(super) async fn answer(inner: &Arc<Inner>, accepts: Accepts, parts: Parts, b
         Ok(said) => said.map(str::to_owned),
         Err(fault) => return reply::fault(StatusCode::BAD_REQUEST, readable_id(bytes).as_ref(), &fault),
     };
-    let revision = said.as_deref().map(Revision::named);
-    let incoming = Incoming { inner, accepts, said: said.as_deref(), revision, parts };
+    let incoming = Incoming { inner, accepts, said: said.as_deref(), parts };
     let read = jsonrpc::text(bytes).and_then(|text| {
         let message = if jsonrpc::is_batch(text) { None } else { Some(jsonrpc::read(text)?) };
         Ok((text, message))
@@ -47,14 +46,18 @@ struct Incoming<'i> {
     accepts: Accepts,
     /// `MCP-Protocol-Version`.
     said: Option<&'i str>,
-    /// The same, if we know it.
-    revision: Option<Option<Revision>>,
     parts: Parts,
 }
 
 impl Incoming<'_> {
+    /// Without a header it speaks 2025-03-26 (2025-06-18 and later, Transports, Protocol Version Header).
+    fn revision(&self) -> Result<Revision, Fault> {
+        let Some(said) = self.said else { return Ok(Revision::V2025_03_26) };
+        Revision::named(said).ok_or_else(|| unsupported(said))
+    }
+
     fn is_modern(&self) -> bool {
-        self.revision.flatten().is_some_and(Revision::is_modern)
+        self.revision().is_ok_and(Revision::is_modern)
     }
 
     async fn request(self, id: RequestId, method: &str, params: Option<&RawValue>) -> Response<Body> {
@@ -65,8 +68,8 @@ impl Incoming<'_> {
             let request = modern::Modern { id, method, said: self.said, carried: self.accepts.carry(self.parts) };
             return request.answer(self.inner, self.accepts, params, stated).await;
         }
-        if let (Some(said), Some(None)) = (self.said, self.revision) {
-            return reply::fault(StatusCode::BAD_REQUEST, Some(&id), &unsupported(said));
+        if let Err(fault) = self.revision() {
+            return reply::fault(StatusCode::BAD_REQUEST, Some(&id), &fault);
         }
         if let Err((status, fault)) = self.inner.admits(method, &self.parts) {
             return reply::fault(status, Some(&id), &fault);
@@ -145,18 +148,14 @@ impl Incoming<'_> {
         reply::fault_as(no_id, StatusCode::BAD_REQUEST, rejected.id.as_ref(), &rejected.fault)
     }
 
-    /// The session of a client from before 2026-07-28, or what takes its place. Without a header it speaks 2025-03-26
-    /// (2025-06-18 and later, Transports, Protocol Version Header).
+    /// The session of a client from before 2026-07-28, or what takes its place.
     fn session(&self) -> Result<Arc<Session>, Denied> {
         if !self.inner.http.stateless {
             return self.inner.session(&self.parts);
         }
-        match (self.said, self.revision) {
-            (_, Some(Some(revision))) => Ok(legacy::passing(self.inner, revision, &self.parts)),
-            (Some(said), Some(None)) => {
-                Err(Denied { status: StatusCode::BAD_REQUEST, no_id: NoId::Absent, fault: unsupported(said) })
-            }
-            (_, None) | (None, _) => Ok(legacy::passing(self.inner, Revision::V2025_03_26, &self.parts)),
+        match self.revision() {
+            Ok(revision) => Ok(legacy::passing(self.inner, revision, &self.parts)),
+            Err(fault) => Err(Denied { status: StatusCode::BAD_REQUEST, no_id: NoId::Absent, fault }),
         }
     }
 }
