@@ -127,7 +127,10 @@ impl Connection {
             return;
         }
         match jsonrpc::text(bytes) {
-            Ok(text) if jsonrpc::is_batch(text) => self.batch(text, carrier, out, steps),
+            Ok(text) if jsonrpc::is_batch(text) => match self.members(text) {
+                Ok(members) => self.batch(&members, carrier, out, steps),
+                Err(rejected) => self.reject(&rejected, out),
+            },
             Ok(text) => self.message(text, None, carrier, out, steps),
             Err(rejected) => self.reject(&rejected, out),
         }
@@ -140,18 +143,21 @@ impl Connection {
         self.reject(&Rejected { id: None, fault }, out);
     }
 
-    /// Several messages at once.
-    pub(crate) fn batch(&mut self, text: &str, carrier: &Carrier, out: &mut Vec<u8>, steps: &mut Vec<Step>) {
-        let members = match jsonrpc::batch(text, self.core.settings.batch_length) {
-            Err(rejected) if rejected.fault.code == code::PARSE_ERROR => return self.reject(&rejected, out),
+    /// The messages of a batch, if one may come.
+    fn members<'t>(&self, text: &'t str) -> Result<Vec<&'t RawValue>, Rejected> {
+        match jsonrpc::batch(text, self.core.settings.batch_length) {
+            Err(rejected) if rejected.fault.code == code::PARSE_ERROR => Err(rejected),
             Ok(_) | Err(_) if !self.session.takes_batches() => {
                 let fault =
                     Fault::invalid_request("a batch is understood only after `initialize` with revision 2025-03-26");
-                return self.reject(&Rejected { id: None, fault }, out);
+                Err(Rejected { id: None, fault })
             }
-            Err(rejected) => return self.reject(&rejected, out),
-            Ok(members) => members,
-        };
+            members => members,
+        }
+    }
+
+    /// Several messages at once, of a client that may send them so (2025-03-26).
+    pub(crate) fn batch(&mut self, members: &[&RawValue], carrier: &Carrier, out: &mut Vec<u8>, steps: &mut Vec<Step>) {
         let number = self.session.serial();
         // Held open by itself until all members are taken.
         self.batches.insert(number, Batch { awaited: 1, ..Batch::default() });

@@ -59,10 +59,10 @@ impl Post<'_> {
     }
 
     /// Several messages at once (2025-03-26).
-    pub(super) async fn batch(self, text: &str) -> Response<Body> {
+    pub(super) async fn batch(self, members: &[&RawValue]) -> Response<Body> {
         let (mut out, mut steps) = (Vec::new(), Vec::new());
         let carrier = self.carried.clone().into();
-        self.session.state().connection.batch(text, &carrier, &mut out, &mut steps);
+        self.session.state().connection.batch(members, &carrier, &mut out, &mut steps);
         self.act(None, out, steps).await
     }
 

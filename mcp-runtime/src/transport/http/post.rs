@@ -102,13 +102,13 @@ impl Incoming<'_> {
         if self.is_modern() {
             return refuse(NoId::Absent).answer(None);
         }
-        let session = self.session();
-        if let Err(rejected) = jsonrpc::batch(text, self.inner.core.settings.batch_length) {
-            return self.reject(&rejected);
-        }
-        match session {
+        let members = match jsonrpc::batch(text, self.inner.core.settings.batch_length) {
+            Ok(members) => members,
+            Err(rejected) => return self.reject(&rejected),
+        };
+        match self.session() {
             Ok(session) if session.revision != Revision::V2025_03_26 => refuse(session.no_id()).answer(None),
-            Ok(session) => self.post(session).batch(text).await,
+            Ok(session) => self.post(session).batch(&members).await,
             Err(denied) => denied.answer(None),
         }
     }
