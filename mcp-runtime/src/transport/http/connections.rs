@@ -30,7 +30,7 @@ const TOLD: usize = 64;
 const TELLING: Duration = Duration::from_secs(5);
 
 /// How long a connection that has nothing left to do may take to end.
-const FAREWELL: Duration = Duration::from_millis(200);
+const PARTING: Duration = Duration::from_millis(200);
 
 /// How often that is looked at.
 const LEAVING: Duration = Duration::from_millis(50);
@@ -228,7 +228,7 @@ impl Open {
             // It has ended by itself if it does not hear.
             let _ = leave.send(());
             self.watch = Watch::default();
-            self.limits.idle = self.limits.idle.min(FAREWELL);
+            self.limits.idle = self.limits.idle.min(PARTING);
         }
     }
 }

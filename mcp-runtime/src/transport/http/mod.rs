@@ -61,7 +61,7 @@ use crate::stop::Stop;
 const SPARE_FILES: usize = 128;
 
 /// How long answers may take to leave after the deadline for calls.
-const FAREWELL: Duration = Duration::from_millis(250);
+const DELIVERY: Duration = Duration::from_millis(250);
 
 impl Server {
     /// Serves over HTTP at this address, such as `127.0.0.1:8000`, until the process is told to stop (SIGTERM, SIGINT).
@@ -80,7 +80,7 @@ impl Server {
         http.connections = http.connections.min(files().saturating_sub(SPARE_FILES));
         let runtime =
             tokio::runtime::Builder::new_multi_thread().enable_all().max_blocking_threads(threads(&built)).build()?;
-        let drain = built.core.settings.drain.saturating_add(FAREWELL);
+        let drain = built.core.settings.drain.saturating_add(DELIVERY);
         let watched = runtime.block_on(async { watchdog::start(drain, None) })?;
         let served = runtime.block_on(run(built, http, address));
         // A thread that blocks for ever must not keep the process alive.
@@ -250,7 +250,7 @@ async fn serve(core: Arc<Core>, http: Http, listener: impl Listener, stop: &Stop
     };
     let make = |pulse| Connected { inner: inner.clone(), pulse };
     let serving = async {
-        connections::serve(listener, &inner.http, limit.saturating_add(FAREWELL), stop, make).await;
+        connections::serve(listener, &inner.http, limit.saturating_add(DELIVERY), stop, make).await;
         // Calls of clients that have left go on without a connection.
         tokio::select! {
             () = inner.life.idle() => {}
