@@ -43,10 +43,9 @@ pub use body::Body;
 pub use listener::Listener;
 pub use mounted::HttpService;
 
-use self::hosts::Hosts;
 use self::life::Phase;
 use self::place::Routes;
-use self::service::Inner;
+use self::service::{Checked, Inner};
 use self::watch::Pulse;
 use super::process::{not_within_a_runtime, threads};
 use super::{signals, watchdog};
@@ -76,13 +75,13 @@ impl Server {
     /// [`serve_http`](Self::serve_http).
     pub fn run_http(self, address: impl ToSocketAddrs) -> Result<()> {
         not_within_a_runtime("serve_http(address)")?;
-        let (built, mut http) = validated(self)?;
-        http.connections = http.connections.min(files().saturating_sub(SPARE_FILES));
+        let (built, mut checked) = validated(self)?;
+        checked.http.connections = checked.http.connections.min(files().saturating_sub(SPARE_FILES));
         let runtime =
             tokio::runtime::Builder::new_multi_thread().enable_all().max_blocking_threads(threads(&built)).build()?;
         let drain = built.core.settings.drain.saturating_add(DELIVERY);
         let watched = runtime.block_on(async { watchdog::start(drain, None) })?;
-        let served = runtime.block_on(run(built, http, address));
+        let served = runtime.block_on(run(built, checked, address));
         // A thread that blocks for ever must not keep the process alive.
         runtime.shutdown_background();
         drop(watched);
@@ -96,10 +95,10 @@ impl Server {
     /// # Errors
     /// When the server has faults, a hook fails, or the address cannot be had.
     pub async fn serve_http(self, address: impl ToSocketAddrs) -> Result<()> {
-        let (built, http) = validated(self)?;
-        let (listener, _) = bind(address, &http).await?;
+        let (built, checked) = validated(self)?;
+        let (listener, _) = bind(address, &checked.http).await?;
         let (ask, stop) = Stop::new();
-        built.around(&ask, &stop, async |core| serve(core, http, listener, &stop).await).await
+        built.around(&ask, &stop, async |core| serve(core, checked, listener, &stop).await).await
     }
 
     /// Serves the connections that a [`Listener`] accepts: a socket that was opened elsewhere, a Unix socket, or one behind
@@ -115,9 +114,9 @@ impl Server {
     /// # Errors
     /// When the server has faults or a hook fails.
     pub async fn serve_listener(self, listener: impl Listener) -> Result<()> {
-        let (built, http) = validated(self)?;
+        let (built, checked) = validated(self)?;
         let (ask, stop) = Stop::new();
-        built.around(&ask, &stop, async |core| serve(core, http, listener, &stop).await).await
+        built.around(&ask, &stop, async |core| serve(core, checked, listener, &stop).await).await
     }
 
     /// Runs the start hooks and makes a [`tower`](https://docs.rs/tower) service, which mounts in axum with its own routes,
@@ -148,18 +147,17 @@ impl Server {
     /// # Errors
     /// When the server has faults, or a start hook fails.
     pub async fn into_service(self) -> Result<HttpService> {
-        let (built, http) = validated(self)?;
+        let (built, checked) = validated(self)?;
         let (core, ending) = built.start().await?;
-        Ok(HttpService::new(Inner::new(core, http, Routes::Mounted)?, ending))
+        Ok(HttpService::new(Inner::new(core, checked, Routes::Mounted), ending))
     }
 }
 
 /// Everything that is wrong is told at once, and before anything is started.
-pub(super) fn validated(server: Server) -> Result<(Built, Http)> {
-    let http = server.http.clone();
-    let hosts = Hosts::new(&http).map(drop);
-    match (server.build(), hosts) {
-        (Ok(built), Ok(())) => Ok((built, http)),
+pub(super) fn validated(server: Server) -> Result<(Built, Checked)> {
+    let checked = Checked::new(server.http.clone());
+    match (server.build(), checked) {
+        (Ok(built), Ok(checked)) => Ok((built, checked)),
         (Ok(_), Err(faults)) => Err(Error::Faults(faults)),
         (Err(Error::Faults(mut faults)), Err(more)) => {
             faults.extend(more);
@@ -169,16 +167,16 @@ pub(super) fn validated(server: Server) -> Result<(Built, Http)> {
     }
 }
 
-async fn run(built: Built, http: Http, address: impl ToSocketAddrs) -> Result<()> {
+async fn run(built: Built, checked: Checked, address: impl ToSocketAddrs) -> Result<()> {
     let signals = signals::Terminated::new()?;
-    let (listener, address) = bind(address, &http).await?;
+    let (listener, address) = bind(address, &checked.http).await?;
     let (ask, stop) = Stop::new();
     let Implementation { name, version, .. } = built.core.settings.identity.clone();
     let serving = built.around(&ask, &stop, async |core| {
-        let path = http.path.clone();
+        let path = checked.http.path.clone();
         // There is nobody left to tell if standard error is closed.
         let _ = writeln!(io::stderr(), "{name} {version} listens on http://{address}{path}");
-        serve(core, http, listener, &stop).await
+        serve(core, checked, listener, &stop).await
     });
     tokio::select! {
         served = serving => served,
@@ -237,9 +235,9 @@ fn unbound(addresses: &[SocketAddr], error: &io::Error) -> io::Error {
 }
 
 /// Serves until it is asked to stop, then finishes what was accepted.
-async fn serve(core: Arc<Core>, http: Http, listener: impl Listener, stop: &Stop) -> Result<()> {
+async fn serve(core: Arc<Core>, checked: Checked, listener: impl Listener, stop: &Stop) -> Result<()> {
     let limit = core.settings.drain;
-    let inner = Inner::new(core, http, Routes::Own)?;
+    let inner = Inner::new(core, checked, Routes::Own);
     let _ended = Ended(inner.clone());
     let draining = async {
         stop.asked().await;

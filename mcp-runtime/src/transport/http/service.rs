@@ -19,9 +19,22 @@ use super::reply::Denied;
 use super::sessions::Sessions;
 use super::{cors, post, read, reply};
 use crate::dispatch::Core;
-use crate::error::{Error, Result};
 use crate::http_settings::Http;
 use crate::protocol::quoted;
+
+/// The settings, and who may ask by them.
+pub(crate) struct Checked {
+    pub(super) http: Http,
+    hosts: Hosts,
+}
+
+impl Checked {
+    /// Every entry that cannot be read is a fault.
+    pub(super) fn new(http: Http) -> Result<Self, Vec<String>> {
+        let hosts = Hosts::new(&http)?;
+        Ok(Self { http, hosts })
+    }
+}
 
 /// What all requests share.
 pub(super) struct Inner {
@@ -37,10 +50,9 @@ pub(super) struct Inner {
 }
 
 impl Inner {
-    pub(super) fn new(core: Arc<Core>, http: Http, routes: Routes) -> Result<Arc<Self>> {
-        let hosts = Hosts::new(&http).map_err(Error::Faults)?;
+    pub(super) fn new(core: Arc<Core>, Checked { http, hosts }: Checked, routes: Routes) -> Arc<Self> {
         let store = http.events.clone().unwrap_or_else(|| Arc::new(crate::MemoryEvents::default()));
-        Ok(Arc::new(Self {
+        Arc::new(Self {
             life: Life::new(),
             sessions: Arc::new(Sessions::new(http.sessions, http.session_idle, store)),
             routes,
@@ -49,7 +61,7 @@ impl Inner {
             buffered: Arc::default(),
             core,
             http,
-        }))
+        })
     }
 
     pub(super) async fn answer<B>(self: Arc<Self>, request: Request<B>) -> Response<Body>
