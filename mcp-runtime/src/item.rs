@@ -2,6 +2,9 @@
 //!
 //! A record costs nothing before `main`: schemas and defaults are functions, called when a server is built.
 
+#[cfg(test)]
+pub(crate) mod held;
+
 use std::any::{Any, TypeId, type_name};
 use std::time::Duration;
 

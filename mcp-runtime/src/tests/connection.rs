@@ -5,38 +5,13 @@ use std::collections::HashMap;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::arguments::{Arguments, Refused};
 use crate::carried::Carrier;
 use crate::connection::{Cancelled, Connection, Step};
-use crate::context::Call;
-use crate::item::{About, Declared, Hints, Item, Place, Tool};
-use crate::reply::{CallToolResult, Output, Running};
+use crate::item::Item;
+use crate::item::held::HELD;
+use crate::reply::{CallToolResult, Output};
 use crate::server::Server;
 use crate::work::{Outcome, Ticket};
-
-/// A tool that never ends by itself: the test decides when a call lands.
-static TOOL: Tool = Tool {
-    about: About {
-        place: Place { module: "tests", file: file!(), line: line!(), function: "held" },
-        name: "held",
-        title: "Held",
-        description: "Is held.",
-        tags: &[],
-        icons: &[],
-        meta: &[],
-        params: &[],
-        lends: &[],
-        timeout: None,
-    },
-    input_schema: None,
-    hints: Hints { read_only: None, destructive: None, idempotent: None, open_world: None },
-    output: |_| Declared::Content,
-    call: held,
-};
-
-fn held(_: Arguments<'_>, _: Call) -> Result<Running, Refused> {
-    Ok(Box::pin(std::future::pending()))
-}
 
 /// What one line may hold.
 #[derive(Clone, Debug)]
@@ -129,7 +104,7 @@ struct Books {
 
 impl Books {
     fn open(revision: &str) -> Self {
-        let built = Server::new("t", "1").items([Item::Tool(&TOOL)]).in_flight(5).build().unwrap();
+        let built = Server::new("t", "1").items([Item::Tool(&HELD)]).in_flight(5).build().unwrap();
         let mut connection = Connection::new(built.core);
         let hello = json!({ "jsonrpc": "2.0", "id": "hello", "method": "initialize", "params": { "protocolVersion": revision, "capabilities": {} } });
         let (mut out, mut steps) = (Vec::new(), Vec::new());

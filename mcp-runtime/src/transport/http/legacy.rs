@@ -42,16 +42,16 @@ impl Post<'_> {
         params: Result<Params<'_>, Fault>,
     ) -> Response<Body> {
         let is_call = Method::named(method).is_some_and(Method::is_call);
-        if is_call && self.session.state().connection.is_full() {
-            let fault = busy(self.inner.core.settings.in_flight);
-            return reply::fault(StatusCode::TOO_MANY_REQUESTS, Some(&id), &fault);
-        }
         let (mut out, mut steps) = (Vec::new(), Vec::new());
         let asked = Asked { method, params, batch: None, carrier: self.carried.clone().into() };
         {
             let mut state = self.session.state();
             if state.has_ended() {
                 return unknown_session().answer(Some(&id));
+            }
+            if is_call && state.connection.is_full() {
+                let fault = busy(self.inner.core.settings.in_flight);
+                return reply::fault(StatusCode::TOO_MANY_REQUESTS, Some(&id), &fault);
             }
             state.connection.request(id.clone(), asked, &mut out, &mut steps);
         }
@@ -62,7 +62,13 @@ impl Post<'_> {
     pub(super) async fn batch(self, members: &[&RawValue]) -> Response<Body> {
         let (mut out, mut steps) = (Vec::new(), Vec::new());
         let carrier = self.carried.clone().into();
-        self.session.state().connection.batch(members, &carrier, &mut out, &mut steps);
+        {
+            let mut state = self.session.state();
+            if state.has_ended() {
+                return unknown_session().answer(None);
+            }
+            state.connection.batch(members, &carrier, &mut out, &mut steps);
+        }
         self.act(None, out, steps).await
     }
 
@@ -245,4 +251,42 @@ pub(super) fn unopened(inner: &Inner, id: Option<&RequestId>, no_session: NoSess
 pub(super) fn passing(inner: &Inner, revision: Revision, parts: &Parts) -> Arc<Session> {
     let connection = Connection::opened(inner.core.clone(), Arc::new(Terms::new(revision)));
     Session::new(None, parts.extensions.get().cloned(), revision, connection)
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Request;
+
+    use super::super::place::Routes;
+    use super::super::service::Checked;
+    use super::*;
+    use crate::http_settings::Http;
+    use crate::item::Item;
+    use crate::item::held::HELD;
+    use crate::server::Server;
+
+    fn inner() -> Arc<Inner> {
+        let built = Server::new("test", "1.0.0").items([Item::Tool(&HELD)]).build().unwrap();
+        Inner::new(built.core, Checked::new(Http::new()).unwrap(), Routes::Own)
+    }
+
+    fn post<'i>(inner: &'i Arc<Inner>, session: &Arc<Session>, parts: Parts) -> Post<'i> {
+        let accepts = Accepts::read(&parts.headers);
+        Post { inner, session: session.clone(), accepts, carried: accepts.carry(parts) }
+    }
+
+    /// It may end between the moment when it is found and the one when it is locked.
+    #[tokio::test]
+    async fn nothing_begins_in_a_session_that_has_ended() {
+        let (parts, ()) = Request::new(()).into_parts();
+        let inner = inner();
+        let session = passing(&inner, Revision::V2025_03_26, &parts);
+        let ping = RawValue::from_string(r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#.into()).unwrap();
+        let status = async || post(&inner, &session, parts.clone()).batch(&[&ping]).await.status();
+        assert_eq!(status().await, StatusCode::OK);
+        session.end(&*inner.sessions.store);
+        assert_eq!(status().await, StatusCode::NOT_FOUND);
+        let request = post(&inner, &session, parts.clone()).request(RequestId::for_test(), "ping", Params::read(None));
+        assert_eq!(request.await.status(), StatusCode::NOT_FOUND);
+    }
 }
