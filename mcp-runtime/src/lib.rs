@@ -202,7 +202,7 @@ pub use events::{EventId, EventStore, MemoryEvents};
 #[cfg(feature = "http")]
 pub use http_settings::Http;
 pub use item::Item;
-pub use progress::{Amount, Message, Progress, Total};
+pub use progress::{Progress, ProgressAmount, ProgressMessage, ProgressTotal};
 pub use protocol::{Implementation, Revision};
 pub use reply::{CallToolResult, GetPromptResult, PromptMessage};
 pub use resource::Json;

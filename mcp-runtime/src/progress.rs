@@ -62,7 +62,7 @@ impl Progress {
     }
 
     /// Tells that `done` of `total` is done; `total` may be `None`, and the message too.
-    pub fn report<'m>(&self, done: impl Amount, total: impl Total, message: impl Message<'m>) {
+    pub fn report(&self, done: impl ProgressAmount, total: impl ProgressTotal, message: impl ProgressMessage) {
         let Some(asked) = &self.asked else {
             return;
         };
@@ -115,28 +115,28 @@ impl fmt::Debug for Progress {
     }
 }
 
-/// A number of anything.
-pub trait Amount {
+/// How much is done, in whatever is counted: any number. For [`Progress::report`].
+pub trait ProgressAmount {
     /// As the wire has it.
     fn amount(self) -> f64;
 }
 
-/// How much there is in all, if that is known.
-pub trait Total {
+/// How much there is in all: any number, or `None` if that is not known. For [`Progress::report`].
+pub trait ProgressTotal {
     /// As the wire has it.
     fn total(self) -> Option<f64>;
 }
 
 macro_rules! amounts {
     ($($number:ty),*) => {$(
-        impl Amount for $number {
+        impl ProgressAmount for $number {
             #[allow(clippy::cast_precision_loss, clippy::cast_lossless, reason = "who counts to 2^53 does not need the last digit")]
             fn amount(self) -> f64 {
                 self as f64
             }
         }
 
-        impl Total for $number {
+        impl ProgressTotal for $number {
             fn total(self) -> Option<f64> {
                 Some(self.amount())
             }
@@ -147,31 +147,31 @@ macro_rules! amounts {
 amounts!(u8, u16, u32, u64, usize, i8, i16, i32, i64, isize, f32, f64);
 
 /// The only `Option`, so that `None` says it all.
-impl Total for Option<f64> {
+impl ProgressTotal for Option<f64> {
     fn total(self) -> Option<f64> {
         self
     }
 }
 
-/// What is going on, if that is worth a word.
-pub trait Message<'m> {
+/// What is going on: a text, or `None` if that is not worth a word. For [`Progress::report`].
+pub trait ProgressMessage {
     /// The text.
     fn message(self) -> Option<String>;
 }
 
-impl<'m> Message<'m> for &'m str {
+impl ProgressMessage for &str {
     fn message(self) -> Option<String> {
         Some(self.to_owned())
     }
 }
 
-impl Message<'_> for String {
+impl ProgressMessage for String {
     fn message(self) -> Option<String> {
         Some(self)
     }
 }
 
-impl<'m> Message<'m> for Option<&'m str> {
+impl ProgressMessage for Option<&str> {
     fn message(self) -> Option<String> {
         self.map(str::to_owned)
     }
