@@ -11,6 +11,8 @@ from revision import REVISIONS, Revision
 from scenario import Scenario, reply
 
 TRANSPORTS = {"stdio": StdioPeer, "http": JsonPeer, "http events": EventsPeer}
+# Seconds for one session.
+PATIENCE = 100
 EVERYTHING = {"elicitation": {}, "sampling": {}, "roots": {}}
 
 
@@ -35,8 +37,9 @@ def session(server, transport, revision, capabilities):
     peer = transport(server, reply, revision)
     scenario = Scenario(peer, revision, capabilities)
     try:
-        scenario.run()
-        code = peer.close()
+        with peer.limit(PATIENCE, "the session"):
+            scenario.run()
+            code = peer.close()
     except Exception as error:
         peer.kill()
         last = peer.lines[-1][:300] if peer.lines else "nothing"

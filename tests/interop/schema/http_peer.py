@@ -3,6 +3,7 @@
 import base64
 import http.client
 import json
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from peer import PATIENCE, Peer
@@ -25,26 +26,38 @@ class HttpPeer(Peer):
             self.bad += [(line, -32600, None) for line in RESPONSES]
         self.server = Listening([command, "--http", "127.0.0.1:0"], self.environment)
         self.url = urlsplit(self.server.url)
-        self.connection = http.client.HTTPConnection(self.url.netloc, timeout=PATIENCE)
+        self.idle = []
         self.session, self.mirrored = {}, {}
 
     def write(self, line):
-        response, body = self.exchange("POST", line, {"Content-Type": "application/json", **self.headers(line)})
-        lines = self.messages(response, body)
-        for message in lines:
-            self.learn(message)
-            self.unread.put(message)
+        """Sends a message and keeps what comes back, as it comes: a question in it is answered before the rest is there."""
+        lines = []
+        with self.exchange("POST", line, {"Content-Type": "application/json", **self.headers(line)}) as response:
+            for message in self.messages(response):
+                lines.append(message)
+                self.learn(message)
+                self.keep(message)
         expected = self.expected_status(lines)
         if response.status != expected:
-            self.faults.append(f"status {response.status} instead of {expected} for {line[:300]} with {body[:300]}")
+            self.faults.append(f"status {response.status} instead of {expected} for {line[:300]} with {lines[-1:]}")
         given = response.getheader("Mcp-Session-Id")
         if given:
             self.session = {"Mcp-Session-Id": given}
 
+    def read(self):
+        raise EOFError("the response ended without the answer")
+
+    @contextmanager
     def exchange(self, method, body, headers):
-        self.connection.request(method, self.url.path, body, {"Accept": self.accept, **self.session, **headers})
-        response = self.connection.getresponse()
-        return response, response.read()
+        """A response that is to be read to its end. Others can begin meanwhile, on connections of their own."""
+        connection = self.idle.pop() if self.idle else http.client.HTTPConnection(self.url.netloc, timeout=PATIENCE)
+        with self.limit(PATIENCE, f"{method} {body}"[:300]):
+            connection.request(method, self.url.path, body, {"Accept": self.accept, **self.session, **headers})
+            response = connection.getresponse()
+            yield response
+            # The connection is free only when somebody has seen the end.
+            response.read()
+        self.idle.append(connection)
 
     def headers(self, line):
         """What a client repeats of its message."""
@@ -91,40 +104,58 @@ class HttpPeer(Peer):
             return 400
         return 404 if code in NOT_FOUND and self.revision.modern else 200
 
-    def messages(self, response, body):
+    def messages(self, response):
         """What a response says, message by message."""
         kind = response.getheader("Content-Type")
+        if kind == "text/event-stream":
+            yield from self.streamed(response)
+            return
+        body = response.read()
         if response.status == 202 and (body or kind):
             self.faults.append(f"202 with {kind}: {body[:300]}")
-        if kind == "text/event-stream":
-            return self.streamed(response, body)
         if response.status == 200 and kind != self.kind:
             self.faults.append(f"{kind} where {self.accept} was accepted: {body[:300]}")
-        return [body] if kind == "application/json" else []
+        if kind == "application/json":
+            yield body
 
-    def streamed(self, response, body):
+    def streamed(self, response):
         """What a stream says. If it ends before the answer, the client comes back for that."""
-        self.stream_faults(response, body)
-        found = [b"\n".join(fields["data"]) for fields in events(body) if any(fields.get("data", []))]
-        ids = [fields["id"][-1].decode() for fields in events(body) if "id" in fields]
-        if not ids and self.kind != "text/event-stream":
-            self.faults.append(f"a stream that is of no use where JSON would do: {body[:300]}")
-        if found or not ids:
-            return found
-        return self.messages(*self.exchange("GET", None, {"Accept": "text/event-stream", "Last-Event-ID": ids[-1]}))
+        found, place = [], None
+        for fields in self.events(response):
+            if "id" in fields:
+                place = fields["id"][-1].decode()
+            if any(fields.get("data", [])):
+                found.append(b"\n".join(fields["data"]))
+                yield found[-1]
+        if place is None and self.kind != "text/event-stream" and all(is_answer(message) for message in found):
+            self.faults.append(f"a stream that is of no use where JSON would do: {found}")
+        if place is not None and not any(is_answer(message) for message in found):
+            with self.exchange("GET", None, {"Accept": "text/event-stream", "Last-Event-ID": place}) as rest:
+                yield from self.messages(rest)
 
-    def stream_faults(self, response, body):
+    def events(self, response):
+        """The fields of each event, with all values that each of them has. Comments say nothing."""
         for header, expected in {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}.items():
             if response.getheader(header) != expected:
                 self.faults.append(f"a stream with {header}: {response.getheader(header)}")
-        unknown = {name for fields in events(body) for name in fields} - {"data", "id", "event", "retry"}
-        if unknown or not body.endswith(b"\n\n"):
-            self.faults.append(f"no event stream: {body[:300]}")
+        line, fields = None, {}
+        for line in response:
+            name, _, value = line.removesuffix(b"\n").partition(b":")
+            if name:
+                fields.setdefault(name.decode(), []).append(value.removeprefix(b" "))
+            elif fields and line == b"\n":
+                if fields.keys() - {"data", "id", "event", "retry"}:
+                    self.faults.append(f"no event: {fields}")
+                yield fields
+                fields = {}
+        if fields or line != b"\n":
+            self.faults.append(f"a stream that ends within an event: {fields}")
 
     def close(self):
         """Ends the session and then the server, gives its exit code."""
         if self.session:
-            response, body = self.exchange("DELETE", None, {})
+            with self.exchange("DELETE", None, {}) as response:
+                body = response.read()
             if (response.status, body) != (204, b""):
                 self.faults.append(f"DELETE was answered with {response.status} {body[:300]}")
         code, complaints = self.server.stop()
@@ -147,16 +178,10 @@ class EventsPeer(HttpPeer):
     accept, kind = "text/event-stream", "text/event-stream"
 
 
-def events(body):
-    """The fields of each event, with all values that each of them has. Comments say nothing."""
-    for event in body.decode().split("\n\n"):
-        fields = {}
-        for line in event.split("\n"):
-            name, _, value = line.partition(":")
-            if name:
-                fields.setdefault(name, []).append(value.removeprefix(" ").encode())
-        if fields:
-            yield fields
+def is_answer(line):
+    """Whether it is the answer to a request, or to a batch."""
+    message = json.loads(line)
+    return isinstance(message, list) or "method" not in message
 
 
 def encoded(name):

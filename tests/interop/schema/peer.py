@@ -6,9 +6,11 @@ import queue
 import subprocess
 import tempfile
 import threading
+from contextlib import contextmanager
 
 from scenario import BLANKS, RESPONSES
 
+# Seconds for one message.
 PATIENCE = 20
 
 
@@ -23,8 +25,22 @@ class Peer:
         self.environment = {"WEATHER_DATE": "2026-07-28", "NOTES_DB": f"{self.scratch.name}/notes.db"}
         self.reply = reply
         self.lines, self.asked, self.answers, self.faults = [], {}, {}, []
-        self.unread = queue.Queue()
         self.next_id = 0
+
+    @contextmanager
+    def limit(self, seconds, what):
+        """Kills the server if that takes longer: whoever waits for it learns it at once."""
+        timer = threading.Timer(seconds, self.give_up, [f"{what} took longer than {seconds} s"])
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def give_up(self, fault):
+        self.faults.append(fault)
+        self.kill()
 
     def send(self, message):
         self.write(json.dumps(message, ensure_ascii=False).encode())
@@ -50,14 +66,8 @@ class Peer:
     def answers_to(self, id):
         return self.answers.get(json.dumps(id), [])
 
-    def read(self):
-        """Takes one line; a request of the server is answered at once."""
-        line = self.unread.get(timeout=PATIENCE)
-        if line is None:
-            raise EOFError("the server closed its output")
-        self.keep(line)
-
     def keep(self, line):
+        """Takes one line; a request of the server is answered at once."""
         self.lines.append(line)
         message = json.loads(line)
         for message in message if isinstance(message, list) else [message]:
@@ -74,6 +84,7 @@ class StdioPeer(Peer):
 
     def __init__(self, command, reply, revision):
         super().__init__(reply)
+        self.unread = queue.Queue()
         self.process = subprocess.Popen(
             [command],
             stdin=subprocess.PIPE,
@@ -91,6 +102,12 @@ class StdioPeer(Peer):
     def write(self, line):
         self.process.stdin.write(line + b"\n")
         self.process.stdin.flush()
+
+    def read(self):
+        line = self.unread.get(timeout=PATIENCE)
+        if line is None:
+            raise EOFError("the server closed its output")
+        self.keep(line)
 
     def close(self):
         """Ends the input, keeps what is still to come, gives the exit code."""

@@ -38,6 +38,9 @@ SILENT_LINES = [  # nothing may answer these
     b'{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"never asked"}}',
 ]
 
+# How a function refuses a client that it cannot ask.
+NEEDS = re.compile(r"this needs a client that offers ((?:`\w+`(?: and )?)+)")
+
 BLANKS = [b"", b"  \r"]
 
 RESPONSES = [  # to questions that were never asked
@@ -77,24 +80,35 @@ class Scenario:
         return {**params, "_meta": {**meta, **params.get("_meta", {})}}
 
     def ask(self, method, params=None):
-        """The answer; where a modern server asks back, that of the second round."""
+        """The answer; where a modern server asks back, that of the last round."""
         answer = self.peer.ask(method, self.params(params))
-        result = answer.get("result", {})
-        if result.get("resultType") != "input_required":
-            return answer
-        replies = {key: reply(request)["result"] for key, request in result.get("inputRequests", {}).items()}
-        state = {"requestState": result["requestState"]} if "requestState" in result else {}
-        return self.peer.ask(method, self.params({**params, "inputResponses": replies, **state}))
+        while (result := answer.get("result", {})).get("resultType") == "input_required":
+            replies = {key: reply(request)["result"] for key, request in result.get("inputRequests", {}).items()}
+            state = {"requestState": result["requestState"]} if "requestState" in result else {}
+            answer = self.peer.ask(method, self.params({**params, "inputResponses": replies, **state}))
+        return answer
+
+    def is_unable(self, answer):
+        """Whether this client is refused, as it should be, because it does not offer what the function needs."""
+        error, content = answer.get("error", {}), answer.get("result", {}).get("content", [])
+        match = NEEDS.fullmatch(error.get("message") or "".join(block.get("text", "") for block in content))
+        code = -32021 if self.revision.modern else -32602
+        is_refusal = answer["result"].get("isError") if content else error.get("code") == code
+        return bool(match and is_refusal) and not set(re.findall(r"`(\w+)`", match[1])) <= self.offered()
+
+    def offered(self):
+        """What this client can be asked for in this revision."""
+        return {name for name in self.capabilities if name != "elicitation" or self.revision.name >= "2025-06-18"}
 
     def result(self, method, params=None):
         answer = self.ask(method, params)
-        if "result" not in answer:
+        if "result" not in answer and not self.is_unable(answer):
             self.faults.append(f"{method} {short(params)} failed: {short(answer)}")
         return answer.get("result", {})
 
     def refused(self, code, method, params=None):
         answer = self.ask(method, params)
-        if answer.get("error", {}).get("code") != code:
+        if answer.get("error", {}).get("code") != code and not self.is_unable(answer):
             self.faults.append(f"{method} {short(params)}: expected error {code}, got {short(answer)}")
         return answer.get("error", {})
 
@@ -152,15 +166,12 @@ class Scenario:
     def badly_called(self, name, arguments, field):
         """The client learns the field: from an error, since 2025-11-25 from a result that the model can read."""
         params = {"name": name, "arguments": arguments}
-        if self.revision.name < "2025-11-25":
-            text = short(self.refused(-32602, "tools/call", params))
-        else:
-            result = self.result("tools/call", params)
-            if result.get("isError") is not True:
-                self.faults.append(f"tools/call {short(params)} succeeded")
-            text = short(result.get("content"))
-        if field not in text:
-            self.faults.append(f"tools/call {short(params)}: {text} does not name `{field}`")
+        answer = self.ask("tools/call", params)
+        error, result = answer.get("error", {}), answer.get("result", {})
+        is_told = error.get("code") == -32602 if self.revision.name < "2025-11-25" else result.get("isError") is True
+        is_named = field in short(error or result.get("content"))
+        if not (is_told and is_named or self.is_unable(answer)):
+            self.faults.append(f"tools/call {short(params)}: {short(answer)} does not refuse `{field}`")
 
     def resources(self):
         unknown = -32602 if self.revision.modern else -32002
