@@ -112,17 +112,19 @@ async fn check(revision: &str, chosen: &[(Item, &[&str])], wrong: &mut Verdict) 
     wire.close().await;
 }
 
+/// Every choice of at least one kind.
+fn combinations() -> impl Iterator<Item = Vec<(Item, &'static [&'static str])>> {
+    (1_usize..1 << kinds().len()).map(|choice| {
+        let chosen = kinds().into_iter().enumerate().filter(|(bit, _)| choice >> bit & 1 == 1);
+        chosen.map(|(_, kind)| kind).collect()
+    })
+}
+
 #[test]
 fn every_combination_in_every_revision() {
     let mut wrong = Verdict::default();
     run(async {
-        for choice in 1_usize..1 << kinds().len() {
-            let chosen: Vec<_> = kinds()
-                .into_iter()
-                .enumerate()
-                .filter(|(bit, _)| choice >> bit & 1 == 1)
-                .map(|(_, kind)| kind)
-                .collect();
+        for chosen in combinations() {
             for revision in REVISIONS {
                 check(revision, &chosen, &mut wrong).await;
             }
@@ -183,13 +185,7 @@ fn who_borrows_a_log_declares_it() {
 #[test]
 fn lists_of_every_combination() {
     run(async {
-        for choice in 1_usize..1 << kinds().len() {
-            let chosen: Vec<_> = kinds()
-                .into_iter()
-                .enumerate()
-                .filter(|(bit, _)| choice >> bit & 1 == 1)
-                .map(|(_, kind)| kind)
-                .collect();
+        for chosen in combinations() {
             let mut wire = Wire::open(server(&chosen));
             for (method, key, kind) in [
                 ("tools/list", "tools", "tool"),
@@ -204,11 +200,11 @@ fn lists_of_every_combination() {
                     Some(list) => assert_eq!(
                         list.iter().map(|item| item["name"].as_str().unwrap()).collect::<Vec<_>>(),
                         expected,
-                        "{choice:b}: {method}"
+                        "{expected:?}: {method}"
                     ),
                     None => {
-                        assert_eq!(answer["error"]["code"], -32601, "{choice:b}: {method}");
-                        assert!(expected.is_empty(), "{choice:b}: {method}");
+                        assert_eq!(answer["error"]["code"], -32601, "{expected:?}: {method}");
+                        assert!(expected.is_empty(), "{expected:?}: {method}");
                     }
                 }
             }

@@ -195,14 +195,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-
-    fn told(ear: &mut crate::voice::Ear) -> Vec<Value> {
-        let mut told = Vec::new();
-        while let Ok(said) = ear.try_recv() {
-            told.push(serde_json::from_slice::<Value>(&said.message).unwrap()["params"].clone());
-        }
-        told
-    }
+    use crate::voice::told;
 
     #[test]
     fn levels_are_ordered_and_named() {

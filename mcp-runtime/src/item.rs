@@ -3,7 +3,7 @@
 //! A record costs nothing before `main`: schemas and defaults are functions, called when a server is built.
 
 #[cfg(test)]
-pub(crate) mod held;
+pub(crate) mod for_test;
 
 use std::any::{Any, TypeId, type_name};
 use std::time::Duration;

@@ -5,6 +5,7 @@ use std::sync::Mutex;
 
 use crate::jsonrpc::notification;
 use crate::lock::lock;
+use crate::protocol::Revision;
 use crate::voice::Voice;
 
 /// Tells the client how far a call has come: borrow it as `&Progress`. It costs nothing where the client did not ask.
@@ -34,6 +35,7 @@ pub struct Progress {
 struct Asked {
     /// The token, as JSON.
     token: Box<str>,
+    revision: Revision,
     voice: Voice,
     state: Mutex<State>,
 }
@@ -52,8 +54,8 @@ struct Report {
 }
 
 impl Progress {
-    pub(crate) fn new(token: Option<Box<str>>, voice: &Voice) -> Self {
-        Self { asked: token.map(|token| Asked { token, voice: voice.clone(), state: Mutex::default() }) }
+    pub(crate) fn new(token: Option<Box<str>>, revision: Revision, voice: &Voice) -> Self {
+        Self { asked: token.map(|token| Asked { token, revision, voice: voice.clone(), state: Mutex::default() }) }
     }
 
     /// For a test that calls a function directly: nobody asked.
@@ -104,7 +106,8 @@ impl Asked {
             params.raw("progressToken", &self.token);
             params.field("progress", &report.done);
             params.some("total", report.total.filter(|total| total.is_finite()).as_ref());
-            params.some("message", report.message.as_ref());
+            // 2024-11-05 has no words here.
+            params.some("message", report.message.as_ref().filter(|_| self.revision > Revision::V2024_11_05));
         }));
     }
 }
@@ -182,19 +185,12 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-
-    fn told(ear: &mut crate::voice::Ear) -> Vec<Value> {
-        let mut told = Vec::new();
-        while let Ok(said) = ear.try_recv() {
-            told.push(serde_json::from_slice::<Value>(&said.message).unwrap()["params"].clone());
-        }
-        told
-    }
+    use crate::voice::told;
 
     #[test]
     fn only_what_goes_forward_is_told() {
         let (voice, mut ear) = Voice::new();
-        let progress = Progress::new(Some("\"t\"".into()), &voice);
+        let progress = Progress::new(Some("\"t\"".into()), Revision::LATEST, &voice);
         progress.report(1, 4, "one");
         progress.report(1, 4, "again");
         progress.report(0.5, None, None);
@@ -208,9 +204,21 @@ mod tests {
     }
 
     #[test]
+    fn the_first_revision_has_no_message() {
+        let (voice, mut ear) = Voice::new();
+        Progress::new(Some("1".into()), Revision::V2024_11_05, &voice).report(1, 2, "half");
+        Progress::new(Some("1".into()), Revision::V2025_03_26, &voice).report(1, 2, "half");
+        let expected = json!([
+            { "progressToken": 1, "progress": 1.0, "total": 2.0 },
+            { "progressToken": 1, "progress": 1.0, "total": 2.0, "message": "half" },
+        ]);
+        assert_eq!(Value::from(told(&mut ear)), expected);
+    }
+
+    #[test]
     fn a_slow_reader_is_told_the_latest_before_the_answer() {
         let (voice, mut ear) = Voice::new();
-        let progress = Progress::new(Some("7".into()), &voice);
+        let progress = Progress::new(Some("7".into()), Revision::LATEST, &voice);
         (1..10_000).for_each(|done| progress.report(done, 10_000, "x".repeat(100)));
         let first = told(&mut ear);
         assert!(first.len() < 500, "{} wait", first.len());
@@ -223,7 +231,7 @@ mod tests {
     #[test]
     fn who_did_not_ask_is_not_told() {
         let (voice, mut ear) = Voice::new();
-        Progress::new(None, &voice).report(1, 2, "x");
+        Progress::new(None, Revision::LATEST, &voice).report(1, 2, "x");
         assert!(ear.try_recv().is_err());
     }
 }

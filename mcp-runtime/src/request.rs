@@ -79,7 +79,7 @@ impl Request<'_> {
         let met = if asking.is_some() { self.met() } else { Vec::new() };
         let can = |need: Need| asking.clone().filter(|_| met.contains(&need));
         let speech = Speech {
-            progress: Progress::new(wishes.progress, &voice),
+            progress: Progress::new(wishes.progress, revision, &voice),
             log: Log::new(level, name, &voice),
             elicit: can(Need::Form).map(|asking| Elicit::new(asking, revision)),
             elicit_url: can(Need::Url).map(|asking| ElicitUrl::new(asking, revision)),

@@ -63,6 +63,14 @@ impl Voice {
     }
 }
 
+/// The parameters of all that has been said by now.
+#[cfg(test)]
+pub(crate) fn told(ear: &mut Ear) -> Vec<serde_json::Value> {
+    let said = std::iter::from_fn(|| ear.try_recv().ok());
+    let message = |said: Said| serde_json::from_slice::<serde_json::Value>(&said.message).unwrap();
+    said.map(|said| message(said)["params"].take()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -174,7 +174,7 @@ impl Running {
 
     /// Serves with these settings until it is stopped.
     pub(crate) fn of(server: Server, http: Http) -> Self {
-        hush();
+        common::hush();
         let counters = Counters::default();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
@@ -326,18 +326,4 @@ impl Session<'_> {
     pub(crate) fn delete(&self) -> Response {
         self.server.ask(&self.mark(Request::new("DELETE", "/mcp")))
     }
-}
-
-/// Panics of the fixture are expected: they are not worth a line each on the terminal.
-fn hush() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let usual = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |info| {
-            let text = info.payload().downcast_ref::<&str>().copied().unwrap_or_default();
-            if !text.starts_with("the secret is") {
-                usual(info);
-            }
-        }));
-    });
 }

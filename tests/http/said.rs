@@ -152,6 +152,13 @@ fn check(verdict: &mut Verdict, case: &str, messages: &[Value]) {
     verdict.that(case, answer["result"]["content"][0]["text"] == "done", answer);
 }
 
+/// The same where no client comes back, so that events have no ids.
+fn check_without_places(verdict: &mut Verdict, case: &str, events: &[Event]) {
+    let has_none = events.iter().all(|event| event.id.is_none() && event.retry.is_none());
+    verdict.that(case, has_none, format!("{events:?}"));
+    check(verdict, case, &events.iter().map(Event::json).collect::<Vec<_>>());
+}
+
 fn is_answer(response: &Response) -> bool {
     (response.status(), response.head.kind()) == (200, "application/json") && response.said() == "done"
 }
@@ -167,13 +174,7 @@ fn a_modern_call_that_says_something_is_a_stream() {
             let case = format!("{tool} for {accept}");
             let buffering = stream.head.header("x-accel-buffering");
             verdict.that(&case, buffering == Some("no"), format!("{:?}", stream.head));
-            let events = events(&mut stream);
-            verdict.that(
-                &case,
-                events.iter().all(|event| event.id.is_none() && event.retry.is_none()),
-                format!("{events:?}"),
-            );
-            check(&mut verdict, &case, &events.iter().map(Event::json).collect::<Vec<_>>());
+            check_without_places(&mut verdict, &case, &events(&mut stream));
         }
         let patient = server.ask(&request.with("Accept", "application/json"));
         verdict.that(format!("{tool} for JSON alone"), is_answer(&patient), patient.shown());
@@ -514,13 +515,7 @@ fn without_sessions_there_are_no_ids() {
         for (tool, arguments) in kinds() {
             let case = format!("{tool} in {revision}");
             let request = post(&calling(revision, 1, tool, arguments));
-            let events = events(&mut server.stream(&request));
-            verdict.that(
-                &case,
-                events.iter().all(|event| event.id.is_none() && event.retry.is_none()),
-                format!("{events:?}"),
-            );
-            check(&mut verdict, &case, &events.iter().map(Event::json).collect::<Vec<_>>());
+            check_without_places(&mut verdict, &case, &events(&mut server.stream(&request)));
             let patient = server.ask(&request.with("Accept", "application/json"));
             verdict.that(&case, is_answer(&patient), patient.shown());
         }

@@ -19,3 +19,5 @@ mod messages;
 mod mixed;
 mod server;
 mod sessions;
+#[path = "../common/status.rs"]
+mod status;

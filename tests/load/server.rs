@@ -8,6 +8,8 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::status;
+
 /// Longer than anything takes that works at all.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -142,17 +144,11 @@ impl Drop for Torture {
 impl Torture {
     /// The memory that it has, in KiB.
     pub(crate) fn memory(&self) -> i64 {
-        self.status("VmRSS:")
+        status::of(self.pid(), "VmRSS:")
     }
 
     pub(crate) fn threads(&self) -> i64 {
-        self.status("Threads:")
-    }
-
-    fn status(&self, field: &str) -> i64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix(field)).unwrap();
-        line.split_whitespace().next().unwrap().parse().unwrap()
+        status::of(self.pid(), "Threads:")
     }
 
     /// How many files and sockets it has open.

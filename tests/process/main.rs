@@ -15,4 +15,7 @@ mod ending;
 mod flood;
 mod limits;
 mod peers;
+#[cfg(target_os = "linux")]
+#[path = "../common/status.rs"]
+mod status;
 mod torture;

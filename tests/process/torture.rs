@@ -13,6 +13,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+#[cfg(target_os = "linux")]
+use crate::status;
+
 /// Longer than anything takes that works at all.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -266,18 +269,12 @@ impl Drop for Torture {
 impl Torture {
     /// The most memory that it ever had, in KiB.
     pub(crate) fn most_memory(&self) -> u64 {
-        self.status("VmHWM:")
+        status::of(self.pid(), "VmHWM:")
     }
 
     /// The memory that it has, in KiB.
     pub(crate) fn memory(&self) -> u64 {
-        self.status("VmRSS:")
-    }
-
-    fn status(&self, field: &str) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix(field)).unwrap();
-        line.trim().trim_end_matches(" kB").parse().unwrap()
+        status::of(self.pid(), "VmRSS:")
     }
 
     /// The time that it has computed, in hundredths of a second.

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::common::{LEGACY, MODERN, Verdict, Wire, call, initialize, request, run, terms};
-use crate::fixture::{Dropped, hush, server, server_with};
+use crate::common::{LEGACY, MODERN, Verdict, Wire, call, hush, initialize, request, run, terms};
+use crate::fixture::{Dropped, server, server_with};
 
 const WITH: &str = "2025-03-26";
 

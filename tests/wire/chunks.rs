@@ -6,8 +6,8 @@ use std::task::{Context, Poll};
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use crate::common::{LEGACY, MODERN, PATIENCE, answers, call, initialize, request, run};
-use crate::fixture::{hush, server};
+use crate::common::{LEGACY, MODERN, PATIENCE, answers, call, hush, initialize, request, run};
+use crate::fixture::server;
 
 /// Gives its bytes in pieces of random length, and is not always ready.
 struct Chunks {

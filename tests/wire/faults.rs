@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use mcp_runtime::{Context, Server, items, prompt, resource, tool};
 use serde_json::{Value, json};
 
-use crate::common::{MODERN, REVISIONS, Verdict, Wire, call, request, run};
-use crate::fixture::{hush, server};
+use crate::common::{MODERN, REVISIONS, Verdict, Wire, call, hush, request, run};
+use crate::fixture::server;
 
 #[tool]
 async fn only() {}

@@ -8,8 +8,7 @@ use mcp_runtime::{Log, Progress, Server, ToolError, items, prompt, resource, too
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use crate::common::{MODERN, PATIENCE, REVISIONS, Verdict, Wire, call, request, run};
-use crate::fixture::hush;
+use crate::common::{MODERN, PATIENCE, REVISIONS, Verdict, Wire, call, hush, request, run};
 
 /// What calls tell the test besides.
 #[derive(Clone, Default)]

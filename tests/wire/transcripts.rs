@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::common::{REVISIONS, Verdict, Wire, at, cacheable, request, result, run};
-use crate::fixture::{hush, server};
+use crate::common::{REVISIONS, Verdict, Wire, at, cacheable, hush, request, result, run};
+use crate::fixture::server;
 
 /// A request, and what the answer has beside `jsonrpc` and `id`.
 struct Row {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::carried::Carrier;
 use crate::connection::{Cancelled, Connection, Step};
 use crate::item::Item;
-use crate::item::held::HELD;
+use crate::item::for_test::HELD;
 use crate::reply::{CallToolResult, Output};
 use crate::server::Server;
 use crate::work::{Outcome, Ticket};

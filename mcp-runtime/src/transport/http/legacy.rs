@@ -262,7 +262,7 @@ mod tests {
     use super::*;
     use crate::http_settings::Http;
     use crate::item::Item;
-    use crate::item::held::HELD;
+    use crate::item::for_test::HELD;
     use crate::server::Server;
 
     fn inner() -> Arc<Inner> {

@@ -104,9 +104,17 @@ impl Server {
     /// Serves the connections that a [`Listener`] accepts: a socket that was opened elsewhere, a Unix socket, or one behind
     /// TLS.
     ///
-    /// ```no_run
-    /// # async fn example(server: mcp_runtime::Server) -> mcp_runtime::Result<()> {
-    /// let listener = tokio::net::UnixListener::bind("/run/weather.sock")?;
+    /// ```
+    /// # use mcp_runtime::{Server, items, tool};
+    /// # /// Says hello.
+    /// # #[tool]
+    /// # fn hello() -> &'static str { "hello" }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> mcp_runtime::Result<()> {
+    /// # let server = Server::new("demo", "1.0.0").items(items![hello]).until(std::future::ready(()));
+    /// # let path = std::env::temp_dir().join(format!("mcp-runtime-{}.sock", std::process::id()));
+    /// let listener = tokio::net::UnixListener::bind(&path)?;
+    /// # std::fs::remove_file(&path)?;
     /// server.serve_listener(listener).await
     /// # }
     /// ```

@@ -1,6 +1,6 @@
 //! As an application sees it that authenticates every request.
 
-use std::future::{pending, poll_fn, ready};
+use std::future::{poll_fn, ready};
 use std::pin::{Pin, pin};
 use std::time::Duration;
 
@@ -10,44 +10,22 @@ use serde_json::{Value, json};
 use tower_service::Service as _;
 
 use super::*;
-use crate::arguments::{Arguments, Refused};
-use crate::context::{Call, Context};
+use crate::context::Context;
 use crate::http_settings::Http;
-use crate::item::{About, Declared, Hints, Item, Place, Tool};
-use crate::reply::{CallToolResult, Output, Running};
+use crate::item::for_test::HELD;
+use crate::item::{Item, Tool};
+use crate::reply::{CallToolResult, Output};
 use crate::server::Server;
 use crate::transport::http::HttpService;
 
-static WHOAMI: Tool = tool("whoami", |_, call| {
+static WHOAMI: Tool = Tool::for_test("whoami", |_, call| {
     let name = call.lend::<Context>().principal().map_or("nobody", Principal::name).to_owned();
     Ok(Box::pin(ready(Ok(Output::Tool(CallToolResult::new().with(name))))))
 });
 
-static HELD: Tool = tool("held", |_, _| Ok(Box::pin(pending())));
-
-static BIG: Tool =
-    tool("big", |_, _| Ok(Box::pin(ready(Ok(Output::Tool(CallToolResult::new().with("x".repeat(2 * 1024 * 1024))))))));
-
-const fn tool(name: &'static str, call: fn(Arguments<'_>, Call) -> Result<Running, Refused>) -> Tool {
-    Tool {
-        about: About {
-            place: Place { module: "tests", file: file!(), line: 0, function: name },
-            name,
-            title: "A tool",
-            description: "Is called.",
-            tags: &[],
-            icons: &[],
-            meta: &[],
-            params: &[],
-            lends: &[],
-            timeout: None,
-        },
-        input_schema: None,
-        hints: Hints { read_only: None, destructive: None, idempotent: None, open_world: None },
-        output: |_| Declared::Content,
-        call,
-    }
-}
+static BIG: Tool = Tool::for_test("big", |_, _| {
+    Ok(Box::pin(ready(Ok(Output::Tool(CallToolResult::new().with("x".repeat(2 * 1024 * 1024)))))))
+});
 
 async fn serve() -> HttpService {
     let server = Server::new("test", "1.0.0").items([&WHOAMI, &HELD, &BIG].map(Item::Tool));
