@@ -112,11 +112,11 @@ async fn check(revision: &str, chosen: &[(Item, &[&str])], wrong: &mut Verdict) 
     wire.close().await;
 }
 
-/// Every choice of at least one kind.
-fn combinations() -> impl Iterator<Item = Vec<(Item, &'static [&'static str])>> {
+/// Every choice of at least one kind, with a bit for each that is in it.
+fn combinations() -> impl Iterator<Item = (usize, Vec<(Item, &'static [&'static str])>)> {
     (1_usize..1 << kinds().len()).map(|choice| {
         let chosen = kinds().into_iter().enumerate().filter(|(bit, _)| choice >> bit & 1 == 1);
-        chosen.map(|(_, kind)| kind).collect()
+        (choice, chosen.map(|(_, kind)| kind).collect())
     })
 }
 
@@ -124,7 +124,7 @@ fn combinations() -> impl Iterator<Item = Vec<(Item, &'static [&'static str])>> 
 fn every_combination_in_every_revision() {
     let mut wrong = Verdict::default();
     run(async {
-        for chosen in combinations() {
+        for (_, chosen) in combinations() {
             for revision in REVISIONS {
                 check(revision, &chosen, &mut wrong).await;
             }
@@ -185,7 +185,7 @@ fn who_borrows_a_log_declares_it() {
 #[test]
 fn lists_of_every_combination() {
     run(async {
-        for chosen in combinations() {
+        for (choice, chosen) in combinations() {
             let mut wire = Wire::open(server(&chosen));
             for (method, key, kind) in [
                 ("tools/list", "tools", "tool"),
