@@ -200,11 +200,11 @@ fn lists_of_every_combination() {
                     Some(list) => assert_eq!(
                         list.iter().map(|item| item["name"].as_str().unwrap()).collect::<Vec<_>>(),
                         expected,
-                        "{expected:?}: {method}"
+                        "{choice:b}: {method}"
                     ),
                     None => {
-                        assert_eq!(answer["error"]["code"], -32601, "{expected:?}: {method}");
-                        assert!(expected.is_empty(), "{expected:?}: {method}");
+                        assert_eq!(answer["error"]["code"], -32601, "{choice:b}: {method}");
+                        assert!(expected.is_empty(), "{choice:b}: {method}");
                     }
                 }
             }

@@ -16,6 +16,7 @@ mod schemas;
 mod streams;
 #[cfg(test)]
 mod tests;
+mod watched;
 
 use mcp_runtime::Server;
 

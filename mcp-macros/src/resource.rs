@@ -18,6 +18,7 @@ pub(crate) struct Resource {
     uri: Option<Template>,
     mime: Option<LitStr>,
     size: Option<Expr>,
+    watch: bool,
 }
 
 impl Kind for Resource {
@@ -31,6 +32,7 @@ impl Kind for Resource {
         ("description", Wants::Text),
         ("mime", Wants::Text),
         ("size", Wants::Value),
+        ("watch", Wants::Flag),
         ("timeout", Wants::Text),
         ("tags", Wants::List),
         ("icons", Wants::List),
@@ -44,6 +46,7 @@ impl Kind for Resource {
             uri: uri(options, subject, errors),
             mime: options.text("mime").filter(|mime| check_mime(mime, errors)).cloned(),
             size: options.value("size").filter(|size| check_size(size, errors)).cloned(),
+            watch: options.flag("watch").unwrap_or_default(),
         }
     }
 
@@ -55,7 +58,8 @@ impl Kind for Resource {
         let uri = self.uri.as_ref().map(|uri| uri.expand(rt));
         let mime = option(self.mime.as_ref());
         let size = option(self.size.as_ref());
-        quote!(uri: #uri, mime: #mime, usual_mime: || #rt::usual_mime!(#output), size: #size,)
+        let watch = self.watch;
+        quote!(uri: #uri, mime: #mime, usual_mime: || #rt::usual_mime!(#output), size: #size, watch: #watch,)
     }
 
     fn reply(value: &Ident, rt: &TokenStream) -> TokenStream {

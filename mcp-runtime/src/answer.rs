@@ -56,6 +56,7 @@ impl Core {
                 shape.got(result, about, out);
             }
             (Target::Completion(_), Output::Completion(values)) => shape.completed(values, out),
+            (Target::Subscription, Output::Listened) => shape.listened(&ticket.id, out),
             (target, output) => {
                 log::error(format_args!("{target:?} gave {output:?}, which only a hand-made item can do"));
                 return Err(Fault::internal());
@@ -90,7 +91,7 @@ impl Core {
             Failure::NotFound => {
                 let uri = match &ticket.target {
                     Target::Resource { uri, .. } | Target::Template { uri, .. } => uri,
-                    Target::Tool(_) | Target::Prompt(_) | Target::Completion(_) => "",
+                    Target::Tool(_) | Target::Prompt(_) | Target::Completion(_) | Target::Subscription => "",
                 };
                 return Err(not_found(ticket.terms.revision, uri, None));
             }
@@ -135,6 +136,7 @@ impl Core {
             }
             Target::Resource { uri, .. } | Target::Template { uri, .. } => ("resource", Some(uri.as_str())),
             Target::Completion(name) => ("a completion of", Some(name.as_str())),
+            Target::Subscription => ("method", Some("subscriptions/listen")),
         };
         format!("{kind} `{}`", name.unwrap_or_default())
     }

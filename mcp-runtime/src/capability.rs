@@ -1,7 +1,8 @@
 //! The table of capabilities: which item leads to which declaration, and which method needs which.
 
-use std::any::TypeId;
+use std::any::{Any, TypeId};
 
+use crate::changes::Changes;
 use crate::client_log::Log;
 use crate::item::Item;
 use crate::json::Object;
@@ -15,6 +16,10 @@ pub(crate) enum Capability {
     Prompts,
     Completions,
     Logging,
+    /// Lists may change: `listChanged` in each that there is.
+    ListChanged,
+    /// Resources may be watched: `subscribe` in `resources`.
+    Subscribe,
 }
 
 /// The capabilities, in the order in which they are declared: name, first revision, and the items that lead to it.
@@ -28,10 +33,16 @@ const TABLE: [Row; 5] = [
     (Capability::Completions, "completions", Revision::V2025_03_26, |item| {
         item.about().params.iter().any(|param| param.complete.is_some())
     }),
-    (Capability::Logging, "logging", Revision::V2024_11_05, |item| {
-        item.about().lends.iter().any(|lend| (lend.id)() == TypeId::of::<Log>())
-    }),
+    (Capability::Logging, "logging", Revision::V2024_11_05, |item| lends::<Log>(item)),
 ];
+
+fn lends<T: Any>(item: &Item) -> bool {
+    item.about().lends.iter().any(|lend| (lend.id)() == TypeId::of::<T>())
+}
+
+fn is_watched(item: &Item) -> bool {
+    matches!(item, Item::Resource(resource) if resource.watch)
+}
 
 impl Method {
     /// The capability without which there is no such method.
@@ -43,31 +54,69 @@ impl Method {
             Self::PromptsList | Self::PromptsGet => Some(Capability::Prompts),
             Self::Complete => Some(Capability::Completions),
             Self::SetLevel => Some(Capability::Logging),
+            Self::Subscribe | Self::Unsubscribe => Some(Capability::Subscribe),
+            Self::Listen => Some(Capability::ListChanged),
         }
     }
 }
 
 /// What a server declares: a consequence of what is registered, and of nothing else.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Capabilities([bool; TABLE.len()]);
+pub(crate) struct Capabilities {
+    declared: [bool; TABLE.len()],
+    /// Whether anything can change while the server runs.
+    changes: bool,
+    /// Whether clients may subscribe to a resource.
+    subscribe: bool,
+}
 
 impl Capabilities {
-    pub(crate) fn of(items: &[Item]) -> Self {
-        Self(TABLE.map(|(_, _, _, leads_to)| items.iter().any(leads_to)))
+    /// What these items lead to. `is_changed` tells whether anybody else may change something.
+    pub(crate) fn of(items: &[Item], is_changed: bool) -> Self {
+        let changes = is_changed || items.iter().any(lends::<Changes>);
+        Self {
+            declared: TABLE.map(|(_, _, _, leads_to)| items.iter().any(leads_to)),
+            changes,
+            subscribe: changes && items.iter().any(is_watched),
+        }
+    }
+
+    /// What is left for a client to whom nothing can be told but answers.
+    pub(crate) fn silent(self) -> Self {
+        Self { changes: false, subscribe: false, ..self }
     }
 
     pub(crate) fn has(self, capability: Capability) -> bool {
-        self.0.iter().zip(TABLE).any(|(declared, (row, ..))| *declared && row == capability)
+        match capability {
+            Capability::ListChanged => self.changes,
+            Capability::Subscribe => self.subscribe,
+            Capability::Tools
+            | Capability::Resources
+            | Capability::Prompts
+            | Capability::Completions
+            | Capability::Logging => {
+                self.declared.iter().zip(TABLE).any(|(declared, (row, ..))| *declared && row == capability)
+            }
+        }
     }
 
     /// Writes the declaration as `revision` has it.
     pub(crate) fn shape(self, revision: Revision, out: &mut Vec<u8>) {
         let mut object = Object::open(out);
-        for (declared, (_, name, since, _)) in self.0.iter().zip(TABLE) {
+        for (declared, (row, name, since, _)) in self.declared.iter().zip(TABLE) {
             if *declared && revision >= since {
-                object.raw(name, "{}");
+                object.with(name, |out| self.settings(row, out));
             }
         }
+        object.close();
+    }
+
+    /// What is said of one capability.
+    fn settings(self, capability: Capability, out: &mut Vec<u8>) {
+        let has_list = matches!(capability, Capability::Tools | Capability::Resources | Capability::Prompts);
+        let mut object = Object::open(out);
+        object.some("subscribe", Some(&true).filter(|_| capability == Capability::Resources && self.subscribe));
+        object.some("listChanged", Some(&true).filter(|_| has_list && self.changes));
         object.close();
     }
 }

@@ -7,12 +7,15 @@ use serde_json::value::RawValue;
 
 use crate::asking::Questions;
 use crate::carried::Carrier;
-use crate::dispatch::{Core, Dispatched, busy, unknown_method};
+#[cfg(feature = "http")]
+use crate::changes::Bell;
+use crate::changes::{Listener, Refused};
+use crate::dispatch::{Core, Dispatched, busy, not_found, unknown_method};
 use crate::jsonrpc::{self, Fault, Message, NoId, Rejected, RequestId, code, write_fault, write_result};
 use crate::log;
-use crate::protocol::{Method, quoted};
 #[cfg(feature = "http")]
-use crate::protocol::{Revision, Terms};
+use crate::protocol::Terms;
+use crate::protocol::{Method, Revision, quoted};
 use crate::request::Request;
 use crate::session::{Flight, Params, Session};
 use crate::work::{Outcome, Ticket, Work};
@@ -83,21 +86,30 @@ pub(crate) struct Connection {
     batches: HashMap<u64, Batch>,
     /// What its client was asked, if anything on this server asks.
     questions: Option<Arc<Questions>>,
+    /// What its client was told to have changed, if it is one of before 2026-07-28 and anything can change.
+    listener: Option<Listener>,
+    /// Whether nothing reaches the client but answers.
+    is_silent: bool,
 }
 
 impl Connection {
     pub(crate) fn new(core: Arc<Core>) -> Self {
         let questions = core.registry.asks.then(Arc::default);
-        Self { core, session: Session::default(), batches: HashMap::new(), questions }
+        let session = Session::default();
+        Self { core, session, batches: HashMap::new(), questions, listener: None, is_silent: false }
     }
 
-    /// A client on whose terms nothing has to be agreed.
+    /// A client whom nothing reaches but answers.
+    #[cfg(feature = "http")]
+    pub(crate) fn silent(core: Arc<Core>) -> Self {
+        Self { questions: None, is_silent: true, ..Self::new(core) }
+    }
+
+    /// A client whom nothing reaches but answers, and on whose terms nothing has to be agreed.
     #[cfg(feature = "http")]
     pub(crate) fn opened(core: Arc<Core>, terms: Arc<Terms>) -> Self {
-        let mut connection = Self::new(core);
+        let mut connection = Self::silent(core);
         connection.session.open(terms);
-        // An answer would not come back to it.
-        connection.questions = None;
         connection
     }
 
@@ -281,18 +293,53 @@ impl Connection {
                 params.introduction_up_to(INTRODUCTION)?;
             }
             self.session.open(terms.clone());
+            let board = self.core.board.as_ref().filter(|_| !self.is_silent);
+            self.listener = board.map(Listener::of_session);
         }
         if method == Method::SetLevel {
             self.session.set_level(params.new_level()?);
         }
-        if method.is_call() && self.is_full() {
+        if matches!(method, Method::Subscribe | Method::Unsubscribe) {
+            self.subscribe(method, name, &params, terms.revision)?;
+        }
+        if (method.is_call() || method == Method::Listen) && self.is_full() {
             return Err(busy(self.core.settings.in_flight));
         }
         let flight = Flight { serial: self.session.serial(), batch };
         let questions = self.questions.clone().filter(|_| carrier.is_heard());
         let level = self.session.level();
-        let request = Request { id: id.clone(), method, flight, terms, params, level, questions, carrier };
+        let is_silent = self.is_silent;
+        let request = Request { id: id.clone(), method, flight, terms, params, level, questions, carrier, is_silent };
         self.core.dispatch(request, out)
+    }
+
+    /// `resources/subscribe` and `resources/unsubscribe`.
+    fn subscribe(&mut self, method: Method, name: &str, params: &Params<'_>, revision: Revision) -> Result<(), Fault> {
+        let uri = params.uri.and_then(jsonrpc::string);
+        let uri = uri.ok_or_else(|| Fault::invalid_params("`uri` must be given, as a string"))?;
+        let listener = self.listener.as_mut().ok_or_else(|| unknown_method(name))?;
+        if method == Method::Unsubscribe {
+            listener.unsubscribe(&uri);
+            return Ok(());
+        }
+        let most = self.core.settings.subscriptions;
+        listener.subscribe(&uri, most).map_err(|refused| match refused {
+            Refused::NotWatched if !self.core.registry.has_resource(&uri) => not_found(revision, &uri, None),
+            refused => refused.fault(&uri, most),
+        })
+    }
+
+    /// Rings when there may be something to [tell](Self::tell), if there ever is.
+    #[cfg(feature = "http")]
+    pub(crate) fn bell(&self) -> Option<Bell> {
+        self.listener.as_ref().and(self.core.board.as_ref()).map(|board| board.bell())
+    }
+
+    /// Tells a client from before 2026-07-28 what has changed.
+    pub(crate) fn tell(&mut self, mut tell: impl FnMut(Vec<u8>)) {
+        if let Some(listener) = &mut self.listener {
+            listener.tell(|change| tell(change.message(None)));
+        }
     }
 
     /// Whether no further call may be in flight.

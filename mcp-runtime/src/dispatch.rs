@@ -9,11 +9,14 @@ use serde_json::value::RawValue;
 use serde_json::{Map, json};
 
 use crate::arguments::{Arguments, Refused};
+use crate::capability::Capability;
+use crate::changes::{Board, Kind};
 use crate::completion::{Completer, Filled};
 use crate::context::{Call, Shared};
 use crate::item::{About, Resource, Start};
 use crate::jsonrpc::{self, Fault, code, string};
 use crate::list::{List, Lists};
+use crate::listen;
 use crate::param::Param;
 use crate::protocol::{Implementation, Method, Revision, quoted};
 use crate::registry::{Described, Entry, Registry};
@@ -22,7 +25,7 @@ use crate::request::Request;
 use crate::seal::Keys;
 use crate::session::{Params, object, supported};
 use crate::shape::{CacheHint, Shape};
-use crate::uri::Specificity;
+use crate::uri::{Specificity, in_lower_scheme};
 use crate::work::{Hearing, Target, Ticket, Work, guard};
 
 /// A server that was validated: it keeps nothing between requests.
@@ -30,6 +33,8 @@ use crate::work::{Hearing, Target, Ticket, Work, guard};
 pub(crate) struct Core {
     pub(crate) registry: Registry,
     pub(crate) lists: Lists,
+    /// What changes while the server runs, if anything can.
+    pub(crate) board: Option<Arc<Board>>,
     pub(crate) shared: Arc<Shared>,
     pub(crate) settings: Settings,
     /// Seal what clients bring back, if anything on this server asks.
@@ -49,6 +54,7 @@ pub(crate) struct Settings {
     pub(crate) page_size: usize,
     pub(crate) line_length: usize,
     pub(crate) in_flight: usize,
+    pub(crate) subscriptions: usize,
     pub(crate) batch_length: usize,
     pub(crate) threads: usize,
     pub(crate) state_keys: Vec<Vec<u8>>,
@@ -71,14 +77,21 @@ impl Core {
         if is_offered { Ok(method) } else { Err(unknown_method(name)) }
     }
 
+    /// Nothing changes any more: who listens comes to an end.
+    pub(crate) fn close(&self) {
+        if let Some(board) = &self.board {
+            board.close();
+        }
+    }
+
     /// Answers with a result in `out`, or starts work.
     pub(crate) fn dispatch(&self, request: Request<'_>, out: &mut Vec<u8>) -> Result<Dispatched, Fault> {
         let shape = self.shape(request.terms.revision);
         match request.method {
-            Method::Initialize => self.initialize(&shape, out),
+            Method::Initialize => self.initialize(&shape, request.is_silent, out),
             Method::Discover => self.discover(&shape, out),
-            // The level is the session's.
-            Method::Ping | Method::SetLevel => out.extend_from_slice(b"{}"),
+            // The level and the subscriptions are the session's.
+            Method::Ping | Method::SetLevel | Method::Subscribe | Method::Unsubscribe => out.extend_from_slice(b"{}"),
             Method::ToolsList => self.list(List::Tools, &shape, &request.params, out)?,
             Method::ResourcesList => self.list(List::Resources, &shape, &request.params, out)?,
             Method::TemplatesList => self.list(List::Templates, &shape, &request.params, out)?,
@@ -87,6 +100,7 @@ impl Core {
             Method::ResourcesRead => return self.read(request),
             Method::PromptsGet => return self.get(request),
             Method::Complete => return self.complete(request, out),
+            Method::Listen => return self.listen(request),
         }
         Ok(Dispatched::Answered)
     }
@@ -95,10 +109,12 @@ impl Core {
         Shape { revision, server: &self.settings.identity }
     }
 
-    fn initialize(&self, shape: &Shape<'_>, out: &mut Vec<u8>) {
+    fn initialize(&self, shape: &Shape<'_>, is_silent: bool, out: &mut Vec<u8>) {
+        let declared = self.registry.capabilities;
+        let capabilities = if is_silent { declared.silent() } else { declared };
         shape.result(&Map::new(), out, |object| {
             object.field("protocolVersion", &shape.revision);
-            object.with("capabilities", |out| self.registry.capabilities.shape(shape.revision, out));
+            object.with("capabilities", |out| capabilities.shape(shape.revision, out));
             object.with("serverInfo", |out| shape.implementation(out));
             object.some("instructions", self.settings.instructions.as_ref());
         });
@@ -117,12 +133,9 @@ impl Core {
             Some(raw) => Some(string(raw).ok_or_else(|| Fault::invalid_params("`cursor` must be a string"))?),
             None => None,
         };
-        let page = self.lists.page(list, &self.registry, shape, cursor.as_deref());
-        let page = page.ok_or_else(|| {
+        self.lists.page(list, &self.registry, shape, cursor.as_deref(), out).ok_or_else(|| {
             Fault::invalid_params("this `cursor` does not belong to this list; start again without a cursor")
-        })?;
-        out.extend_from_slice(page);
-        Ok(())
+        })
     }
 
     fn call(&self, request: Request<'_>, out: &mut Vec<u8>) -> Result<Dispatched, Fault> {
@@ -130,6 +143,7 @@ impl Core {
         let found = self.registry.tools.find(&name);
         let (index, entry) = found.ok_or_else(|| unknown("tool", &name, self.registry.tools.nearest(&name)))?;
         let about = &entry.item.about;
+        offered("tool", about.name, entry)?;
         if let Some(fault) = request.lacks(&entry.needs) {
             return self.incapable(&request, fault, out);
         }
@@ -170,7 +184,7 @@ impl Core {
         let uri = named("uri", request.params.uri)?.into_owned();
         let revision = request.terms.revision;
         let wanted = in_lower_scheme(&uri);
-        if let Some((index, entry)) = self.registry.resources.find(&wanted) {
+        if let Some((index, entry)) = self.registry.resources.find(&wanted).filter(|(_, entry)| entry.switch.is_on()) {
             request.lacks(&entry.needs).map_or(Ok(()), Err)?;
             let arguments = Arguments::from_texts(&[], &entry.input.rules, []);
             let running = self.start(&request, entry, entry.item.call, arguments)?;
@@ -196,7 +210,7 @@ impl Core {
         let mut best: Option<(Specificity, usize, &Entry<Resource>, Captured<'u>)> = None;
         for (index, entry) in self.registry.templates.entries.iter().enumerate() {
             let specificity = entry.item.uri.specificity();
-            if best.as_ref().is_some_and(|(most, ..)| *most >= specificity) {
+            if !entry.switch.is_on() || best.as_ref().is_some_and(|(most, ..)| *most >= specificity) {
                 continue;
             }
             match entry.item.uri.captures(wanted) {
@@ -213,6 +227,7 @@ impl Core {
         let found = self.registry.prompts.find(&name);
         let (index, entry) = found.ok_or_else(|| unknown("prompt", &name, self.registry.prompts.nearest(&name)))?;
         let about = &entry.item.about;
+        offered("prompt", about.name, entry)?;
         request.lacks(&entry.needs).map_or(Ok(()), Err)?;
         let object = arguments(&request.params)?;
         let arguments = Arguments::from_json(about.params, &entry.input.rules, object.as_deref());
@@ -237,6 +252,20 @@ impl Core {
         Ok(self.work(request, Target::Completion(about.name.to_owned()), started, about))
     }
 
+    fn listen(&self, request: Request<'_>) -> Result<Dispatched, Fault> {
+        // Only a server on which something changes has the method.
+        let board = self.board.as_ref().ok_or_else(Fault::internal)?;
+        let has = |kind| {
+            self.registry.capabilities.has(match kind {
+                Kind::Tools => Capability::Tools,
+                Kind::Resources => Capability::Resources,
+                Kind::Prompts => Capability::Prompts,
+            })
+        };
+        let work = listen::work(board, has, self.settings.subscriptions, request)?;
+        Ok(Dispatched::Run(Box::new(work)))
+    }
+
     /// What `ref` of a completion means: a prompt by name, or a resource by its template.
     fn referred(&self, reference: Option<&RawValue>) -> Result<&'static About, Fault> {
         let [kind, name, uri] = object("ref", required("ref", reference)?, ["type", "name", "uri"])?;
@@ -244,6 +273,7 @@ impl Core {
             "ref/prompt" => {
                 let (name, prompts) = (named("ref.name", name)?, &self.registry.prompts);
                 let (_, entry) = prompts.find(&name).ok_or_else(|| unknown("prompt", &name, prompts.nearest(&name)))?;
+                offered("prompt", &name, entry)?;
                 Ok(&entry.item.about)
             }
             "ref/resource" => {
@@ -252,6 +282,7 @@ impl Core {
                 let fitting = || templates.entries.iter().find(|entry| entry.item.uri.fits(&uri));
                 let entry = found.map(|(_, entry)| entry).or_else(fitting);
                 let entry = entry.ok_or_else(|| unknown("resource template", &uri, templates.nearest(&uri)))?;
+                offered("resource template", &uri, entry)?;
                 Ok(&entry.item.about)
             }
             kind => Err(Fault::invalid_params(format!(
@@ -308,6 +339,14 @@ pub(crate) fn unknown_method(name: &str) -> Fault {
     Fault::new(code::METHOD_NOT_FOUND, format!("unknown method `{}`", quoted(name)))
 }
 
+/// That an item is switched on.
+fn offered<T>(kind: &str, name: &str, entry: &Entry<T>) -> Result<(), Fault> {
+    if entry.switch.is_on() {
+        return Ok(());
+    }
+    Err(Fault::invalid_params(format!("the {kind} `{name}` is switched off at present")))
+}
+
 /// The object of arguments, which hosts also send as JSON text.
 pub(crate) fn arguments<'a>(params: &Params<'a>) -> Result<Option<Cow<'a, str>>, Fault> {
     let wrong = || Fault::invalid_params("`arguments` must be an object");
@@ -341,16 +380,6 @@ fn unknown(kind: &str, name: &str, nearest: Option<&str>) -> Fault {
 
 fn nearest_param(about: &About, name: &str) -> Option<&'static str> {
     crate::schema::nearest(name, about.params.iter().map(|param| param.name))
-}
-
-/// Schemes are compared without regard to case (RFC 3986, 3.1); items have theirs in lower case.
-fn in_lower_scheme(uri: &str) -> Cow<'_, str> {
-    match uri.split_once(':') {
-        Some((scheme, rest)) if scheme.bytes().any(|byte| byte.is_ascii_uppercase()) => {
-            Cow::Owned(format!("{}:{rest}", scheme.to_ascii_lowercase()))
-        }
-        Some(_) | None => Cow::Borrowed(uri),
-    }
 }
 
 /// (2026-07-28, Resources: Error Handling. Before: -32002.)

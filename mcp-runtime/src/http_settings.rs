@@ -30,6 +30,7 @@ pub struct Http {
     pub(crate) sessions: usize,
     pub(crate) session_idle: Duration,
     pub(crate) session_streams: usize,
+    pub(crate) listeners: usize,
     pub(crate) stream_after: Duration,
     pub(crate) poll_after: Option<Duration>,
     pub(crate) retry: Duration,
@@ -60,6 +61,7 @@ impl Default for Http {
             sessions: 20_000,
             session_idle: Duration::from_secs(30 * 60),
             session_streams: 16,
+            listeners: 10_000,
             stream_after: Duration::from_secs(5),
             poll_after: None,
             retry: Duration::from_secs(1),
@@ -239,6 +241,13 @@ impl Http {
     /// How many streams a session may have open (default 16). Further ones get 429.
     pub fn session_streams(mut self, streams: usize) -> Self {
         self.session_streams = streams;
+        self
+    }
+
+    /// How many clients of 2026-07-28 may listen for changes (`subscriptions/listen`; default 10,000). Further ones get 503.
+    /// They do not count as [`calls`](Self::calls).
+    pub fn listeners(mut self, listeners: usize) -> Self {
+        self.listeners = listeners;
         self
     }
 }

@@ -95,6 +95,8 @@ pub struct Resource {
     pub usual_mime: fn() -> Option<&'static str>,
     /// Its size in bytes, where the author said it.
     pub size: Option<u64>,
+    /// Whether clients may ask to be told when it is updated.
+    pub watch: bool,
     /// Decodes the variables and starts the function.
     pub call: Start,
 }

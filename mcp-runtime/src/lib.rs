@@ -29,6 +29,7 @@
 //! | `&`[`Context`] | who asks, in which revision, over which HTTP request, and whether anybody still waits |
 //! | `&`[`Progress`] | how far the call has come, for clients that want to know |
 //! | `&`[`Log`] | log messages for the client; the server then declares `logging` |
+//! | `&`[`Changes`] | items that go off and on, and resources that are updated, at run time; the server then declares `listChanged` |
 //! | `&`[`Elicit`], `&`[`ElicitUrl`] | a question to the person: a form made from a type, or a page to visit |
 //! | `&`[`Sample`], `&`[`Roots`] | a question to the client's model, and for its workspace |
 //! | any other `&T` | the state of that type |
@@ -139,6 +140,7 @@ mod tool;
 mod prompt;
 mod resource;
 
+mod changes;
 mod published;
 mod capability;
 mod registry;
@@ -148,6 +150,7 @@ mod list;
 mod session;
 mod work;
 mod request;
+mod listen;
 mod dispatch;
 mod answer;
 mod connection;
@@ -187,6 +190,7 @@ pub use serde_json;
 pub use asking::Unanswered;
 #[cfg(feature = "http")]
 pub use carried::Principal;
+pub use changes::{Changes, Listing, UnknownItem};
 #[cfg(feature = "client")]
 pub use client::{Called, Client};
 pub use client_log::{Level, Log};

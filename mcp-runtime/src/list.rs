@@ -1,11 +1,12 @@
 //! The lists, rendered once per revision and page.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 
+use crate::changes::{Board, Kind};
 use crate::json::{self, Object};
 use crate::protocol::Revision;
 use crate::registry::{Described, Entry, Family, Registry};
@@ -38,35 +39,77 @@ struct Page {
     result: Vec<u8>,
 }
 
-/// All pages, made when they are first asked for.
+/// The pages of every list in every revision, made when they are first asked for.
+#[derive(Debug, Default)]
+struct Pages(Box<[[OnceLock<Vec<Page>>; Revision::ALL.len()]; 4]>);
+
+/// All lists.
 #[derive(Debug)]
 pub(crate) struct Lists {
     page_size: usize,
     hint: CacheHint,
-    pages: [[OnceLock<Vec<Page>>; Revision::ALL.len()]; 4],
+    pages: Kept,
+}
+
+/// How long pages hold.
+#[derive(Debug)]
+enum Kept {
+    /// For ever: nothing can change.
+    Always(Pages),
+    /// As long as the board says the same.
+    While(Arc<Board>, RwLock<(Version, Arc<Pages>)>),
+}
+
+/// How often each list has changed.
+type Version = [u64; Kind::ALL.len()];
+
+fn version(board: &Board) -> Version {
+    Kind::ALL.map(|kind| board.changes(kind))
 }
 
 impl Lists {
-    pub(crate) fn new(page_size: usize, hint: CacheHint) -> Self {
-        Self { page_size: page_size.max(1), hint, pages: Default::default() }
+    /// Lists that change where there is a board.
+    pub(crate) fn new(page_size: usize, hint: CacheHint, board: Option<Arc<Board>>) -> Self {
+        let pages = match board {
+            None => Kept::Always(Pages::default()),
+            Some(board) => Kept::While(board, RwLock::default()),
+        };
+        Self { page_size: page_size.max(1), hint, pages }
     }
 
-    /// The result for a page, as bytes; `None` if the cursor is not one of ours.
+    /// Writes the result for a page; `None` if the cursor is not one of ours.
     pub(crate) fn page(
         &self,
         list: List,
         registry: &Registry,
         shape: &Shape<'_>,
         cursor: Option<&str>,
-    ) -> Option<&[u8]> {
-        let cell = self.pages.get(list as usize)?.get(shape.revision.index())?;
+        out: &mut Vec<u8>,
+    ) -> Option<()> {
+        match &self.pages {
+            Kept::Always(pages) => self.write(pages, list, registry, shape, cursor, out),
+            Kept::While(board, kept) => self.write(&current(board, kept), list, registry, shape, cursor, out),
+        }
+    }
+
+    fn write(
+        &self,
+        pages: &Pages,
+        list: List,
+        registry: &Registry,
+        shape: &Shape<'_>,
+        cursor: Option<&str>,
+        out: &mut Vec<u8>,
+    ) -> Option<()> {
+        let cell = pages.0.get(list as usize)?.get(shape.revision.index())?;
         let pages = cell.get_or_init(|| match list {
             List::Tools => self.render(list, &registry.tools, shape, |entry, out| shape.tool(entry, out)),
             List::Resources => self.render(list, &registry.resources, shape, |entry, out| shape.resource(entry, out)),
             List::Templates => self.render(list, &registry.templates, shape, |entry, out| shape.resource(entry, out)),
             List::Prompts => self.render(list, &registry.prompts, shape, |entry, out| shape.prompt(entry, out)),
         });
-        pages.iter().find(|page| page.cursor.as_deref() == cursor).map(|page| page.result.as_slice())
+        out.extend_from_slice(&pages.iter().find(|page| page.cursor.as_deref() == cursor)?.result);
+        Some(())
     }
 
     fn render<T>(
@@ -79,13 +122,14 @@ impl Lists {
     where
         &'static T: Described,
     {
-        let mut chunks: Vec<&[Entry<T>]> = family.entries.chunks(self.page_size).collect();
+        let offered = family.offered();
+        let mut chunks: Vec<&[&Entry<T>]> = offered.chunks(self.page_size).collect();
         if chunks.is_empty() {
             chunks.push(&[]);
         }
-        let cursor = |number: usize| cursor(list, family, self.page_size, number);
+        let cursor = |number: usize| cursor(list, &offered, self.page_size, number);
         let last = chunks.len().saturating_sub(1);
-        let render = |(number, entries): (usize, &&[Entry<T>])| {
+        let render = |(number, entries): (usize, &&[&Entry<T>])| {
             let mut result = Vec::new();
             shape.cacheable(self.hint, &mut result, |object: &mut Object<'_>| {
                 object.with(list.key(), |out| json::array(out, entries.iter(), |out, entry| write(entry, out)));
@@ -97,13 +141,30 @@ impl Lists {
     }
 }
 
+/// The pages of what is offered now. Switches are thrown before they are counted, so that pages of an old count may be newer
+/// than that, and never older.
+fn current(board: &Board, kept: &RwLock<(Version, Arc<Pages>)>) -> Arc<Pages> {
+    let now = version(board);
+    {
+        let kept = kept.read().unwrap_or_else(PoisonError::into_inner);
+        if kept.0 == now {
+            return kept.1.clone();
+        }
+    }
+    let mut kept = kept.write().unwrap_or_else(PoisonError::into_inner);
+    if kept.0 != now {
+        *kept = (now, Arc::default());
+    }
+    kept.1.clone()
+}
+
 /// Leads to a page of exactly this list: another list, another set of items or another size of page has other cursors.
-fn cursor<T>(list: List, family: &Family<T>, page_size: usize, number: usize) -> String
+fn cursor<T>(list: List, offered: &[&Entry<T>], page_size: usize, number: usize) -> String
 where
     &'static T: Described,
 {
     let mut hasher = DefaultHasher::new();
     (list.key(), page_size, number).hash(&mut hasher);
-    family.entries.iter().for_each(|entry| entry.item.key().hash(&mut hasher));
+    offered.iter().for_each(|entry| entry.item.key().hash(&mut hasher));
     BASE64.encode(hasher.finish().to_be_bytes())
 }

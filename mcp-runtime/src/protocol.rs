@@ -87,6 +87,9 @@ pub(crate) enum Method {
     PromptsGet,
     Complete,
     SetLevel,
+    Subscribe,
+    Unsubscribe,
+    Listen,
 }
 
 impl Method {
@@ -104,6 +107,9 @@ impl Method {
             "prompts/get" => Self::PromptsGet,
             "completion/complete" => Self::Complete,
             "logging/setLevel" => Self::SetLevel,
+            "resources/subscribe" => Self::Subscribe,
+            "resources/unsubscribe" => Self::Unsubscribe,
+            "subscriptions/listen" => Self::Listen,
             _ => return None,
         })
     }
@@ -122,15 +128,20 @@ impl Method {
             | Self::TemplatesList
             | Self::PromptsList
             | Self::Complete
-            | Self::SetLevel => None,
+            | Self::SetLevel
+            | Self::Subscribe
+            | Self::Unsubscribe
+            | Self::Listen => None,
         }
     }
 
     /// Whether this revision has the method at all.
     pub(crate) const fn is_in(self, revision: Revision) -> bool {
         match self {
-            Self::Initialize | Self::Ping | Self::SetLevel => !revision.is_modern(),
-            Self::Discover => revision.is_modern(),
+            Self::Initialize | Self::Ping | Self::SetLevel | Self::Subscribe | Self::Unsubscribe => {
+                !revision.is_modern()
+            }
+            Self::Discover | Self::Listen => revision.is_modern(),
             Self::ToolsList
             | Self::ToolsCall
             | Self::ResourcesList
@@ -152,6 +163,9 @@ impl Method {
             | Self::Discover
             | Self::Ping
             | Self::SetLevel
+            | Self::Subscribe
+            | Self::Unsubscribe
+            | Self::Listen
             | Self::ToolsList
             | Self::ResourcesList
             | Self::TemplatesList
@@ -200,6 +214,7 @@ pub(crate) mod meta {
     pub(crate) const CLIENT_CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";
     pub(crate) const LOG_LEVEL: &str = "io.modelcontextprotocol/logLevel";
     pub(crate) const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
+    pub(crate) const SUBSCRIPTION_ID: &str = "io.modelcontextprotocol/subscriptionId";
 }
 
 /// Shortens what came from outside before it is quoted in a message.

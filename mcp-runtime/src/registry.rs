@@ -3,11 +3,13 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::capability::Capabilities;
+use crate::changes::{Kind, Offered, Switch};
 use crate::context::{Speech, State};
 use crate::item::{About, Item, Place, Prompt, Resource, Tool};
 use crate::needs::Need;
 use crate::published::{self, Input, Structure};
 use crate::schema::nearest;
+use crate::uri::in_lower_scheme;
 
 inventory::collect!(Item);
 
@@ -54,6 +56,8 @@ pub(crate) struct Entry<T: 'static> {
     pub(crate) asks: bool,
     /// What the client must be able to do for it.
     pub(crate) needs: Vec<Need>,
+    /// Whether it is offered at present.
+    pub(crate) switch: Switch,
 }
 
 impl<T> Family<T> {
@@ -66,6 +70,20 @@ impl<T> Family<T> {
     /// The key that is most like this one.
     pub(crate) fn nearest(&self, key: &str) -> Option<&'static str> {
         nearest(key, self.by_key.keys().copied())
+    }
+
+    /// Those that are offered at present.
+    pub(crate) fn offered(&self) -> Vec<&Entry<T>> {
+        self.entries.iter().filter(|entry| entry.switch.is_on()).collect()
+    }
+}
+
+impl<T> Family<T>
+where
+    &'static T: Described,
+{
+    fn switches(&self) -> impl Iterator<Item = (&'static str, Switch)> {
+        self.entries.iter().map(|entry| (entry.item.key(), entry.switch.clone()))
     }
 }
 
@@ -119,17 +137,17 @@ impl Described for &'static Prompt {
 
 impl Registry {
     /// What the selection leaves of everything that is linked.
-    pub(crate) fn collect(selection: &Selection, state: &State) -> Result<Self, Vec<String>> {
+    pub(crate) fn collect(selection: &Selection, state: &State, is_changed: bool) -> Result<Self, Vec<String>> {
         let items = match &selection.items {
             Some(items) => items.clone(),
             None => linked(),
         };
         let mut faults = Vec::new();
         let items = narrowed(items, selection, &mut faults);
-        Self::new(&items, state, faults)
+        Self::new(&items, state, is_changed, faults)
     }
 
-    fn new(items: &[Item], state: &State, mut faults: Vec<String>) -> Result<Self, Vec<String>> {
+    fn new(items: &[Item], state: &State, is_changed: bool, mut faults: Vec<String>) -> Result<Self, Vec<String>> {
         if items.is_empty() && faults.is_empty() {
             faults.push(NOTHING.into());
         }
@@ -144,7 +162,7 @@ impl Registry {
             }
         }
         let registry = Self {
-            capabilities: Capabilities::of(items),
+            capabilities: Capabilities::of(items, is_changed),
             asks: items.iter().any(|item| asks(item.about())),
             tools: family("tools", &tools, &mut faults),
             resources: family("resources", &resources, &mut faults),
@@ -152,6 +170,25 @@ impl Registry {
             prompts: family("prompts", &prompts, &mut faults),
         };
         if faults.is_empty() { Ok(registry) } else { Err(faults) }
+    }
+
+    /// Whether there is a resource of this URI, or a template of it.
+    pub(crate) fn has_resource(&self, uri: &str) -> bool {
+        let uri = in_lower_scheme(uri);
+        self.resources.find(&uri).is_some() || self.templates.entries.iter().any(|entry| entry.item.uri.fits(&uri))
+    }
+
+    /// What may be switched and watched.
+    pub(crate) fn offered(&self) -> Offered {
+        let entries = self.resources.entries.iter().chain(&self.templates.entries);
+        Offered {
+            items: Kind::ALL.map(|kind| match kind {
+                Kind::Tools => self.tools.switches().collect(),
+                Kind::Resources => self.resources.switches().chain(self.templates.switches()).collect(),
+                Kind::Prompts => self.prompts.switches().collect(),
+            }),
+            watched: entries.filter(|entry| entry.item.watch).map(|entry| &entry.item.uri).collect(),
+        }
     }
 }
 
@@ -248,7 +285,15 @@ where
     let (name, place) = (item.about().name, at(&item.about().place));
     faults.extend(own.into_iter().map(|fault| format!("`{name}`: {fault}\n{place}")));
     let speaks = item.about().lends.iter().any(|lend| Speech::lends((lend.id)()));
-    Entry { item, input, structure, speaks, asks: asks(item.about()), needs: needs(item.about()) }
+    Entry {
+        item,
+        input,
+        structure,
+        speaks,
+        asks: asks(item.about()),
+        needs: needs(item.about()),
+        switch: Switch::default(),
+    }
 }
 
 /// Whether a function may ask its client something.

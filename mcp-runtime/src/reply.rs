@@ -25,6 +25,8 @@ pub enum Output {
     Prompt(GetPromptResult),
     /// From a completer: everything that matches.
     Completion(Vec<String>),
+    /// Nothing is left to be told to a client that listens.
+    Listened,
 }
 
 /// The full result of a tool, for functions that want to say all of it themselves.

@@ -34,6 +34,8 @@ pub(crate) struct Request<'a> {
     /// Where a client of before 2026-07-28 is asked, if it can be.
     pub(crate) questions: Option<Arc<Questions>>,
     pub(crate) carrier: Carrier,
+    /// Whether nothing reaches the client but answers.
+    pub(crate) is_silent: bool,
 }
 
 impl Request<'_> {

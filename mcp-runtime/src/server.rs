@@ -10,6 +10,8 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
+use crate::capability::Capability;
+use crate::changes::Changes;
 use crate::context::{Shared, State};
 use crate::dispatch::{Core, Settings};
 use crate::error::{Error, Result};
@@ -51,6 +53,7 @@ pub struct Server {
     settings: Settings,
     selection: Selection,
     state: State,
+    changes: Changes,
     faults: Vec<String>,
     on_start: Vec<Hook>,
     on_shutdown: Vec<Hook>,
@@ -93,6 +96,7 @@ impl Server {
             settings: Settings::new(identity),
             selection: Selection::default(),
             state: State::default(),
+            changes: Changes::new(),
             faults: Vec::new(),
             on_start: Vec::new(),
             on_shutdown: Vec::new(),
@@ -156,6 +160,33 @@ impl Server {
     pub fn only_tag(mut self, tag: impl Into<String>) -> Self {
         self.selection.tags.push(tag.into());
         self
+    }
+
+    /// Changes what is offered while the server runs, from outside of a call: the same that a function borrows as
+    /// [`&Changes`](Changes). It can be cloned, and used before the server runs.
+    ///
+    /// ```
+    /// # use mcp_runtime::{Server, items, resource};
+    /// /// The latest measurement.
+    /// #[resource("sensor://latest", watch)]
+    /// fn latest() -> String { "21 °C".into() }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let server = Server::new("demo", "1.0.0").items(items![latest]);
+    /// let changes = server.changes();
+    /// let measuring = tokio::spawn(async move {
+    ///     // … whenever there is a new one:
+    ///     changes.updated("sensor://latest")
+    /// });
+    /// # let server = server.until(std::future::ready(()));
+    /// server.serve(tokio::io::empty(), tokio::io::sink()).await?;
+    /// # measuring.await??;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn changes(&self) -> Changes {
+        self.changes.clone()
     }
 
     /// Runs before the first request is read. If it fails, the server does not start.
@@ -264,6 +295,12 @@ impl Server {
         self
     }
 
+    /// To how many resources one client may subscribe (default 256): in a session, or with one `subscriptions/listen`.
+    pub fn subscriptions(mut self, resources: usize) -> Self {
+        self.settings.subscriptions = resources;
+        self
+    }
+
     /// How many calls of one client may be in flight (default 1024). Further ones are refused at once.
     pub fn in_flight(mut self, calls: usize) -> Self {
         self.settings.in_flight = calls;
@@ -326,6 +363,7 @@ impl Settings {
             page_size: 1000,
             line_length: 16 * 1024 * 1024,
             in_flight: 1024,
+            subscriptions: 256,
             batch_length: 100,
             threads: 256,
             state_keys: Vec::new(),
@@ -363,9 +401,17 @@ impl Server {
     /// # Errors
     /// With every fault that there is.
     pub(crate) fn build(self) -> Result<Built> {
-        let Self { settings, selection, state, mut faults, on_start, on_shutdown, until, .. } = self;
-        let registry = Registry::collect(&selection, &state);
+        let Self { settings, selection, mut state, changes, mut faults, on_start, on_shutdown, until, .. } = self;
+        // Who holds another one may change something.
+        let is_changed = Arc::strong_count(&changes.board) > 1;
+        let board = changes.board.clone();
+        state.insert(changes);
+        let registry = Registry::collect(&selection, &state, is_changed);
         let registry = registry.map_err(|more| faults.extend(more));
+        if let Ok(registry) = &registry {
+            let unknown = board.open(registry.offered());
+            faults.extend(unknown.iter().map(|unknown| format!("it is to be switched, but {unknown}")));
+        }
         let Some(registry) = registry.ok().filter(|_| faults.is_empty()) else {
             return Err(Error::Faults(faults));
         };
@@ -373,8 +419,10 @@ impl Server {
         let keys = keys.map_err(|fault| Error::Faults(vec![fault]))?;
         let threads = Arc::new(Semaphore::new(settings.threads.clamp(1, Semaphore::MAX_PERMITS)));
         let shared = Arc::new(Shared { state: Arc::new(state), threads });
-        let lists = Lists::new(settings.page_size, settings.cache_lists);
-        Ok(Built { core: Arc::new(Core { registry, lists, shared, settings, keys }), on_start, on_shutdown, until })
+        let board = Some(board).filter(|_| registry.capabilities.has(Capability::ListChanged));
+        let lists = Lists::new(settings.page_size, settings.cache_lists, board.clone());
+        let core = Arc::new(Core { registry, lists, board, shared, settings, keys });
+        Ok(Built { core, on_start, on_shutdown, until })
     }
 }
 

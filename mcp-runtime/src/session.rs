@@ -59,6 +59,8 @@ params! {
     request_state = "requestState",
     /// Of `logging/setLevel`.
     level = "level",
+    /// Of `subscriptions/listen`.
+    notifications = "notifications",
     /// Of `notifications/cancelled`.
     request_id = "requestId",
     /// Of `notifications/cancelled`.

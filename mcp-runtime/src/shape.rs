@@ -10,6 +10,7 @@ use crate::asking::Question;
 use crate::content::{self, ResourceContents};
 use crate::item::{About, Hints, Prompt, Resource, Tool};
 use crate::json::{self, Object};
+use crate::jsonrpc::RequestId;
 use crate::protocol::{Implementation, Revision, meta};
 use crate::published::Structure;
 use crate::registry::Entry;
@@ -65,6 +66,12 @@ impl Shape<'_> {
             });
         }
         object.close();
+    }
+
+    /// There is nothing left to listen to (2026-07-28, Subscriptions, Graceful Closure).
+    pub(crate) fn listened(&self, id: &RequestId, out: &mut Vec<u8>) {
+        let id = serde_json::from_str(id.as_json()).unwrap_or_default();
+        self.result(&Map::from_iter([(meta::SUBSCRIPTION_ID.to_owned(), id)]), out, |_| {});
     }
 
     /// What the client is to come back with (2026-07-28, Multi Round-Trip Requests).

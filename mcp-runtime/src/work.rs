@@ -52,6 +52,12 @@ impl Work {
         Self { ticket, running: Guarded::new(running, rounds), ear, ended: None, clock }
     }
 
+    /// Whether it goes on until its client has heard enough.
+    #[cfg(feature = "http")]
+    pub(crate) fn listens(&self) -> bool {
+        matches!(self.ticket.target, Target::Subscription)
+    }
+
     /// Whether it may say something before it answers.
     pub(crate) fn speaks(&self) -> bool {
         self.ear.is_some()
@@ -122,6 +128,7 @@ pub(crate) enum Target {
     Template { index: usize, uri: String },
     Prompt(usize),
     Completion(String),
+    Subscription,
 }
 
 /// How a call ended.

@@ -3,17 +3,6 @@
 # Scenarios, and the checks of them that cannot succeed yet. All their other checks must succeed, and a check that does
 # succeed has to leave the list, so that it can only shrink.
 WAITING = {
-    # Resources that say when they change.
-    "resources-subscribe": {"resources-subscribe"},
-    "resources-unsubscribe": {"resources-unsubscribe"},
-    # Of the stateless transport: `subscriptions/listen`.
-    "server-stateless": {
-        "sep-2575-server-sends-subscription-ack",
-        "sep-2575-server-tags-subscription-id",
-        "sep-2575-server-honors-notification-filter",
-        "sep-2575-server-sends-prompts-list-changed-on-subscription",
-        "sep-2575-server-sends-tools-list-changed-on-subscription",
-    },
     # Tasks, which are not scored.
     "tasks-lifecycle": {
         "tasks-sync-tool-call",

@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use super::lines::{Line, Lines};
 use super::outbox::Outbox;
 use crate::carried::Carrier;
+use crate::changes::Bell;
 use crate::connection::{Cancelled, Connection, Landed, Step};
 use crate::dispatch::Core;
 use crate::error::Result;
@@ -78,6 +79,7 @@ where
         output,
         out: Outbox::default(),
         connection: Connection::new(core.clone()),
+        bell: core.board.as_ref().map(|board| board.bell()),
         core,
         steps: Vec::new(),
         running: JoinSet::new(),
@@ -123,6 +125,8 @@ enum Broken {
 struct Pump<R, W> {
     core: Arc<Core>,
     connection: Connection,
+    /// Rings when something has changed that the client may want to hear of.
+    bell: Option<Bell>,
     lines: Lines<R>,
     output: W,
     out: Outbox,
@@ -155,6 +159,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
                 written = self.output.write(self.out.waiting()), if backlog > 0 => self.wrote(written)?,
                 Some(said) = self.said.recv(), if backlog < BACKLOG => self.say(said),
                 Some(landed) = self.running.join_next(), if backlog < BACKLOG => self.landed(landed),
+                rings = rings(&mut self.bell), if backlog < BACKLOG => self.changed(rings),
                 more = self.lines.more(), if has_room => match more {
                     Ok(true) => {}
                     Ok(false) => return Ok(Cause::End),
@@ -254,6 +259,16 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
         }
     }
 
+    /// Tells a client from before 2026-07-28 what has changed.
+    fn changed(&mut self, rings: bool) {
+        if rings {
+            let out = &mut self.out;
+            self.connection.tell(|change| out.message(|out| out.extend_from_slice(&change)));
+        } else {
+            self.bell = None;
+        }
+    }
+
     /// Takes this call and all others that have finished too, so that they leave in one burst. What was cancelled is an
     /// error of the task.
     fn landed(&mut self, first: Result<Landed, JoinError>) {
@@ -279,6 +294,8 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
         self.lines.end();
         loop {
             self.receive().await?;
+            // Who listens would never come to an end: also those whose request was only read now.
+            self.core.close();
             if self.out.is_empty() && self.running.is_empty() {
                 break;
             }
@@ -296,6 +313,14 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
             }
         }
         timeout_at(deadline.deadline(), self.output.flush()).await.unwrap_or(Ok(()))
+    }
+}
+
+/// Waits until something may have changed, if anything can; `false` when nothing will any more.
+async fn rings(bell: &mut Option<Bell>) -> bool {
+    match bell {
+        Some(bell) => bell.rings().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -262,3 +262,13 @@ impl fmt::Display for Problem {
 }
 
 impl std::error::Error for Refused {}
+
+/// Schemes are compared without regard to case (RFC 3986, 3.1); items have theirs in lower case.
+pub(crate) fn in_lower_scheme(uri: &str) -> Cow<'_, str> {
+    match uri.split_once(':') {
+        Some((scheme, rest)) if scheme.bytes().any(|byte| byte.is_ascii_uppercase()) => {
+            Cow::Owned(format!("{}:{rest}", scheme.to_ascii_lowercase()))
+        }
+        Some(_) | None => Cow::Borrowed(uri),
+    }
+}

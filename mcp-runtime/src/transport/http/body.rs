@@ -127,6 +127,11 @@ impl Outlet {
         self.queue.send(event).is_ok()
     }
 
+    /// Whether nothing waits to be read.
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed) == 0
+    }
+
     pub(super) fn is_closed(&self) -> bool {
         self.queue.is_closed()
     }

@@ -53,7 +53,7 @@ impl Inner {
             Ok(session) => session,
             Err(denied) => return denied.answer(None),
         };
-        let store = &*self.sessions.store;
+        let store = &self.sessions.store;
         let events = match parts.headers.get(LAST_EVENT_ID) {
             None => session.listen(&self.http, store),
             Some(last) => session.resume(event_id(last.as_bytes()), &self.http, store),

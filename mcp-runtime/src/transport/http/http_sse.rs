@@ -1,6 +1,7 @@
 //! HTTP+SSE, the transport of 2024-11-05: one stream for everything that the server says, and POSTs for the client.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::sync::{Arc, Mutex, Weak};
 
 use bytes::Bytes;
@@ -18,6 +19,7 @@ use super::reply;
 use super::service::Inner;
 use super::sessions::{Id, NoSession};
 use crate::carried::{Carried, Principal};
+use crate::changes::Bell;
 use crate::connection::{Cancelled, Connection, Landed, Step};
 use crate::jsonrpc::{self, Rejected};
 use crate::lock::lock;
@@ -39,7 +41,8 @@ impl HttpSse {
         let (outlet, events) = Outlet::new(inner.http.keep_alive);
         match self.add(inner, principal, outlet) {
             Ok(client) => {
-                tokio::spawn(client.stay(inner.life.clone()));
+                let bell = inner.core.board.as_ref().map(|board| board.bell());
+                tokio::spawn(client.stay(inner.life.clone(), bell));
                 reply::events(events)
             }
             Err(no_session) => unopened(inner, None, no_session),
@@ -126,11 +129,26 @@ impl Drop for Client {
 
 impl Client {
     /// Keeps the stream open until the client is gone, or the server is about to end.
-    async fn stay(self: Arc<Self>, life: Arc<Life>) {
+    async fn stay(self: Arc<Self>, life: Arc<Life>, bell: Option<Bell>) {
         tokio::select! {
             () = self.gone() => {}
             () = life.draining() => {}
+            never = self.tell(bell) => match never {},
         }
+    }
+
+    /// Tells what changes on the server, as long as the client reads.
+    async fn tell(&self, bell: Option<Bell>) -> Infallible {
+        if let Some(mut bell) = bell {
+            while bell.rings().await {
+                if self.outlet.is_empty() {
+                    lock(&self.state).connection.tell(|change| self.send(&change));
+                } else {
+                    bell.again();
+                }
+            }
+        }
+        std::future::pending().await
     }
 
     /// Waits until the client has left, or reads too slowly.

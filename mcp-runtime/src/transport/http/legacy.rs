@@ -215,7 +215,8 @@ pub(super) fn initialize(
     carried: Arc<Carried>,
 ) -> Response<Body> {
     let principal = carried.parts.extensions.get().cloned();
-    let (mut connection, mut out, mut steps) = (Connection::new(inner.core.clone()), Vec::new(), Vec::new());
+    let connect = if inner.http.stateless { Connection::silent } else { Connection::new };
+    let (mut connection, mut out, mut steps) = (connect(inner.core.clone()), Vec::new(), Vec::new());
     let asked = Asked { method: "initialize", params, batch: None, carrier: carried.into() };
     connection.request(id.clone(), asked, &mut out, &mut steps);
     let Some(revision) = connection.revision().filter(|_| !inner.http.stateless) else {

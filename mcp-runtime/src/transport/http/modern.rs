@@ -8,7 +8,6 @@ use tokio::time::Instant;
 use super::accept::Accepts;
 use super::body::{Body, Outlet};
 use super::event::Event;
-use super::life::InFlight;
 use super::service::Inner;
 use super::{headers, reply};
 use crate::carried::{Carried, Principal};
@@ -19,7 +18,7 @@ use crate::protocol::{Method, Terms};
 use crate::request::Request;
 use crate::session::{Flight, Params, Stated};
 use crate::voice::Said;
-use crate::work::{Next, Outcome, Work};
+use crate::work::{Next, Outcome, Work, later};
 
 /// One request.
 pub(super) struct Modern<'r> {
@@ -49,6 +48,7 @@ impl Modern<'_> {
         let principal = self.carried.parts.extensions.get().cloned();
         match self.dispatch(inner, params, stated, &mut out) {
             Ok(Dispatched::Answered) => accepts.message(StatusCode::OK, out),
+            Ok(Dispatched::Run(work)) if work.listens() => listen(inner, accepts, *work),
             Ok(Dispatched::Run(work)) => run(inner, accepts, principal, *work).await,
             Err((status, fault)) => accepts.message(status, error(&id, &fault)),
         }
@@ -73,7 +73,17 @@ impl Modern<'_> {
         // It says its level itself.
         let level = Level::Info;
         let carrier = self.carried.into();
-        let request = Request { id: self.id.clone(), method, flight, terms, params, level, questions: None, carrier };
+        let request = Request {
+            id: self.id.clone(),
+            method,
+            flight,
+            terms,
+            params,
+            level,
+            questions: None,
+            carrier,
+            is_silent: false,
+        };
         let mut dispatched = Ok(Dispatched::Answered);
         write_result(out, &self.id, |out| dispatched = inner.core.dispatch(request, out));
         dispatched.map_err(|fault| (status(&fault), fault))
@@ -96,6 +106,9 @@ impl Modern<'_> {
             | Method::Discover
             | Method::Ping
             | Method::SetLevel
+            | Method::Subscribe
+            | Method::Unsubscribe
+            | Method::Listen
             | Method::ToolsList
             | Method::ResourcesList
             | Method::TemplatesList
@@ -143,6 +156,26 @@ async fn run(inner: &Arc<Inner>, accepts: Accepts, principal: Option<Principal>,
     }
 }
 
+/// Tells what changes, for as long as the client stays. It has room of its own: calls are not held up.
+fn listen(inner: &Arc<Inner>, accepts: Accepts, mut work: Work) -> Response<Body> {
+    let id = work.ticket.id.clone();
+    if !accepts.events {
+        let text =
+            "`subscriptions/listen` is answered with a stream, `text/event-stream`, which `Accept` does not allow";
+        return reply::fault(StatusCode::NOT_ACCEPTABLE, Some(&id), &Fault::invalid_request(text));
+    }
+    let (most, deadline) = (inner.http.listeners, later(Instant::now(), work.ticket.limit));
+    match (inner.listeners.clone().try_acquire_owned(), work.said()) {
+        (Ok(counted), Some(acknowledged)) => stream(inner, work, deadline, acknowledged, counted),
+        (Ok(_), None) => reply::fault(StatusCode::INTERNAL_SERVER_ERROR, Some(&id), &Fault::internal()),
+        (Err(_), _) => {
+            let text = format!("the server is busy: {most} clients listen; try again later");
+            let fault = Fault::new(code::INTERNAL_ERROR, text);
+            reply::fault(StatusCode::SERVICE_UNAVAILABLE, Some(&id), &fault)
+        }
+    }
+}
+
 /// What was done at once, with what was said before.
 fn at_once(inner: &Inner, accepts: Accepts, mut work: Work, outcome: Outcome) -> Response<Body> {
     let mut said: Vec<Event> = std::iter::from_fn(|| work.said()).map(Event::said).collect();
@@ -154,8 +187,14 @@ fn at_once(inner: &Inner, accepts: Accepts, mut work: Work, outcome: Outcome) ->
     reply::complete(&said)
 }
 
-/// From the first word on the response is a stream, and the function lives in it.
-fn stream(inner: &Arc<Inner>, mut work: Work, deadline: Instant, first: Said, counted: InFlight) -> Response<Body> {
+/// From the first word on the response is a stream, and the function lives in it. It counts as long as it goes on.
+fn stream(
+    inner: &Arc<Inner>,
+    mut work: Work,
+    deadline: Instant,
+    first: Said,
+    counted: impl Send + 'static,
+) -> Response<Body> {
     let (outlet, events) = Outlet::new(inner.http.keep_alive);
     outlet.replay(Event::said(first));
     let going_on = inner.clone();

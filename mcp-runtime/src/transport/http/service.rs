@@ -8,6 +8,7 @@ use bytes::{Buf, Bytes};
 use http::header::CONNECTION;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
+use tokio::sync::Semaphore;
 
 use super::accept::Accepts;
 use super::body::Body;
@@ -42,6 +43,8 @@ pub(super) struct Inner {
     pub(super) http: Http,
     pub(super) life: Arc<Life>,
     pub(super) sessions: Arc<Sessions>,
+    /// How many more clients may listen (2026-07-28).
+    pub(super) listeners: Arc<Semaphore>,
     pub(super) routes: Routes,
     hosts: Hosts,
     http_sse: HttpSse,
@@ -54,6 +57,7 @@ impl Inner {
         let store = http.events.clone().unwrap_or_else(|| Arc::new(crate::MemoryEvents::default()));
         Arc::new(Self {
             life: Life::new(),
+            listeners: Arc::new(Semaphore::new(http.listeners.min(Semaphore::MAX_PERMITS))),
             sessions: Arc::new(Sessions::new(http.sessions, http.session_idle, store)),
             routes,
             hosts,
@@ -186,6 +190,7 @@ impl Inner {
     /// Ends what waits for nothing in particular, and lets calls in flight finish.
     pub(super) fn drain(&self) {
         self.life.enter(Phase::Draining);
+        self.core.close();
         self.sessions.close_idle_streams();
     }
 

@@ -332,6 +332,11 @@ impl Stream {
     fn is_open(&self) -> bool {
         self.outlet.as_ref().is_some_and(|outlet| !outlet.is_closed())
     }
+
+    /// Whether everything has been read.
+    fn is_ready(&self) -> bool {
+        self.outlet.as_ref().is_some_and(|outlet| !outlet.is_closed() && outlet.is_empty())
+    }
 }
 
 /// Streams.
@@ -343,7 +348,7 @@ impl Session {
     }
 
     /// Opens the stream that a client listens on without having asked anything.
-    pub(super) fn listen(&self, http: &Http, store: &dyn EventStore) -> Result<Events, NoStream> {
+    pub(super) fn listen(self: &Arc<Self>, http: &Http, store: &Arc<dyn EventStore>) -> Result<Events, NoStream> {
         let mut state = self.state();
         if state.has_ended {
             return Err(NoStream::Ended);
@@ -351,15 +356,16 @@ impl Session {
         if state.own_streams() >= http.session_streams {
             return Err(NoStream::TooMany);
         }
-        Ok(self.open(&mut state, Owner::Session, http, store).1)
+        let (number, events) = self.open(&mut state, Owner::Session, http, &**store);
+        Ok(self.telling(&state, number, events, store))
     }
 
     /// Goes on with a stream after this event.
     pub(super) fn resume(
-        &self,
+        self: &Arc<Self>,
         last: Option<EventId>,
         http: &Http,
-        store: &dyn EventStore,
+        store: &Arc<dyn EventStore>,
     ) -> Result<Events, NoStream> {
         let (Some(session), Some(last)) = (&self.id, last) else {
             return Err(NoStream::NotKept);
@@ -379,7 +385,37 @@ impl Session {
         };
         stream.outlet = Some(outlet);
         stream.unread.clear();
-        Ok(self.polled(events, &stream.owner, http))
+        let is_answer = stream.is_answer();
+        let events = self.polled(events, &stream.owner, http);
+        Ok(if is_answer { events } else { self.telling(&state, last.stream, events, store) })
+    }
+
+    /// Tells on this stream what changes on the server, as long as somebody reads.
+    fn telling(self: &Arc<Self>, state: &State, number: u64, events: Events, store: &Arc<dyn EventStore>) -> Events {
+        let Some(mut bell) = state.connection.bell() else {
+            return events;
+        };
+        let (session, store) = (self.clone(), store.clone());
+        let task = tokio::spawn(async move {
+            while bell.rings().await {
+                if !session.tell(number, &*store) {
+                    bell.again();
+                }
+            }
+        });
+        events.of(task.abort_handle())
+    }
+
+    /// Tells what has changed, unless what was told before has not been read yet.
+    fn tell(&self, number: u64, store: &dyn EventStore) -> bool {
+        let mut state = self.state();
+        let is_ready = state.streams.get(&number).is_some_and(Stream::is_ready);
+        if is_ready {
+            let mut changes = Vec::new();
+            state.connection.tell(|change| changes.push(change));
+            changes.into_iter().for_each(|change| self.send(&mut state, number, &change.into(), None, store));
+        }
+        is_ready
     }
 
     fn open(&self, state: &mut State, owner: Owner, http: &Http, store: &dyn EventStore) -> (u64, Events) {
@@ -420,7 +456,7 @@ impl Session {
         events.closing_at(closing, Event::retry(http.retry))
     }
 
-    /// Sends a message on a stream, and keeps it for those who come back. Without a room it is the last one.
+    /// Sends a message on a stream, and keeps it for those who come back. Without a room it is bounded in another way.
     fn send(&self, state: &mut State, number: u64, message: &Bytes, room: Option<Room>, store: &dyn EventStore) {
         let Some(stream) = state.streams.get_mut(&number) else {
             return;

@@ -1,0 +1,163 @@
+//! What is switched on, and how often everything has changed. Listeners compare that with what they have told.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+
+use tokio::sync::watch;
+
+use super::{Bell, Kind, UnknownItem};
+use crate::lock::lock;
+use crate::schema::nearest;
+use crate::uri::{Template, in_lower_scheme};
+
+/// Whether an item is offered at present.
+#[derive(Clone, Debug)]
+pub(crate) struct Switch(Arc<AtomicBool>);
+
+impl Default for Switch {
+    fn default() -> Self {
+        Self(Arc::new(AtomicBool::new(true)))
+    }
+}
+
+impl Switch {
+    pub(crate) fn is_on(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+
+    /// Whether that changes anything.
+    fn set(&self, on: bool) -> bool {
+        self.0.swap(on, Ordering::AcqRel) != on
+    }
+}
+
+/// What a server offers: its items by kind and key, and the resources that clients may watch.
+#[derive(Debug, Default)]
+pub(crate) struct Offered {
+    pub(crate) items: [HashMap<&'static str, Switch>; Kind::ALL.len()],
+    pub(crate) watched: Vec<&'static Template>,
+}
+
+impl Offered {
+    fn switch(&self, kind: Kind, name: &str) -> Result<&Switch, UnknownItem> {
+        let items = self.items.get(kind as usize).into_iter().flatten();
+        items.clone().find(|(key, _)| **key == name).map(|(_, switch)| switch).ok_or_else(|| {
+            let nearest = nearest(name, items.map(|(key, _)| *key)).map(str::to_owned);
+            UnknownItem { kind: kind.word(), name: name.to_owned(), nearest }
+        })
+    }
+
+    fn is_watched(&self, uri: &str) -> bool {
+        self.watched.iter().any(|template| template.fits(uri))
+    }
+}
+
+/// A resource to which somebody has subscribed.
+#[derive(Debug, Default)]
+pub(super) struct Watched {
+    updates: AtomicU64,
+}
+
+impl Watched {
+    pub(super) fn updates(&self) -> u64 {
+        self.updates.load(Ordering::Acquire)
+    }
+}
+
+/// What is shared between those who change something and those who tell clients.
+#[derive(Debug, Default)]
+pub(crate) struct Board {
+    offered: OnceLock<Offered>,
+    /// What was switched before the server was built.
+    early: Mutex<Vec<(Kind, String, bool)>>,
+    changes: [AtomicU64; Kind::ALL.len()],
+    watched: Mutex<HashMap<Box<str>, Arc<Watched>>>,
+    /// Rings at every change; `true` when there will be none any more.
+    bell: watch::Sender<bool>,
+}
+
+impl Board {
+    /// The server is built: from now on names are known. Gives what was switched before and is not there.
+    pub(crate) fn open(&self, offered: Offered) -> Vec<UnknownItem> {
+        let mut early = lock(&self.early);
+        let offered = self.offered.get_or_init(|| offered);
+        let switch =
+            |(kind, name, on): (Kind, String, bool)| offered.switch(kind, &name).map(|switch| switch.set(on)).err();
+        early.drain(..).filter_map(switch).collect()
+    }
+
+    pub(super) fn switch(&self, kind: Kind, name: &str, on: bool) -> Result<(), UnknownItem> {
+        let mut early = lock(&self.early);
+        let Some(offered) = self.offered.get() else {
+            early.push((kind, name.to_owned(), on));
+            return Ok(());
+        };
+        drop(early);
+        if offered.switch(kind, name)?.set(on) {
+            self.announce(kind);
+        }
+        Ok(())
+    }
+
+    pub(super) fn announce(&self, kind: Kind) {
+        if let Some(changes) = self.changes.get(kind as usize) {
+            changes.fetch_add(1, Ordering::AcqRel);
+        }
+        self.ring();
+    }
+
+    pub(super) fn updated(&self, uri: &str) -> Result<(), UnknownItem> {
+        let uri = &*in_lower_scheme(uri);
+        if self.offered.get().is_some_and(|offered| !offered.is_watched(uri)) {
+            return Err(UnknownItem { kind: "watched resource", name: uri.to_owned(), nearest: None });
+        }
+        let watched = lock(&self.watched).get(uri).cloned();
+        if let Some(watched) = watched {
+            watched.updates.fetch_add(1, Ordering::AcqRel);
+            self.ring();
+        }
+        Ok(())
+    }
+
+    fn ring(&self) {
+        self.bell.send_modify(|_| {});
+    }
+
+    /// There will be no more changes: listeners end.
+    pub(crate) fn close(&self) {
+        self.bell.send_replace(true);
+    }
+
+    pub(crate) fn bell(&self) -> Bell {
+        Bell::new(self.bell.subscribe())
+    }
+
+    /// How often a list has changed.
+    pub(crate) fn changes(&self, kind: Kind) -> u64 {
+        self.changes.get(kind as usize).map_or(0, |changes| changes.load(Ordering::Acquire))
+    }
+
+    pub(super) fn is_watched(&self, uri: &str) -> bool {
+        self.offered.get().is_some_and(|offered| offered.is_watched(uri))
+    }
+
+    /// Somebody subscribes.
+    pub(super) fn watch(&self, uri: &str) -> Arc<Watched> {
+        lock(&self.watched).entry(uri.into()).or_default().clone()
+    }
+
+    /// Somebody has unsubscribed. Who was the last takes the resource off the board.
+    pub(super) fn unwatch(&self, uri: &str, subscribed: Arc<Watched>) {
+        let mut watched = lock(&self.watched);
+        drop(subscribed);
+        if watched.get(uri).is_some_and(|watched| Arc::strong_count(watched) == 1) {
+            watched.remove(uri);
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn watched(&self) -> usize {
+        lock(&self.watched).len()
+    }
+}

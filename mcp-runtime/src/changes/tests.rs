@@ -1,0 +1,155 @@
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout};
+
+use super::listener::{Change, Refused};
+use super::*;
+use crate::uri::{Operator, Part, Template};
+
+static ROOM: Template = Template { text: "room://1", parts: &[Part::Literal("room://1")] };
+static ROOMS: Template = Template {
+    text: "room://floor/{number}",
+    parts: &[Part::Literal("room://floor/"), Part::Expression { operator: Operator::Simple, variables: &["number"] }],
+};
+
+fn board() -> Changes {
+    let changes = Changes::new();
+    let items = |names: &[&'static str]| names.iter().map(|name| (*name, Switch::default())).collect();
+    let items = [items(&["heat", "cool"]), items(&["room://1"]), items(&["greet"])];
+    assert!(changes.board.open(Offered { items, watched: vec![&ROOM, &ROOMS] }).is_empty());
+    changes
+}
+
+/// What a listener tells.
+fn told(listener: &mut Listener) -> Vec<String> {
+    let mut told = Vec::new();
+    listener.tell(|change| {
+        told.push(match change {
+            Change::List(kind) => kind.word().to_owned(),
+            Change::Resource(uri) => uri.to_owned(),
+        });
+    });
+    told
+}
+
+fn filter(lists: [bool; 3], uris: &[&str]) -> Filter {
+    Filter { lists, resources: Some(uris.iter().map(|uri| (*uri).to_owned()).collect()) }
+}
+
+#[test]
+fn many_changes_are_told_once() {
+    let changes = board();
+    let mut listener = Listener::of_session(&changes.board);
+    listener.subscribe("room://1", 9).unwrap();
+    assert!(told(&mut listener).is_empty());
+    for _ in 0..1000 {
+        changes.tools().announce();
+        changes.updated("room://1").unwrap();
+    }
+    assert_eq!(told(&mut listener), ["tool", "room://1"]);
+    assert!(told(&mut listener).is_empty());
+}
+
+#[test]
+fn only_what_is_wanted_is_told() {
+    let changes = board();
+    let mut listener = Listener::of(&changes.board, &filter([false, true, false], &["room://floor/7"]), 9).unwrap();
+    changes.tools().announce();
+    changes.prompts().announce();
+    changes.updated("room://floor/8").unwrap();
+    changes.updated("room://1").unwrap();
+    assert!(told(&mut listener).is_empty());
+    changes.resources().announce();
+    changes.updated("ROOM://floor/7").unwrap();
+    assert_eq!(told(&mut listener), ["resource", "room://floor/7"]);
+}
+
+#[test]
+fn a_switch_is_told_only_if_it_was_thrown() {
+    let changes = board();
+    let mut listener = Listener::of_session(&changes.board);
+    changes.tools().enable("heat").unwrap();
+    assert!(told(&mut listener).is_empty());
+    changes.tools().disable("heat").unwrap();
+    changes.tools().disable("heat").unwrap();
+    changes.prompts().disable("greet").unwrap();
+    assert_eq!(told(&mut listener), ["tool", "prompt"]);
+}
+
+#[test]
+fn names_that_are_not_there_are_refused_with_those_that_are() {
+    let changes = board();
+    let unknown = changes.tools().disable("haet").unwrap_err();
+    assert_eq!(unknown.to_string(), "there is no tool `haet`; did you mean `heat`?");
+    let unknown = changes.updated("room://2").unwrap_err();
+    assert_eq!(unknown.to_string(), "there is no watched resource `room://2`");
+}
+
+#[test]
+fn what_is_switched_early_holds_from_the_start() {
+    let changes = Changes::new();
+    changes.tools().disable("heat").unwrap();
+    changes.tools().disable("haet").unwrap();
+    changes.prompts().disable("greet").unwrap();
+    changes.prompts().enable("greet").unwrap();
+    let [heat, greet] = [Switch::default(), Switch::default()];
+    let items = [[("heat", heat.clone())].into(), [].into(), [("greet", greet.clone())].into()];
+    let unknown = changes.board.open(Offered { items, watched: vec![] });
+    assert_eq!(
+        unknown.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        ["there is no tool `haet`; did you mean `heat`?"]
+    );
+    assert_eq!((heat.is_on(), greet.is_on()), (false, true));
+}
+
+#[test]
+fn subscriptions_are_bounded_and_leave_nothing_behind() {
+    let changes = board();
+    let mut listener = Listener::of_session(&changes.board);
+    assert_eq!(listener.subscribe("room://2", 2), Err(Refused::NotWatched));
+    for uri in ["room://1", "room://floor/1", "room://1"] {
+        assert_eq!(listener.subscribe(uri, 2), Ok(()), "{uri}");
+    }
+    assert_eq!(listener.subscribe("room://floor/2", 2), Err(Refused::TooMany));
+    let other = Listener::of(&changes.board, &filter([false; 3], &["room://1", "room://none"]), 1).unwrap();
+    assert_eq!(other.resources().collect::<Vec<_>>(), ["room://1"]);
+    assert_eq!(changes.board.watched(), 2);
+    listener.unsubscribe("room://1");
+    listener.unsubscribe("room://1");
+    assert_eq!(changes.board.watched(), 2, "the other one is still there");
+    drop(other);
+    assert_eq!(changes.board.watched(), 1);
+    drop(listener);
+    assert_eq!(changes.board.watched(), 0);
+}
+
+#[test]
+fn a_list_that_is_too_long_is_refused_as_a_whole() {
+    let changes = board();
+    let refused = Listener::of(&changes.board, &filter([false; 3], &["room://1", "room://floor/1"]), 1);
+    assert_eq!(refused.err(), Some(Refused::TooMany));
+    assert_eq!(changes.board.watched(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bell_rings_at_once_and_then_with_pauses() {
+    let changes = board();
+    let mut bell = changes.board.bell();
+    assert!(bell.rings().await, "there may have been changes before");
+    let began = Instant::now();
+    assert!(timeout(Duration::from_secs(60), bell.rings()).await.is_err(), "nothing changes");
+    changes.tools().announce();
+    assert!(bell.rings().await);
+    assert_eq!(began.elapsed(), Duration::from_secs(60), "the first change is told at once");
+    for _ in 0..9 {
+        changes.tools().announce();
+    }
+    assert!(bell.rings().await);
+    assert_eq!(began.elapsed(), Duration::from_millis(60_100), "those after it are told together");
+    bell.again();
+    assert!(bell.rings().await);
+    changes.board.close();
+    assert!(!bell.rings().await);
+    assert!(!bell.rings().await, "and never again");
+    assert!(!changes.board.bell().rings().await, "for nobody");
+}
