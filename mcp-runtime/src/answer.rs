@@ -12,6 +12,11 @@ use crate::work::{Outcome, Target, Ticket, Work};
 
 impl Core {
     pub(crate) fn answer(&self, ticket: &Ticket, outcome: Outcome, out: &mut Vec<u8>) -> Result<(), Fault> {
+        let span = &ticket.span;
+        span.in_scope(|| self.settled(ticket, outcome, out)).inspect_err(|fault| span.failed(fault))
+    }
+
+    fn settled(&self, ticket: &Ticket, outcome: Outcome, out: &mut Vec<u8>) -> Result<(), Fault> {
         let what = || self.what(&ticket.target);
         match outcome {
             Outcome::Finished(Ok(output)) => self.finished(ticket, &output, out),
@@ -41,6 +46,9 @@ impl Core {
             (Target::Tool(index), Output::Tool(result)) => {
                 let structure = registry.tools.entries.get(*index).and_then(|entry| entry.structure.as_ref());
                 self.conforms(ticket, result, structure.map(|structure| &structure.check))?;
+                if result.is_error {
+                    ticket.span.tool_failed();
+                }
                 shape.called(result, structure, out);
             }
             (Target::Resource { index, uri }, Output::Resource(contents)) => {
@@ -105,6 +113,7 @@ impl Core {
             let code = if is_repairable { code::INVALID_PARAMS } else { code::INTERNAL_ERROR };
             return Err(Fault { code, message: text, data: detail });
         };
+        ticket.span.tool_failed();
         let has_schema = self.registry.tools.entries.get(index).is_some_and(|entry| entry.structure.is_some());
         let has_structure = ticket.terms.revision >= Revision::V2025_06_18 && !has_schema;
         let result = CallToolResult::new().with(text).error();

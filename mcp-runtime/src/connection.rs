@@ -18,6 +18,7 @@ use crate::protocol::Terms;
 use crate::protocol::{Method, Revision, quoted};
 use crate::request::Request;
 use crate::session::{Flight, Params, Session};
+use crate::span::Span;
 use crate::work::{Outcome, Ticket, Work};
 
 /// How much is kept of what a client says about itself when many may do so, in bytes.
@@ -308,8 +309,8 @@ impl Connection {
         let flight = Flight { serial: self.session.serial(), batch };
         let questions = self.questions.clone().filter(|_| carrier.is_heard());
         let level = self.session.level();
-        let is_silent = self.is_silent;
-        let request = Request { id: id.clone(), method, flight, terms, params, level, questions, carrier, is_silent };
+        let (id, span, is_silent) = (id.clone(), Span::none(), self.is_silent);
+        let request = Request { id, method, flight, terms, params, level, questions, carrier, is_silent, span };
         self.core.dispatch(request, out)
     }
 
@@ -386,6 +387,7 @@ impl Connection {
     /// Refuses a call that was accepted, before it runs.
     #[cfg(feature = "http")]
     pub(crate) fn refuse(&mut self, ticket: Ticket, fault: &Fault, out: &mut Vec<u8>) {
+        ticket.span.failed(fault);
         let mut answer = Vec::new();
         write_fault(&mut answer, Some(&ticket.id), self.session.no_id(), fault);
         self.land(Landed { id: ticket.id, flight: ticket.flight, answer }, out);

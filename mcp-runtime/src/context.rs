@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use serde_json::Value;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 use tokio::sync::Semaphore;
 
 use crate::carried::Carrier;
@@ -36,11 +37,13 @@ pub struct Context {
     cancelled: Option<Arc<AtomicBool>>,
     #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "says nothing without HTTP"))]
     carrier: Carrier,
+    /// The `_meta` of the request, if the function can look at it.
+    meta: Option<Arc<str>>,
 }
 
 impl Context {
-    pub(crate) fn new(id: RequestId, terms: Arc<Terms>, carrier: Carrier) -> Self {
-        Self { id, terms, cancelled: None, carrier }
+    pub(crate) fn new(id: RequestId, terms: Arc<Terms>, carrier: Carrier, meta: Option<&RawValue>) -> Self {
+        Self { id, terms, cancelled: None, carrier, meta: meta.map(|meta| meta.get().into()) }
     }
 
     /// A context for a test that calls a function directly: the newest revision, a client without name or capabilities.
@@ -56,7 +59,7 @@ impl Context {
     /// assert_eq!(revision(&Context::for_test()), "2026-07-28");
     /// ```
     pub fn for_test() -> Self {
-        Self::new(RequestId::for_test(), Arc::new(Terms::new(Revision::LATEST)), Carrier::default())
+        Self::new(RequestId::for_test(), Arc::new(Terms::new(Revision::LATEST)), Carrier::default(), None)
     }
 
     /// The id of the request, as JSON.
@@ -78,6 +81,23 @@ impl Context {
     pub fn client_can(&self, capability: &str) -> bool {
         let declared = self.terms.capabilities.as_ref().map(|raw| serde_json::from_str::<Value>(raw.get()));
         matches!(declared, Some(Ok(capabilities)) if capabilities.get(capability).is_some_and(Value::is_object))
+    }
+
+    /// An entry of the `_meta` that the client sent with the request (2026-07-28, Overview, `_meta`), such as `traceparent` or one of a
+    /// vendor's own. Nothing about it was checked.
+    ///
+    /// ```
+    /// use mcp_runtime::{Context, tool};
+    ///
+    /// /// Tells the trace that the call is part of.
+    /// #[tool]
+    /// fn trace(context: &Context) -> Option<String> {
+    ///     Some(context.meta("traceparent")?.as_str()?.to_owned())
+    /// }
+    /// assert_eq!(trace(&Context::for_test()), None);
+    /// ```
+    pub fn meta(&self, key: &str) -> Option<Value> {
+        serde_json::from_str::<Map<String, Value>>(self.meta.as_ref()?).ok()?.remove(key)
     }
 
     /// Whether nobody waits for the answer any more: the client cancelled, or the time is over.

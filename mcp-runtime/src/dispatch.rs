@@ -25,6 +25,7 @@ use crate::request::Request;
 use crate::seal::Keys;
 use crate::session::{Params, object, supported};
 use crate::shape::{CacheHint, Shape};
+use crate::span::Span;
 use crate::uri::{Specificity, in_lower_scheme};
 use crate::work::{Hearing, Target, Ticket, Work, guard};
 
@@ -85,7 +86,20 @@ impl Core {
     }
 
     /// Answers with a result in `out`, or starts work.
-    pub(crate) fn dispatch(&self, request: Request<'_>, out: &mut Vec<u8>) -> Result<Dispatched, Fault> {
+    pub(crate) fn dispatch(&self, mut request: Request<'_>, out: &mut Vec<u8>) -> Result<Dispatched, Fault> {
+        let span = self.span(&request);
+        request.span = span.clone();
+        span.in_scope(|| self.route(request, out)).inspect_err(|fault| span.failed(fault))
+    }
+
+    fn span(&self, request: &Request<'_>) -> Span {
+        #[cfg(feature = "tracing")]
+        return crate::trace::span(request, &self.registry);
+        #[cfg(not(feature = "tracing"))]
+        return request.span.clone();
+    }
+
+    fn route(&self, request: Request<'_>, out: &mut Vec<u8>) -> Result<Dispatched, Fault> {
         let shape = self.shape(request.terms.revision);
         match request.method {
             Method::Initialize => self.initialize(&shape, request.is_silent, out),
@@ -160,6 +174,7 @@ impl Core {
         if request.terms.revision.is_modern() {
             return Err(fault);
         }
+        request.span.tool_failed();
         self.shape(request.terms.revision).called(&CallToolResult::new().with(fault.message).error(), None, out);
         Ok(Dispatched::Answered)
     }
@@ -175,6 +190,7 @@ impl Core {
         if request.terms.revision < Revision::V2025_11_25 {
             return Err(invalid_arguments(name, refused));
         }
+        request.span.tool_failed();
         let result = CallToolResult::new().with(invalid_arguments(name, refused).message).error();
         self.shape(request.terms.revision).called(&result, None, out);
         Ok(Dispatched::Answered)
@@ -247,7 +263,7 @@ impl Core {
             return Ok(Dispatched::Answered);
         };
         let arguments = filled(request.params.context)?;
-        let call = Call::new(request.context(), self.shared.clone(), None);
+        let call = Call::new(request.context(about), self.shared.clone(), None);
         let started = Started { running: completing(call, completer, value, arguments), hearing: None };
         Ok(self.work(request, Target::Completion(about.name.to_owned()), started, about))
     }
@@ -308,16 +324,16 @@ impl Core {
             true => Some(request.speech(entry.item.about().name, keys)?).unzip(),
             false => (None, None),
         };
-        let call = Call::new(request.context(), self.shared.clone(), speech.map(Box::new));
+        let call = Call::new(request.context(entry.item.about()), self.shared.clone(), speech.map(Box::new));
         let started = guard(|| start(arguments, call)).ok_or_else(Fault::internal)?;
         Ok(started.map(|running| Started { running, hearing }))
     }
 
     fn work(&self, request: Request<'_>, target: Target, started: Started, about: &About) -> Dispatched {
-        let Request { id, flight, terms, .. } = request;
+        let Request { id, flight, terms, span, .. } = request;
         let rounds = started.hearing.as_ref().and_then(|hearing| hearing.rounds.clone());
         let limit = about.timeout.unwrap_or(self.settings.timeout);
-        let ticket = Ticket { id, flight, terms, target, limit, rounds };
+        let ticket = Ticket { id, flight, terms, target, limit, rounds, span };
         Dispatched::Run(Box::new(Work::new(ticket, started.running, started.hearing)))
     }
 }

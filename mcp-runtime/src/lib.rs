@@ -85,6 +85,31 @@
 //! [`Server::run_http`] serves many clients at once; [`Server::serve_http`] does it on a runtime of your own, and
 //! [`Server::into_service`] mounts in axum. [`Http`] says who may ask, how much, and for how long, and tells the rest.
 //!
+//! # Traces
+//!
+//! Each request has a span of the `tracing` crate, described as the
+//! [OpenTelemetry conventions for MCP](https://opentelemetry.io/docs/specs/semconv/gen-ai/mcp/) want it: `otel.name` is
+//! `tools/call add`, `error.type` says what went wrong. What a function reports is in the span, also from a thread of its own.
+//! The `traceparent`, `tracestate` and `baggage` of the request, from its `_meta` or else from the HTTP headers, are fields of
+//! the span, unless they are malformed; functions find what is in `_meta` by [`Context::meta`]. It costs next to nothing as long as nobody listens.
+//!
+//! With the feature `opentelemetry` the span is exported as a child of the caller's, and functions read the baggage in
+//! `opentelemetry::Context::current()`. The program chooses the exporter and the propagator:
+//!
+//! ```
+//! # #[cfg(feature = "opentelemetry")] {
+//! use opentelemetry::{global, trace::TracerProvider as _};
+//! use opentelemetry_sdk::{propagation::TraceContextPropagator, trace::SdkTracerProvider};
+//! use tracing_subscriber::prelude::*;
+//!
+//! global::set_text_map_propagator(TraceContextPropagator::new());
+//! let provider = SdkTracerProvider::builder().build();
+//! let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("my-server"));
+//! tracing_subscriber::registry().with(layer).init();
+//! # assert!(tracing::enabled!(tracing::Level::INFO));
+//! # }
+//! ```
+//!
 //! # Features
 //!
 //! | Feature | Default | What it adds |
@@ -92,7 +117,8 @@
 //! | `stdio` | yes | [`Server::run`], [`Server::run_stdio`] and [`Server::serve_stdio`]. Without it, [`Server::serve`] takes any pair of byte streams. |
 //! | `http` | yes | [`Server::run_http`], [`Server::serve_http`], [`Server::serve_listener`] and [`Server::into_service`]. |
 //! | `client` | yes | [`Server::client`], for tests. |
-//! | `tracing` | yes | Reports go to `tracing` if somebody listens there. |
+//! | `tracing` | yes | Reports go to `tracing` if somebody listens there, and each request has a span. |
+//! | `opentelemetry` | no | The caller's trace goes on: `opentelemetry` 0.33 with `tracing-opentelemetry` 0.34. |
 //! | `jsonschema` | no | Schemas written by hand, with every keyword: `#[tool(input_schema = …)]`. |
 //! | `regex` | no | `pattern`s with Unicode classes such as `\p{L}`, and faster ones. |
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -113,6 +139,7 @@ mod json;
 mod jsonrpc;
 mod log;
 mod protocol;
+mod span;
 
 mod content;
 mod error;
@@ -151,6 +178,8 @@ mod session;
 mod work;
 mod request;
 mod listen;
+#[cfg(feature = "tracing")]
+mod trace;
 mod dispatch;
 mod answer;
 mod connection;

@@ -26,8 +26,9 @@ pub(crate) fn work(
     let (voice, ear) = Voice::new();
     voice.say(listener.acknowledgement(&request.id, &filter));
     let running = Box::pin(listening(listener, board.bell(), voice, request.id.clone()));
-    let Request { id, flight, terms, .. } = request;
-    let ticket = Ticket { id, flight, terms, target: Target::Subscription, limit: Duration::MAX, rounds: None };
+    let Request { id, flight, terms, span, .. } = request;
+    let (target, limit) = (Target::Subscription, Duration::MAX);
+    let ticket = Ticket { id, flight, terms, target, limit, rounds: None, span };
     Ok(Work::new(ticket, running, Some(Hearing { ear, clock: None, rounds: None })))
 }
 

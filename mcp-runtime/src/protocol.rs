@@ -114,24 +114,24 @@ impl Method {
         })
     }
 
-    /// The name on the wire of those that may ask their client to come back (2026-07-28, Multi Round-Trip Requests).
-    pub(crate) const fn name_if_asking(self) -> Option<&'static str> {
+    /// The name on the wire.
+    pub(crate) const fn name(self) -> &'static str {
         match self {
-            Self::ToolsCall => Some("tools/call"),
-            Self::ResourcesRead => Some("resources/read"),
-            Self::PromptsGet => Some("prompts/get"),
-            Self::Initialize
-            | Self::Discover
-            | Self::Ping
-            | Self::ToolsList
-            | Self::ResourcesList
-            | Self::TemplatesList
-            | Self::PromptsList
-            | Self::Complete
-            | Self::SetLevel
-            | Self::Subscribe
-            | Self::Unsubscribe
-            | Self::Listen => None,
+            Self::Initialize => "initialize",
+            Self::Discover => "server/discover",
+            Self::Ping => "ping",
+            Self::ToolsList => "tools/list",
+            Self::ToolsCall => "tools/call",
+            Self::ResourcesList => "resources/list",
+            Self::TemplatesList => "resources/templates/list",
+            Self::ResourcesRead => "resources/read",
+            Self::PromptsList => "prompts/list",
+            Self::PromptsGet => "prompts/get",
+            Self::Complete => "completion/complete",
+            Self::SetLevel => "logging/setLevel",
+            Self::Subscribe => "resources/subscribe",
+            Self::Unsubscribe => "resources/unsubscribe",
+            Self::Listen => "subscriptions/listen",
         }
     }
 

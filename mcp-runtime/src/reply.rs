@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use crate::content::{Content, ResourceContents, Role};
 use crate::context::Call;
 use crate::error::Failure;
+use crate::span::Span;
 
 /// A function at work.
 pub type Running = Pin<Box<dyn Future<Output = Result<Output, Failure>> + Send>>;
@@ -150,9 +151,10 @@ pub fn blocking(mut call: Call, function: impl FnOnce(&Call) -> Result<Output, F
         let _abandoned = call.watched();
         let threads = call.threads();
         let place = threads.acquire_owned().await.map_err(|_| Failure::Broken("the server is gone".into()))?;
+        let span = Span::here();
         let thread = tokio::task::spawn_blocking(move || {
             let _place = place;
-            function(&call)
+            span.in_scope(|| function(&call))
         });
         match thread.await {
             Ok(result) => result,

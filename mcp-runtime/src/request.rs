@@ -1,5 +1,6 @@
 //! A request that was understood: who sent it, what it wants to be told, and what its client can be asked.
 
+use std::any::TypeId;
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ use crate::carried::Carrier;
 use crate::client_log::{Level, Log};
 use crate::context::{Context, Speech};
 use crate::elicit::{Elicit, ElicitUrl};
+use crate::item::About;
 use crate::jsonrpc::{Fault, RequestId, code, string};
 use crate::needs::Need;
 use crate::progress::Progress;
@@ -19,6 +21,7 @@ use crate::roots::Roots;
 use crate::sample::Sample;
 use crate::seal::Keys;
 use crate::session::{Flight, Params};
+use crate::span::Span;
 use crate::voice::Voice;
 use crate::work::Hearing;
 
@@ -36,11 +39,16 @@ pub(crate) struct Request<'a> {
     pub(crate) carrier: Carrier,
     /// Whether nothing reaches the client but answers.
     pub(crate) is_silent: bool,
+    /// Opened when it is dispatched.
+    pub(crate) span: Span,
 }
 
 impl Request<'_> {
-    pub(crate) fn context(&self) -> Context {
-        Context::new(self.id.clone(), self.terms.clone(), self.carrier.clone())
+    /// What is lent to a function as `&Context`.
+    pub(crate) fn context(&self, about: &About) -> Context {
+        let is_lent = || about.lends.iter().any(|lend| (lend.id)() == TypeId::of::<Context>());
+        let meta = self.params.meta.filter(|_| is_lent());
+        Context::new(self.id.clone(), self.terms.clone(), self.carrier.clone(), meta)
     }
 
     /// That the client cannot do what a function needs (2026-07-28: -32021).
@@ -115,7 +123,7 @@ impl Request<'_> {
         let params = &self.params;
         let text = |raw: Option<&RawValue>| raw.and_then(string).map(Cow::into_owned).unwrap_or_default();
         Bound {
-            method: self.method.name_if_asking().unwrap_or_default(),
+            method: self.method.name(),
             name: text(params.name.or(params.uri)),
             arguments: params.arguments.map(|raw| raw.get().to_owned()).unwrap_or_default(),
             principal: self.carrier.principal().map(str::to_owned),

@@ -15,6 +15,7 @@ use crate::jsonrpc::RequestId;
 use crate::protocol::Terms;
 use crate::reply::{Output, Running};
 use crate::session::Flight;
+use crate::span::Span;
 use crate::voice::{Ear, Said};
 
 /// A call that was accepted: what runs, and to whom the answer goes.
@@ -49,6 +50,7 @@ impl Work {
             Some(Hearing { ear, clock, rounds }) => (Some(ear), clock, rounds),
             None => (None, None, None),
         };
+        let running = ticket.span.around(running);
         Self { ticket, running: Guarded::new(running, rounds), ear, ended: None, clock }
     }
 
@@ -118,6 +120,8 @@ pub(crate) struct Ticket {
     pub(crate) limit: Duration,
     /// What its client is to come back with, if it may have to.
     pub(crate) rounds: Option<Arc<Rounds>>,
+    /// The function runs in it, and the answer is made in it.
+    pub(crate) span: Span,
 }
 
 /// What was called: the place of the entry in its family.

@@ -197,12 +197,19 @@ impl Bell {
 
     /// Waits until it rings; `false` when it never will again. Nothing is lost if the wait is given up.
     pub(crate) async fn rings(&mut self) -> bool {
+        if self.is_over() {
+            return false;
+        }
         if let Some(rest) = self.rest {
             sleep_until(rest).await;
         }
         let rung = self.rung.changed().await;
         self.rest = Instant::now().checked_add(PACE);
-        rung.is_ok() && !*self.rung.borrow_and_update()
+        rung.is_ok() && !self.is_over()
+    }
+
+    fn is_over(&self) -> bool {
+        *self.rung.borrow()
     }
 
     /// What could not be told now is to be told later.

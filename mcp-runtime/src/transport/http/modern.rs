@@ -17,6 +17,7 @@ use crate::jsonrpc::{Fault, NoId, RequestId, code, string, write_fault, write_re
 use crate::protocol::{Method, Terms};
 use crate::request::Request;
 use crate::session::{Flight, Params, Stated};
+use crate::span::Span;
 use crate::voice::Said;
 use crate::work::{Next, Outcome, Work, later};
 
@@ -72,9 +73,9 @@ impl Modern<'_> {
         let flight = Flight { serial: 0, batch: None };
         // It says its level itself.
         let level = Level::Info;
-        let carrier = self.carried.into();
+        let (id, carrier) = (self.id.clone(), self.carried.into());
         let request = Request {
-            id: self.id.clone(),
+            id,
             method,
             flight,
             terms,
@@ -83,6 +84,7 @@ impl Modern<'_> {
             questions: None,
             carrier,
             is_silent: false,
+            span: Span::none(),
         };
         let mut dispatched = Ok(Dispatched::Answered);
         write_result(out, &self.id, |out| dispatched = inner.core.dispatch(request, out));
