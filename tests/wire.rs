@@ -13,6 +13,9 @@ mod transcripts;
 #[path = "wire/session.rs"]
 mod session;
 
+#[path = "wire/caching.rs"]
+mod caching;
+
 #[path = "wire/envelopes.rs"]
 mod envelopes;
 

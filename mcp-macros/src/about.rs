@@ -56,10 +56,7 @@ impl About {
             let value = quote_spanned!(span=> #rt::value(&(#value)));
             quote!((#key, || #value))
         });
-        let timeout = match self.timeout {
-            Some(millis) => quote!(::core::option::Option::Some(::core::time::Duration::from_millis(#millis))),
-            None => quote!(::core::option::Option::None),
-        };
+        let timeout = duration(self.timeout);
         quote!(#rt::About {
             place: #rt::Place {
                 module: ::core::module_path!(), file: ::core::file!(), line: ::core::line!(), function: #function,
@@ -124,14 +121,30 @@ fn icon(icon: &Expr, rt: &TokenStream) -> TokenStream {
     }
 }
 
-/// The milliseconds of `"10s"`.
 fn timeout(text: &LitStr, errors: &mut Errors) -> Option<u64> {
+    let millis = time(text, errors);
+    if millis == Some(0) {
+        errors.at(text, "nothing is done in no time: leave `timeout` out, and the server's is used");
+    }
+    millis
+}
+
+/// The milliseconds of `"10s"`.
+pub(crate) fn time(text: &LitStr, errors: &mut Errors) -> Option<u64> {
     match millis(&text.value()) {
         Ok(millis) => Some(millis),
         Err(problem) => {
             errors.at(text, problem);
             None
         }
+    }
+}
+
+/// An `Option<Duration>`.
+pub(crate) fn duration(millis: Option<u64>) -> TokenStream {
+    match millis {
+        Some(millis) => quote!(::core::option::Option::Some(::core::time::Duration::from_millis(#millis))),
+        None => quote!(::core::option::Option::None),
     }
 }
 
@@ -149,11 +162,7 @@ fn millis(text: &str) -> Result<u64, String> {
     };
     let number =
         number.parse::<u64>().map_err(|_| "a time is a whole number and a unit, such as `\"10s\"`".to_owned())?;
-    match number.checked_mul(factor) {
-        Some(0) => Err("nothing is done in no time: leave `timeout` out, and the server's is used".to_owned()),
-        Some(millis) => Ok(millis),
-        None => Err("that is too long".to_owned()),
-    }
+    number.checked_mul(factor).ok_or_else(|| "that is too long".to_owned())
 }
 
 #[cfg(test)]
@@ -162,8 +171,15 @@ mod tests {
 
     #[test]
     fn times() {
-        let good =
-            [("500ms", 500), ("10s", 10_000), ("10 s", 10_000), ("2m", 120_000), ("2min", 120_000), ("1h", 3_600_000)];
+        let good = [
+            ("500ms", 500),
+            ("10s", 10_000),
+            ("10 s", 10_000),
+            ("2m", 120_000),
+            ("2min", 120_000),
+            ("1h", 3_600_000),
+            ("0s", 0),
+        ];
         for (text, expected) in good {
             assert_eq!(millis(text), Ok(expected), "{text}");
         }
@@ -175,7 +191,6 @@ mod tests {
             ("10", "write `\"10s\"`"),
             ("", "unit"),
             ("s", "whole number"),
-            ("0s", "no time"),
             ("1.5s", "whole number"),
             ("-1s", "whole number"),
             ("10d", "`ms`, `s`"),

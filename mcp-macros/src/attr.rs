@@ -211,7 +211,10 @@ impl Wants {
 
     fn advice(self, key: &str) -> String {
         match self {
-            Self::Text if key == "timeout" => "`timeout` wants a time in a string: `timeout = \"10s\"`".to_owned(),
+            Self::Text if ["timeout", "ttl"].contains(&key) => {
+                format!("`{key}` wants a time in a string: `{key} = \"10s\"`")
+            }
+            Self::Text if key == "scope" => "`scope` wants `\"public\"` or `\"private\"`".to_owned(),
             Self::Text => format!("`{key}` wants a string: `{key} = \"…\"`"),
             Self::Flag => format!("`{key}` is said or denied: `{key}` or `{key} = false`"),
             Self::Value if key == "range" => "`range` wants a range: `range = 1..=7`".to_owned(),

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Expr, ExprLit, Lit, LitStr, Type};
 
-use crate::about::About;
+use crate::about::{self, About};
 use crate::argument::Argument;
 use crate::attr::{Keys, Options, Wants};
 use crate::diag::Errors;
@@ -19,6 +19,8 @@ pub(crate) struct Resource {
     mime: Option<LitStr>,
     size: Option<Expr>,
     watch: bool,
+    ttl: Option<u64>,
+    scope: Option<Ident>,
 }
 
 impl Kind for Resource {
@@ -33,6 +35,8 @@ impl Kind for Resource {
         ("mime", Wants::Text),
         ("size", Wants::Value),
         ("watch", Wants::Flag),
+        ("ttl", Wants::Text),
+        ("scope", Wants::Text),
         ("timeout", Wants::Text),
         ("tags", Wants::List),
         ("icons", Wants::List),
@@ -47,6 +51,8 @@ impl Kind for Resource {
             mime: options.text("mime").filter(|mime| check_mime(mime, errors)).cloned(),
             size: options.value("size").filter(|size| check_size(size, errors)).cloned(),
             watch: options.flag("watch").unwrap_or_default(),
+            ttl: options.text("ttl").and_then(|text| about::time(text, errors)),
+            scope: options.text("scope").and_then(|text| scope(text, errors)),
         }
     }
 
@@ -60,6 +66,11 @@ impl Kind for Resource {
         let size = option(self.size.as_ref());
         let watch = self.watch;
         quote!(uri: #uri, mime: #mime, usual_mime: || #rt::usual_mime!(#output), size: #size, watch: #watch,)
+        let ttl = about::duration(self.ttl);
+        let scope = option(self.scope.as_ref().map(|scope| quote!(#rt::CacheScope::#scope)).as_ref());
+        quote! {
+            uri: #uri, mime: #mime, usual_mime: || #rt::usual_mime!(#output), size: #size, ttl: #ttl, scope: #scope,
+        }
     }
 
     fn reply(value: &Ident, rt: &TokenStream) -> TokenStream {
@@ -137,4 +148,17 @@ fn check_size(size: &Expr, errors: &mut Errors) -> bool {
         errors.at(size, "a size is a number of bytes: `size = 1024`");
     }
     fits
+}
+
+/// The variant of `CacheScope` that is meant.
+fn scope(text: &LitStr, errors: &mut Errors) -> Option<Ident> {
+    let variant = match &*text.value() {
+        "public" => "Public",
+        "private" => "Private",
+        _ => {
+            errors.at(text, "a scope is `\"public\"` (anybody may keep it) or `\"private\"` (only who asked)");
+            return None;
+        }
+    };
+    Some(Ident::new(variant, Span::mixed_site()))
 }

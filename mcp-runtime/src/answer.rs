@@ -1,11 +1,14 @@
 //! Makes the answer to a call: the one place where an outcome becomes bytes.
 
 use crate::arguments::Refused;
+use crate::cache::CacheHint;
 use crate::dispatch::{Core, not_found};
 use crate::error::Failure;
+use crate::item::Resource;
 use crate::jsonrpc::{Fault, code};
 use crate::log;
 use crate::protocol::Revision;
+use crate::registry::Entry;
 use crate::reply::{CallToolResult, Output};
 use crate::schema::Check;
 use crate::work::{Outcome, Target, Ticket, Work};
@@ -52,12 +55,12 @@ impl Core {
                 shape.called(result, structure, out);
             }
             (Target::Resource { index, uri }, Output::Resource(contents)) => {
-                let mime = registry.resources.entries.get(*index).and_then(|entry| entry.item.mime);
-                shape.read(contents, uri, mime, self.settings.cache_contents, out);
+                let entry = registry.resources.entries.get(*index).ok_or_else(Fault::internal)?;
+                shape.read(contents, uri, entry.item.mime, self.hint(ticket, entry), out);
             }
             (Target::Template { index, uri }, Output::Resource(contents)) => {
-                let mime = registry.templates.entries.get(*index).and_then(|entry| entry.item.mime);
-                shape.read(contents, uri, mime, self.settings.cache_contents, out);
+                let entry = registry.templates.entries.get(*index).ok_or_else(Fault::internal)?;
+                shape.read(contents, uri, entry.item.mime, self.hint(ticket, entry), out);
             }
             (Target::Prompt(index), Output::Prompt(result)) => {
                 let about = registry.prompts.entries.get(*index).map_or("", |entry| entry.item.about.description);
@@ -71,6 +74,14 @@ impl Core {
             }
         }
         Ok(())
+    }
+
+    /// What answers led to is not to be found under the URI alone (2026-07-28, Caching: Cache Key), so nobody may keep it.
+    fn hint(&self, ticket: &Ticket, entry: &Entry<Resource>) -> CacheHint {
+        match ticket.rounds.as_ref().is_some_and(|rounds| rounds.has_answers()) {
+            true => CacheHint::default(),
+            false => self.settings.cache_contents.but(entry.item.ttl, entry.item.scope),
+        }
     }
 
     /// A result that breaks its own schema is the server's fault, not something for a client to puzzle over.

@@ -213,6 +213,11 @@ impl Rounds {
         !lock(&self.state).open.is_empty()
     }
 
+    /// Whether the client came with answers, in this round or an earlier one.
+    pub(crate) fn has_answers(&self) -> bool {
+        !self.given.is_empty()
+    }
+
     /// A key that a question has in every round: given, or made from what is asked.
     fn key(&self, key: Option<&str>, question: &Question) -> String {
         let key = key.map_or_else(|| derived(question), str::to_owned);

@@ -9,13 +9,14 @@ use serde_json::value::RawValue;
 use serde_json::{Map, json};
 
 use crate::arguments::{Arguments, Refused};
+use crate::cache::CacheHint;
 use crate::capability::Capability;
 use crate::changes::{Board, Kind};
 use crate::completion::{Completer, Filled};
 use crate::context::{Call, Shared};
 use crate::item::{About, Resource, Start};
 use crate::jsonrpc::{self, Fault, code, string};
-use crate::list::{List, Lists};
+use crate::list::{List, ListHints, Lists};
 use crate::listen;
 use crate::param::Param;
 use crate::protocol::{Implementation, Method, Revision, quoted};
@@ -24,7 +25,7 @@ use crate::reply::{CallToolResult, Output, Running, blocking};
 use crate::request::Request;
 use crate::seal::Keys;
 use crate::session::{Params, object, supported};
-use crate::shape::{CacheHint, Shape};
+use crate::shape::Shape;
 use crate::span::Span;
 use crate::uri::{Specificity, in_lower_scheme};
 use crate::work::{Hearing, Target, Ticket, Work, guard};
@@ -50,7 +51,7 @@ pub(crate) struct Settings {
     pub(crate) timeout: Duration,
     pub(crate) drain: Duration,
     pub(crate) mask_errors: bool,
-    pub(crate) cache_lists: CacheHint,
+    pub(crate) cache_lists: ListHints,
     pub(crate) cache_contents: CacheHint,
     pub(crate) page_size: usize,
     pub(crate) line_length: usize,
@@ -135,7 +136,7 @@ impl Core {
     }
 
     fn discover(&self, shape: &Shape<'_>, out: &mut Vec<u8>) {
-        shape.cacheable(self.settings.cache_lists, out, |object| {
+        shape.cacheable(self.settings.cache_lists.all, out, |object| {
             object.field("supportedVersions", &supported());
             object.with("capabilities", |out| self.registry.capabilities.shape(shape.revision, out));
             object.some("instructions", self.settings.instructions.as_ref());

@@ -12,6 +12,7 @@ use schemars::{Schema, SchemaGenerator};
 use serde_json::Value;
 
 use crate::arguments::{Arguments, Refused};
+use crate::cache::CacheScope;
 use crate::content::Icon;
 use crate::context::Call;
 use crate::param::{Pairs, Param};
@@ -97,6 +98,10 @@ pub struct Resource {
     pub size: Option<u64>,
     /// Whether clients may ask to be told when it is updated.
     pub watch: bool,
+    /// How long clients may keep its contents, where it differs from the server's setting.
+    pub ttl: Option<Duration>,
+    /// Who may keep them, where it differs from the server's setting.
+    pub scope: Option<CacheScope>,
     /// Decodes the variables and starts the function.
     pub call: Start,
 }

@@ -140,6 +140,7 @@ mod jsonrpc;
 mod log;
 mod protocol;
 mod span;
+mod cache;
 
 mod content;
 mod error;
@@ -217,6 +218,7 @@ pub use serde;
 pub use serde_json;
 
 pub use asking::Unanswered;
+pub use cache::CacheScope;
 #[cfg(feature = "http")]
 pub use carried::Principal;
 pub use changes::{Changes, Listing, UnknownItem};
@@ -235,6 +237,7 @@ pub use events::{EventId, EventStore, MemoryEvents};
 #[cfg(feature = "http")]
 pub use http_settings::Http;
 pub use item::Item;
+pub use list::List;
 pub use progress::{Progress, ProgressAmount, ProgressMessage, ProgressTotal};
 pub use protocol::{Implementation, Revision};
 pub use reply::{CallToolResult, GetPromptResult, PromptMessage};
@@ -242,7 +245,6 @@ pub use resource::Json;
 pub use roots::{Root, Roots};
 pub use sample::{Sample, SampleRequest, Sampled};
 pub use server::Server;
-pub use shape::CacheScope;
 #[cfg(feature = "http")]
 pub use transport::http::{Body, HttpService, Listener};
 

@@ -1,23 +1,29 @@
 //! The lists, rendered once per revision and page.
 
+use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 
+use crate::cache::CacheHint;
 use crate::changes::{Board, Kind};
 use crate::json::{self, Object};
 use crate::protocol::Revision;
 use crate::registry::{Described, Entry, Family, Registry};
-use crate::shape::{CacheHint, Shape};
+use crate::shape::Shape;
 
-/// The lists that a client may ask for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum List {
+/// A list that clients may ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum List {
+    /// `tools/list`.
     Tools,
+    /// `resources/list`.
     Resources,
+    /// `resources/templates/list`.
     Templates,
+    /// `prompts/list`.
     Prompts,
 }
 
@@ -39,6 +45,19 @@ struct Page {
     result: Vec<u8>,
 }
 
+/// How long clients may keep lists: all of them, and those about which more is said.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ListHints {
+    pub(crate) all: CacheHint,
+    pub(crate) one: BTreeMap<List, CacheHint>,
+}
+
+impl ListHints {
+    fn of(&self, list: List) -> CacheHint {
+        self.one.get(&list).copied().unwrap_or(self.all)
+    }
+}
+
 /// The pages of every list in every revision, made when they are first asked for.
 #[derive(Debug, Default)]
 struct Pages(Box<[[OnceLock<Vec<Page>>; Revision::ALL.len()]; 4]>);
@@ -47,7 +66,7 @@ struct Pages(Box<[[OnceLock<Vec<Page>>; Revision::ALL.len()]; 4]>);
 #[derive(Debug)]
 pub(crate) struct Lists {
     page_size: usize,
-    hint: CacheHint,
+    hints: ListHints,
     pages: Kept,
 }
 
@@ -69,12 +88,12 @@ fn version(board: &Board) -> Version {
 
 impl Lists {
     /// Lists that change where there is a board.
-    pub(crate) fn new(page_size: usize, hint: CacheHint, board: Option<Arc<Board>>) -> Self {
+    pub(crate) fn new(page_size: usize, hints: ListHints, board: Option<Arc<Board>>) -> Self {
         let pages = match board {
             None => Kept::Always(Pages::default()),
             Some(board) => Kept::While(board, RwLock::default()),
         };
-        Self { page_size: page_size.max(1), hint, pages }
+        Self { page_size: page_size.max(1), hints, pages }
     }
 
     /// Writes the result for a page; `None` if the cursor is not one of ours.
@@ -131,7 +150,7 @@ impl Lists {
         let last = chunks.len().saturating_sub(1);
         let render = |(number, entries): (usize, &&[&Entry<T>])| {
             let mut result = Vec::new();
-            shape.cacheable(self.hint, &mut result, |object: &mut Object<'_>| {
+            shape.cacheable(self.hints.of(list), &mut result, |object: &mut Object<'_>| {
                 object.with(list.key(), |out| json::array(out, entries.iter(), |out, entry| write(entry, out)));
                 object.some("nextCursor", (number < last).then(|| cursor(number.saturating_add(1))).as_ref());
             });

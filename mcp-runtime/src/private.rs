@@ -12,6 +12,7 @@ pub use mcp_macros::{items, server};
 pub use {schemars, serde, serde_json};
 
 pub use crate::arguments::{Arguments, Refused, refused};
+pub use crate::cache::CacheScope;
 pub use crate::completion::{Completer, Filled, complete};
 pub use crate::content::Icon;
 pub use crate::context::Call;

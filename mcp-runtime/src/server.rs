@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
+use crate::cache::{CacheHint, CacheScope};
 use crate::capability::Capability;
 use crate::changes::Changes;
 use crate::context::{Shared, State};
@@ -18,11 +19,10 @@ use crate::error::{Error, Result};
 #[cfg(feature = "http")]
 use crate::http_settings::Http;
 use crate::item::Item;
-use crate::list::Lists;
+use crate::list::{List, ListHints, Lists};
 use crate::protocol::Implementation;
 use crate::registry::{Registry, Selection};
 use crate::seal::{self, Keys};
-use crate::shape::{CacheHint, CacheScope};
 use crate::stop::{Ask, Stop};
 
 /// A server in the making. [`server!`](crate::server) makes one with the name of your program and the version in your
@@ -272,12 +272,29 @@ impl Server {
     /// How long clients may keep lists and what `server/discover` says, and for whom (2026-07-28, Caching; default: not at
     /// all, and privately). The lists are the same for everybody, so they can be public.
     pub fn cache_lists(mut self, ttl: Duration, scope: CacheScope) -> Self {
-        self.settings.cache_lists = CacheHint { ttl, scope };
+        self.settings.cache_lists.all = CacheHint { ttl, scope };
+        self
+    }
+
+    /// The same for one list, whatever [`cache_lists`](Self::cache_lists) says about all of them.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use mcp_runtime::{CacheScope, List, Server};
+    ///
+    /// // The tools stay as they are; the resources come and go.
+    /// let server = Server::new("demo", "1.0.0")
+    ///     .cache_lists(Duration::from_secs(3600), CacheScope::Public)
+    ///     .cache_list(List::Resources, Duration::from_secs(5), CacheScope::Public);
+    /// ```
+    pub fn cache_list(mut self, list: List, ttl: Duration, scope: CacheScope) -> Self {
+        self.settings.cache_lists.one.insert(list, CacheHint { ttl, scope });
         self
     }
 
     /// How long clients may keep the contents of resources, and for whom (2026-07-28, Caching; default: not at all, and
-    /// privately).
+    /// privately). `#[resource(…, ttl = "60s", scope = "public")]` says it for one item. What answers of the client led to
+    /// ([`Elicit`](crate::Elicit), [`Sample`](crate::Sample), [`Roots`](crate::Roots)) is never kept.
     pub fn cache_contents(mut self, ttl: Duration, scope: CacheScope) -> Self {
         self.settings.cache_contents = CacheHint { ttl, scope };
         self
@@ -358,7 +375,7 @@ impl Settings {
             timeout: Duration::from_secs(30),
             drain: Duration::from_secs(5),
             mask_errors: false,
-            cache_lists: CacheHint::default(),
+            cache_lists: ListHints::default(),
             cache_contents: CacheHint::default(),
             page_size: 1000,
             line_length: 16 * 1024 * 1024,
@@ -420,7 +437,7 @@ impl Server {
         let threads = Arc::new(Semaphore::new(settings.threads.clamp(1, Semaphore::MAX_PERMITS)));
         let shared = Arc::new(Shared { state: Arc::new(state), threads });
         let board = Some(board).filter(|_| registry.capabilities.has(Capability::ListChanged));
-        let lists = Lists::new(settings.page_size, settings.cache_lists, board.clone());
+        let lists = Lists::new(settings.page_size, settings.cache_lists.clone(), board.clone());
         let core = Arc::new(Core { registry, lists, board, shared, settings, keys });
         Ok(Built { core, on_start, on_shutdown, until })
     }

@@ -1,12 +1,11 @@
 //! Results as each revision has them: no field that a revision does not know, none missing that it needs.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::asking::Question;
+use crate::cache::CacheHint;
 use crate::content::{self, ResourceContents};
 use crate::item::{About, Hints, Prompt, Resource, Tool};
 use crate::json::{self, Object};
@@ -15,27 +14,6 @@ use crate::protocol::{Implementation, Revision, meta};
 use crate::published::Structure;
 use crate::registry::Entry;
 use crate::reply::{CallToolResult, GetPromptResult};
-
-/// Who may keep a cached answer (2026-07-28, Caching).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum CacheScope {
-    /// Anybody, also proxies between many users.
-    Public,
-    /// Only who asked.
-    #[default]
-    Private,
-}
-
-/// How long an answer stays fresh, and for whom.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct CacheHint {
-    pub(crate) ttl: Duration,
-    pub(crate) scope: CacheScope,
-}
-
-/// The largest integer that every client can read: JavaScript has no larger ones.
-const SAFE: u64 = (1 << 53) - 1;
 
 /// Writes a result: what every result of a revision has, around what `write` adds.
 pub(crate) struct Shape<'s> {
@@ -99,7 +77,7 @@ impl Shape<'_> {
         self.result(&Map::new(), out, |object| {
             write(object);
             if self.revision.is_modern() {
-                object.field("ttlMs", &u64::try_from(hint.ttl.as_millis()).unwrap_or(SAFE).min(SAFE));
+                object.field("ttlMs", &hint.millis());
                 object.field("cacheScope", &hint.scope);
             }
         });

@@ -1,8 +1,6 @@
-//! Opening, exact bytes, context, pages and cache hints.
+//! Opening, exact bytes, context and pages.
 
-use std::time::Duration;
-
-use mcp_runtime::{CacheScope, Server, items, prompt, tool};
+use mcp_runtime::{Server, items, prompt, tool};
 use serde_json::{Value, json};
 
 use crate::common::{LEGACY, MODERN, REVISIONS, Wire, at, cacheable, initialize, request, run, same};
@@ -180,46 +178,6 @@ fn cursors() {
         wire.close().await;
         let mut wire = Wire::open(server(2));
         assert_eq!(wire.ask(&request(MODERN, 1, "tools/list", cursor)).await["error"]["code"], -32602);
-        wire.close().await;
-    });
-}
-
-/// What clients may keep, if the server says so: modern only, lists and contents each for themselves.
-#[test]
-fn cache_hints() {
-    let lists = (json!(60_000), json!("public"));
-    let contents = (json!(5), json!("private"));
-    run(async {
-        for revision in REVISIONS {
-            let kept = server()
-                .cache_lists(Duration::from_secs(60), CacheScope::Public)
-                .cache_contents(Duration::from_millis(5), CacheScope::Private);
-            let mut wire = Wire::open_in(revision, kept).await;
-            for (method, params, hint) in [
-                ("tools/list", json!({}), &lists),
-                ("resources/list", json!({}), &lists),
-                ("resources/templates/list", json!({}), &lists),
-                ("prompts/list", json!({}), &lists),
-                ("resources/read", json!({ "uri": "config://app" }), &contents),
-                ("resources/read", json!({ "uri": "city://Oslo" }), &contents),
-            ] {
-                let answer = wire.ask(&request(revision, 1, method, params)).await;
-                let (ttl, scope) = (answer["result"].get("ttlMs"), answer["result"].get("cacheScope"));
-                let expected = Some(hint).filter(|_| revision == MODERN);
-                assert_eq!(
-                    (ttl, scope),
-                    (expected.map(|hint| &hint.0), expected.map(|hint| &hint.1)),
-                    "{method} in {revision}"
-                );
-            }
-            let called = wire.ask(&request(revision, 1, "tools/call", json!({ "name": "full" }))).await;
-            assert!(called["result"].get("ttlMs").is_none(), "{called}");
-            wire.close().await;
-        }
-        // For ever is a number that every client can read.
-        let mut wire = Wire::open(server().cache_lists(Duration::MAX, CacheScope::Public));
-        let answer = wire.ask(&request(MODERN, 1, "tools/list", json!({}))).await;
-        assert!(answer["result"]["ttlMs"].as_u64().is_some_and(|ttl| ttl < 1 << 53), "{}", answer["result"]["ttlMs"]);
         wire.close().await;
     });
 }

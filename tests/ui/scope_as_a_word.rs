@@ -1,0 +1,8 @@
+use mcp_runtime::resource;
+
+#[resource("config://app", scope = public)]
+fn config() -> String {
+    String::new()
+}
+
+fn main() {}
