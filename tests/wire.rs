@@ -16,6 +16,9 @@ mod session;
 #[path = "wire/caching.rs"]
 mod caching;
 
+#[path = "wire/completions.rs"]
+mod completions;
+
 #[path = "wire/envelopes.rs"]
 mod envelopes;
 

@@ -65,11 +65,11 @@ impl Kind for Resource {
         let mime = option(self.mime.as_ref());
         let size = option(self.size.as_ref());
         let watch = self.watch;
-        quote!(uri: #uri, mime: #mime, usual_mime: || #rt::usual_mime!(#output), size: #size, watch: #watch,)
         let ttl = about::duration(self.ttl);
         let scope = option(self.scope.as_ref().map(|scope| quote!(#rt::CacheScope::#scope)).as_ref());
         quote! {
-            uri: #uri, mime: #mime, usual_mime: || #rt::usual_mime!(#output), size: #size, ttl: #ttl, scope: #scope,
+            uri: #uri, mime: #mime, usual_mime: || #rt::usual_mime!(#output), size: #size, ttl: #ttl,
+            scope: #scope, watch: #watch,
         }
     }
 

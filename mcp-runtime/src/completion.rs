@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::context::State;
+use crate::context::{Call, Context};
+use crate::reply::{Output, Running, blocking};
 
 /// What completes an argument: a list, or a function.
 #[derive(Clone, Copy)]
@@ -11,7 +12,7 @@ pub enum Completer {
     /// The values that there are.
     List(&'static [&'static str]),
     /// Finds the values for what was typed.
-    Function(fn(&str, &Filled<'_>) -> Vec<String>),
+    Function(fn(Typing, Call) -> Running),
 }
 
 impl Completer {
@@ -20,12 +21,28 @@ impl Completer {
         Self::List(values)
     }
 
-    /// Everything that matches what was typed, best first.
-    pub(crate) fn matches(&self, typed: &str, filled: &Filled<'_>) -> Vec<String> {
+    /// Finds everything that matches what was typed, best first.
+    pub(crate) fn start(self, typing: Typing, call: Call) -> Running {
         match self {
-            Self::List(values) => matching(values, typed),
-            Self::Function(function) => function(typed, filled),
+            Self::List(values) => {
+                let found = Output::Completion(matching(values, &typing.typed));
+                Box::pin(async { Ok(found) })
+            }
+            Self::Function(function) => function(typing, call),
         }
+    }
+}
+
+/// What was typed, and which other arguments are filled in.
+#[derive(Debug)]
+pub struct Typing {
+    pub(crate) typed: String,
+    pub(crate) arguments: BTreeMap<String, String>,
+}
+
+impl Typing {
+    fn filled<'a>(&'a self, call: &'a Call) -> Filled<'a> {
+        Filled { arguments: &self.arguments, call }
     }
 }
 
@@ -51,34 +68,59 @@ impl fmt::Debug for Completer {
     }
 }
 
-/// What else is known while an argument is completed: the other arguments, and the state of the application.
+/// What else is known while an argument is completed: the other arguments, who asks, and the state of the application.
+///
+/// ```
+/// use mcp_runtime::{Filled, prompt};
+///
+/// struct Cities(Vec<(&'static str, &'static str)>);
+///
+/// /// Plans a journey.
+/// #[prompt]
+/// fn travel(country: String, #[arg(complete = cities)] city: String) -> String {
+///     format!("I travel to {city} in {country}.")
+/// }
+///
+/// async fn cities(typed: &str, filled: &Filled<'_>) -> Vec<String> {
+///     let Some(Cities(all)) = filled.state() else { return Vec::new() };
+///     let here = |country: &str| filled.argument("country").is_none_or(|wanted| wanted == country);
+///     let found = all.iter().filter(|(country, city)| here(country) && city.starts_with(typed));
+///     found.map(|(_, city)| city.to_string()).collect()
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Filled<'a> {
-    pub(crate) arguments: &'a BTreeMap<String, String>,
-    pub(crate) state: &'a State,
+    arguments: &'a BTreeMap<String, String>,
+    call: &'a Call,
 }
 
 impl Filled<'_> {
-    /// Another argument, if it is filled in already.
+    /// Another argument, if it is filled in already and the client says so (since 2025-06-18).
     pub fn argument(&self, name: &str) -> Option<&str> {
         self.arguments.get(name).map(String::as_str)
     }
 
     /// The state of this type, if [`Server::state`](crate::Server::state) gave one.
     pub fn state<T: std::any::Any + Send + Sync>(&self) -> Option<&T> {
-        self.state.of()
+        self.call.state().of()
+    }
+
+    /// The request: what is not for everybody is not to be suggested to everybody (Completion: Security).
+    pub fn context(&self) -> &Context {
+        self.call.lend()
     }
 }
 
-/// A function that completes an argument: `fn(&str) -> Vec<String>`, or with a second parameter `&Filled`.
+/// A function that completes an argument: `fn(&str) -> Vec<String>`, or with a second parameter `&Filled`; `async` or not.
 #[diagnostic::on_unimplemented(
     message = "this does not complete an argument",
-    label = "expected `fn(&str) -> Vec<String>` or `fn(&str, &Filled<'_>) -> Vec<String>`",
-    note = "it gets what was typed so far and returns what matches, best first; a `Vec` or an array of strings will do"
+    label = "expected `fn(&str) -> Vec<String>` or `fn(&str, &Filled<'_>) -> Vec<String>`, `async` or not",
+    note = "it gets what was typed so far and returns what matches, best first; a `Vec` or an array of strings will do",
+    note = "what an `async fn` holds while it waits must be `Send`"
 )]
 pub trait Completes<Marker> {
-    /// Everything that matches, best first.
-    fn complete(self, typed: &str, filled: &Filled<'_>) -> Vec<String>;
+    /// Finds everything that matches, best first.
+    fn start(self, typing: Typing, call: Call) -> Running;
 }
 
 /// Marks a completer that gets only what was typed.
@@ -89,29 +131,88 @@ pub struct Typed;
 #[derive(Debug)]
 pub struct TypedAndFilled;
 
+#[diagnostic::do_not_recommend]
 impl<F, I> Completes<(Typed, I)> for F
 where
-    F: FnOnce(&str) -> I,
+    F: FnOnce(&str) -> I + Send + 'static,
     I: IntoIterator<Item: Into<String>>,
 {
-    fn complete(self, typed: &str, _: &Filled<'_>) -> Vec<String> {
-        self(typed).into_iter().map(Into::into).collect()
+    fn start(self, typing: Typing, call: Call) -> Running {
+        blocking(call, move |_| Ok(found(self(&typing.typed))))
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<F, I> Completes<(TypedAndFilled, I)> for F
 where
-    F: FnOnce(&str, &Filled<'_>) -> I,
+    F: FnOnce(&str, &Filled<'_>) -> I + Send + 'static,
     I: IntoIterator<Item: Into<String>>,
 {
-    fn complete(self, typed: &str, filled: &Filled<'_>) -> Vec<String> {
-        self(typed, filled).into_iter().map(Into::into).collect()
+    fn start(self, typing: Typing, call: Call) -> Running {
+        blocking(call, move |call| Ok(found(self(&typing.typed, &typing.filled(call)))))
     }
 }
 
-/// Calls a completer.
-pub fn complete<Marker>(function: impl Completes<Marker>, typed: &str, filled: &Filled<'_>) -> Vec<String> {
-    function.complete(typed, filled)
+#[diagnostic::do_not_recommend]
+impl<F, Marker, I> Completes<(Waits<Marker>, I)> for F
+where
+    F: for<'a> Waiting<'a, Marker, I> + Send + 'static,
+    I: IntoIterator<Item: Into<String>>,
+{
+    fn start(self, typing: Typing, call: Call) -> Running {
+        Box::pin(async move {
+            let filled = typing.filled(&call);
+            let future = self.call(&typing.typed, &filled);
+            Ok(found(future.await))
+        })
+    }
+}
+
+/// Marks a completer that is `async`.
+#[derive(Debug)]
+pub struct Waits<Marker>(Marker);
+
+/// An `async` function that completes an argument. No bound on a function can say that what it returns is `Send`; one on
+/// a type can.
+pub trait Waiting<'a, Marker, I> {
+    /// What it returns.
+    type Future: Future<Output = I> + Send + 'a;
+
+    /// Calls it.
+    fn call(self, typed: &'a str, filled: &'a Filled<'a>) -> Self::Future;
+}
+
+impl<'a, F, Fut, I> Waiting<'a, Typed, I> for F
+where
+    F: FnOnce(&'a str) -> Fut,
+    Fut: Future<Output = I> + Send + 'a,
+{
+    type Future = Fut;
+
+    fn call(self, typed: &'a str, _: &'a Filled<'a>) -> Fut {
+        self(typed)
+    }
+}
+
+impl<'a, F, Fut, I> Waiting<'a, TypedAndFilled, I> for F
+where
+    F: FnOnce(&'a str, &'a Filled<'a>) -> Fut,
+    Fut: Future<Output = I> + Send + 'a,
+{
+    type Future = Fut;
+
+    fn call(self, typed: &'a str, filled: &'a Filled<'a>) -> Fut {
+        self(typed, filled)
+    }
+}
+
+fn found(values: impl IntoIterator<Item: Into<String>>) -> Output {
+    Output::Completion(values.into_iter().map(Into::into).collect())
+}
+
+/// Starts a completer.
+pub fn complete<Marker>(function: impl Completes<Marker>, typing: Typing, call: Call) -> Running {
+    function.start(typing, call)
 }
 
 /// A function as [`Completer`].
@@ -119,6 +220,6 @@ pub fn complete<Marker>(function: impl Completes<Marker>, typed: &str, filled: &
 #[macro_export]
 macro_rules! __completer {
     ($function:expr) => {
-        $crate::__private::Completer::Function(|typed, filled| $crate::__private::complete($function, typed, filled))
+        $crate::__private::Completer::Function(|typing, call| $crate::__private::complete($function, typing, call))
     };
 }

@@ -12,7 +12,7 @@ use crate::arguments::{Arguments, Refused};
 use crate::cache::CacheHint;
 use crate::capability::Capability;
 use crate::changes::{Board, Kind};
-use crate::completion::{Completer, Filled};
+use crate::completion::Typing;
 use crate::context::{Call, Shared};
 use crate::item::{About, Resource, Start};
 use crate::jsonrpc::{self, Fault, code, string};
@@ -21,7 +21,7 @@ use crate::listen;
 use crate::param::Param;
 use crate::protocol::{Implementation, Method, Revision, quoted};
 use crate::registry::{Described, Entry, Registry};
-use crate::reply::{CallToolResult, Output, Running, blocking};
+use crate::reply::{CallToolResult, Running};
 use crate::request::Request;
 use crate::seal::Keys;
 use crate::session::{Params, object, supported};
@@ -259,13 +259,15 @@ impl Core {
         let (name, value) = (named("argument.name", name)?, named("argument.value", value)?.into_owned());
         let param = about.params.iter().find(|param| param.name == name);
         let param = param.ok_or_else(|| unknown("argument", &name, nearest_param(about, &name)))?;
+        let arguments = filled(request.params.context)?;
         let Some(completer) = param.complete else {
             self.shape(request.terms.revision).completed(&[], out);
             return Ok(Dispatched::Answered);
         };
-        let arguments = filled(request.params.context)?;
         let call = Call::new(request.context(about), self.shared.clone(), None);
-        let started = Started { running: completing(call, completer, value, arguments), hearing: None };
+        let typing = Typing { typed: value, arguments };
+        let running = guard(|| completer.start(typing, call)).ok_or_else(Fault::internal)?;
+        let started = Started { running, hearing: None };
         Ok(self.work(request, Target::Completion(about.name.to_owned()), started, about))
     }
 
@@ -295,8 +297,10 @@ impl Core {
             }
             "ref/resource" => {
                 let (uri, templates) = (named("ref.uri", uri)?, &self.registry.templates);
+                let uri = in_lower_scheme(&uri);
                 let found = templates.find(&uri).or_else(|| self.registry.resources.find(&uri));
-                let fitting = || templates.entries.iter().find(|entry| entry.item.uri.fits(&uri));
+                let fitting = templates.entries.iter().filter(|entry| entry.item.uri.fits(&uri));
+                let fitting = || fitting.max_by_key(|entry| entry.item.uri.specificity());
                 let entry = found.map(|(_, entry)| entry).or_else(fitting);
                 let entry = entry.ok_or_else(|| unknown("resource template", &uri, templates.nearest(&uri)))?;
                 offered("resource template", &uri, entry)?;
@@ -436,11 +440,4 @@ fn filled(context: Option<&RawValue>) -> Result<BTreeMap<String, String>, Fault>
             .map_err(|_| Fault::invalid_params("`context.arguments` must be an object of strings"))
     };
     arguments.map_or_else(|| Ok(BTreeMap::new()), parse)
-}
-
-fn completing(call: Call, completer: Completer, value: String, arguments: BTreeMap<String, String>) -> Running {
-    blocking(call, move |call| {
-        let filled = Filled { arguments: &arguments, state: call.state() };
-        Ok(Output::Completion(completer.matches(&value, &filled)))
-    })
 }

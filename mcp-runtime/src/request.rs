@@ -44,9 +44,11 @@ pub(crate) struct Request<'a> {
 }
 
 impl Request<'_> {
-    /// What is lent to a function as `&Context`.
+    /// What is lent to a function as `&Context`, and to a completer.
     pub(crate) fn context(&self, about: &About) -> Context {
-        let is_lent = || about.lends.iter().any(|lend| (lend.id)() == TypeId::of::<Context>());
+        // Every completer may ask for it.
+        let is_lent =
+            || self.method == Method::Complete || about.lends.iter().any(|lend| (lend.id)() == TypeId::of::<Context>());
         let meta = self.params.meta.filter(|_| is_lent());
         Context::new(self.id.clone(), self.terms.clone(), self.carrier.clone(), meta)
     }

@@ -62,12 +62,16 @@ pub fn lent(a: u8, store: &Store) -> String {
 
 /// A greeting.
 #[prompt]
-pub fn greet(#[arg(complete = names)] name: String) -> String {
-    name
+pub fn greet(#[arg(complete = names)] name: String, #[arg(complete = places)] place: String) -> String {
+    name + &place
 }
 
 fn names(typed: &str) -> Vec<String> {
     vec![typed.to_owned()]
+}
+
+async fn places(typed: &str, filled: &mcp_runtime::Filled<'_>) -> Vec<String> {
+    vec![filled.argument("name").unwrap_or(typed).to_owned()]
 }
 
 #[allow(deprecated)]
