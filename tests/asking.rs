@@ -11,14 +11,15 @@
 use std::time::Duration;
 
 use mcp_runtime::{
-    Elicit, ElicitUrl, Elicited, Item, Sample, SampleRequest, Server, Unanswered, items, model, prompt, resource, tool,
+    Elicit, ElicitUrl, Elicited, Item, Sample, SampleRequest, Server, Unanswered, form, items, model, prompt, resource,
+    tool,
 };
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, DuplexStream, ReadHalf, WriteHalf};
 use tokio::time::timeout;
 
 /// How sure somebody is.
-#[model]
+#[form]
 struct Confirmation {
     /// Really?
     sure: bool,
@@ -56,10 +57,28 @@ async fn visit(person: &ElicitUrl) -> Result<bool, Unanswered> {
     Ok(person.visit("https://example.com/", "Please look.").await?.accepted().is_some())
 }
 
-/// Asks what no form can ask.
+/// What is to be had, not in the order of the alphabet.
+#[form]
+struct Order {
+    when: String,
+    extras: Vec<Extra>,
+    again: Option<bool>,
+}
+
+#[model]
+#[derive(Debug)]
+enum Extra {
+    /// With milk.
+    Milk,
+    /// With sugar.
+    Sugar,
+}
+
+/// Takes an order.
 #[tool]
-async fn unaskable(person: &Elicit) -> Result<bool, Unanswered> {
-    Ok(person.ask::<Vec<u8>>("Bytes?").await?.accepted().is_some())
+async fn order(person: &Elicit) -> Result<String, Unanswered> {
+    let order = person.ask::<Order>("What will it be?").await?.accepted();
+    Ok(order.map_or("nothing".into(), |Order { when, extras, again }| format!("{when}, {extras:?}, {again:?}")))
 }
 
 /// Asks for a resource.
@@ -75,7 +94,7 @@ async fn prepared(person: &Elicit) -> Result<String, Unanswered> {
 }
 
 fn all() -> [Item; 7] {
-    items![delete, both, perhaps, visit, unaskable, asked, prepared]
+    items![delete, both, perhaps, visit, order, asked, prepared]
 }
 
 /// A client that is nothing but a pipe.
@@ -97,9 +116,12 @@ impl Pipe {
         self.input.write_all(format!("{message}\n").as_bytes()).await.unwrap();
     }
 
+    async fn line(&mut self) -> String {
+        timeout(Duration::from_secs(10), self.output.next_line()).await.expect("a line").unwrap().unwrap()
+    }
+
     async fn next(&mut self) -> Value {
-        let line = timeout(Duration::from_secs(10), self.output.next_line()).await.expect("a line").unwrap().unwrap();
-        serde_json::from_str(&line).unwrap()
+        serde_json::from_str(&self.line().await).unwrap()
     }
 
     /// Opens a session and calls.
@@ -112,13 +134,17 @@ impl Pipe {
         pipe
     }
 
-    async fn modern(&mut self, capabilities: Value, method: &str, mut params: Value) -> Value {
+    async fn modern(&mut self, capabilities: Value, method: &str, params: Value) -> Value {
+        serde_json::from_str(&self.modern_line(capabilities, method, params).await).unwrap()
+    }
+
+    async fn modern_line(&mut self, capabilities: Value, method: &str, mut params: Value) -> String {
         params["_meta"] = json!({
             "io.modelcontextprotocol/protocolVersion": "2026-07-28",
             "io.modelcontextprotocol/clientCapabilities": capabilities,
         });
         self.send(json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params })).await;
-        self.next().await
+        self.line().await
     }
 }
 
@@ -252,12 +278,43 @@ async fn a_person_is_sent_to_a_page() {
     assert_eq!(refused["error"]["code"], -32021, "pages are no forms: {refused}");
 }
 
+/// The names of the fields of a form as a line has them.
+fn fields(line: &str) -> Vec<String> {
+    let places = |name: &&str| line.find(&format!("\"{name}\":{{"));
+    let mut names: Vec<_> = ["when", "extras", "extras[Milk]", "extras[Sugar]", "again"].into_iter().collect();
+    names.retain(|name| places(name).is_some());
+    names.sort_by_key(places);
+    names.into_iter().map(str::to_owned).collect()
+}
+
 #[tokio::test]
-async fn a_form_that_cannot_be_made_is_not_blamed_on_the_client() {
+async fn a_list_of_choices_can_be_asked_for_in_every_revision_and_fields_keep_their_order() {
+    let able = json!({ "elicitation": {} });
+    let call = json!({ "name": "order", "arguments": {} });
+    let list = json!({ "when": "noon", "extras": ["Sugar"] });
+    let boxes = json!({ "when": "noon", "extras[Milk]": false, "extras[Sugar]": true });
+    let list_fields = ["when", "extras", "again"].as_slice();
+    for (revision, content, expected) in [
+        ("2025-06-18", boxes, ["when", "extras[Milk]", "extras[Sugar]", "again"].as_slice()),
+        ("2025-11-25", list.clone(), list_fields),
+    ] {
+        let mut pipe = Pipe::legacy(revision, able.clone(), "tools/call", call.clone()).await;
+        let line = pipe.line().await;
+        assert_eq!(fields(&line), expected, "{line}");
+        let asked: Value = serde_json::from_str(&line).unwrap();
+        let answer = json!({ "action": "accept", "content": content });
+        pipe.send(json!({ "jsonrpc": "2.0", "id": asked["id"], "result": answer })).await;
+        assert_eq!(pipe.next().await["result"]["content"][0]["text"], "noon, [Sugar], None");
+    }
     let mut pipe = Pipe::open(Server::new("t", "1").items(all()));
-    let answer = pipe.modern(json!({ "elicitation": {} }), "tools/call", json!({ "name": "unaskable" })).await;
-    let text = answer["result"]["content"][0]["text"].as_str().unwrap();
-    assert!(text.starts_with("the question cannot be asked: "), "{answer}");
+    let line = pipe.modern_line(able.clone(), "tools/call", call.clone()).await;
+    assert_eq!(fields(&line), list_fields, "{line}");
+    let asked: Value = serde_json::from_str(&line).unwrap();
+    let key = asked["result"]["inputRequests"].as_object().unwrap().keys().next().unwrap().clone();
+    let mut again = call;
+    again["inputResponses"] = json!({ key: { "action": "accept", "content": list } });
+    let answer = pipe.modern(able, "tools/call", again).await;
+    assert_eq!(answer["result"]["content"][0]["text"], "noon, [Sugar], None", "{answer}");
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use common::{MODERN, Wire, request, run};
 
-use mcp_runtime::{Context, Error, Item, Server, ToolError, items, prompt, resource, tool};
+use mcp_runtime::{Context, Elicit, Error, Item, Server, ToolError, Unanswered, form, items, prompt, resource, tool};
 use serde_json::json;
 
 mod first {
@@ -141,6 +141,47 @@ async fn odd_result() -> Result<Vec<Odd>, ToolError> {
     Ok(Vec::new())
 }
 
+/// A place, which is more than one field.
+#[mcp_runtime::model]
+struct Point {
+    x: f64,
+    y: f64,
+}
+
+#[form] // Trip
+struct Trip {
+    from: Point,
+    stops: Vec<String>,
+    by_train: bool,
+}
+
+fn methuselah() -> u8 {
+    200
+}
+
+#[form] // Age
+struct Age {
+    #[serde(default = "methuselah")]
+    #[schemars(range(max = 120))]
+    years: u8,
+    height: (u8, u8),
+}
+
+#[form] // Anything
+struct Anything {
+    name: String,
+    #[serde(flatten)]
+    rest: std::collections::HashMap<String, String>,
+}
+
+/// Asks with one of them.
+#[tool] // plan
+async fn plan(person: Option<&Elicit>) -> Result<bool, Unanswered> {
+    let Some(person) = person else { return Ok(false) };
+    let trip = person.ask::<Trip>("Where to?").await?.accepted();
+    Ok(trip.is_some_and(|Trip { from, stops, by_train }| by_train && stops.is_empty() && from.x < from.y))
+}
+
 /// The line that ends in this comment.
 fn line(comment: &str) -> usize {
     let found = include_str!("startup.rs").lines().position(|line| line.ends_with(&format!("] // {comment}")));
@@ -266,6 +307,37 @@ fn keywords_that_nothing_checks() {
         assert!(report.contains(if keyword == "pattern" { &cannot } else { &says }), "{report}");
         assert!(report.ends_with(&at(place)), "{report}");
     }
+}
+
+/// Nobody knows which function asks with which form: as soon as one can ask, all have to fit.
+#[test]
+fn forms_that_do_not_fit() {
+    let fault = |form: &str, text: &str| format!("the form `{form}`: {text}\n{}", at(form));
+    let flat = "`from` has fields of its own; a form is flat: put `#[serde(flatten)]` on it, or ask for it in a form of its own";
+    let list = "`stops` is a list of something other than choices; write a `Vec` of an enum without data, or one text";
+    let open = "takes fields of any name; a form has fixed ones: write a field for each instead of a map";
+    let expected = [
+        fault("Trip", flat),
+        fault("Trip", list),
+        fault("Age", "`height` is a tuple; write a field for each of its parts"),
+        fault("Age", "the default of `years` must be at most 120, got 200"),
+        fault("Anything", open),
+    ];
+    for _ in 0..2 {
+        assert_eq!(faults(server().items(items![plan])), expected);
+    }
+    assert_eq!(faults(server().items(items![plan, defaults]))[..5], expected, "with all other faults");
+    // Where nothing asks, there is nothing to show.
+    server().items(items![first::same]).check().unwrap();
+}
+
+/// Forms are types like others.
+#[test]
+fn forms_stay_types() {
+    let age = Age { years: 3, height: (1, 80) };
+    let anything = Anything { name: "x".into(), rest: std::iter::once(("y".to_owned(), "z".to_owned())).collect() };
+    assert_eq!(serde_json::to_value(age).unwrap(), json!({ "years": 3, "height": [1, 80] }));
+    assert_eq!(serde_json::to_value(anything).unwrap(), json!({ "name": "x", "y": "z" }));
 }
 
 #[test]

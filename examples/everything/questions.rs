@@ -1,7 +1,7 @@
 //! Calls that ask, in every revision.
 
 use mcp_runtime::serde_json::{Value, json};
-use mcp_runtime::{Elicit, Elicited, Roots, Sample, SampleRequest, Unanswered, model, prompt, tool};
+use mcp_runtime::{Elicit, Elicited, Roots, Sample, SampleRequest, Unanswered, form, model, prompt, tool};
 
 /// Asks the model of the client.
 #[tool(read_only)]
@@ -11,7 +11,7 @@ async fn test_sampling(prompt: String, sample: &Sample) -> Result<String, Unansw
 }
 
 /// Who somebody is.
-#[model]
+#[form]
 struct Person {
     /// User's response
     username: String,
@@ -38,7 +38,7 @@ fn told<T>(answer: Elicited<T>, content: impl Fn(T) -> Value) -> String {
 }
 
 /// Something with defaults.
-#[model]
+#[form]
 struct Defaults {
     /// User name
     #[schemars(extend("default" = "John Doe"))]
@@ -104,7 +104,7 @@ enum Legacy {
 }
 
 /// Choices of every kind.
-#[model]
+#[form]
 #[serde(rename_all = "camelCase")]
 struct Choices {
     /// Select one option
@@ -130,7 +130,7 @@ async fn test_elicitation_sep1330_enums(elicit: &Elicit) -> Result<String, Unans
 }
 
 /// Asks for a name.
-#[model]
+#[form]
 struct Name {
     name: String,
 }
@@ -161,7 +161,7 @@ async fn test_input_required_result_list_roots(roots: &Roots) -> Result<String, 
 }
 
 /// Whether it is right.
-#[model]
+#[form]
 struct Confirmation {
     ok: bool,
 }
@@ -201,7 +201,7 @@ async fn test_input_required_result_multiple_inputs(
 }
 
 /// Asks for a colour.
-#[model]
+#[form]
 struct Colour {
     color: String,
 }
@@ -244,7 +244,7 @@ async fn test_streaming_elicitation(elicit: &Elicit) -> Result<&'static str, Una
 }
 
 /// Some context.
-#[model]
+#[form]
 struct Background {
     context: String,
 }

@@ -59,7 +59,7 @@ impl About {
         let timeout = duration(self.timeout);
         quote!(#rt::About {
             place: #rt::Place {
-                module: ::core::module_path!(), file: ::core::file!(), line: ::core::line!(), function: #function,
+                module: ::core::module_path!(), file: ::core::file!(), line: ::core::line!(), name: #function,
             },
             name: #name, title: #title, description: #description, tags: &[#(#tags),*], icons: &[#(#icons),*],
             meta: &[#(#meta),*], params: &[#(#params),*], lends: &[#(#lends),*], timeout: #timeout,

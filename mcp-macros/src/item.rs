@@ -242,8 +242,8 @@ fn local(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())
 }
 
-/// The attributes of the function that its record needs too.
-fn kept(attributes: &[Attribute]) -> Vec<TokenStream> {
+/// The attributes of the function or type that its record needs too.
+pub(crate) fn kept(attributes: &[Attribute]) -> Vec<TokenStream> {
     let mut kept: Vec<TokenStream> = Vec::new();
     for attribute in attributes {
         match &attribute.meta {

@@ -3,7 +3,7 @@
 //! Three stages for each: read (every mistake of the user is reported, at the token that has to change), model, expand
 //! (nothing can fail). A module uses only those that stand to its left:
 //! `diag spelling | attr docs function template types | signature | about bounds field | argument | parameters | item |
-//! prompt resource tool | items model server`.
+//! prompt resource tool | items | model | form | server`.
 
 #![warn(clippy::arithmetic_side_effects)]
 
@@ -34,6 +34,8 @@ mod tool;
 
 mod items;
 mod model;
+
+mod form;
 mod server;
 
 use proc_macro::TokenStream;
@@ -60,6 +62,12 @@ pub fn prompt(attribute: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn model(attribute: TokenStream, item: TokenStream) -> TokenStream {
     model::expand(attribute.into(), &item.into()).into()
+}
+
+/// Makes a struct a form that a person can be asked to fill in. See `mcp_runtime::form`.
+#[proc_macro_attribute]
+pub fn form(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    form::expand(attribute.into(), &item.into()).into()
 }
 
 /// A server with the name and version of the package. See `mcp_runtime::server!`.

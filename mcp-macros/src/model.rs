@@ -12,7 +12,7 @@ use crate::diag::Errors;
 use crate::field;
 use crate::item;
 
-const KEYS: Keys = &[("crate", Wants::Path)];
+pub(crate) const KEYS: Keys = &[("crate", Wants::Path)];
 
 const DERIVED: [&str; 3] = ["Serialize", "Deserialize", "JsonSchema"];
 
@@ -26,17 +26,18 @@ impl Parse for Head {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let attrs = input.call(Attribute::parse_outer)?;
         let rest: TokenStream = input.parse()?;
-        Ok(Self { attrs, keyword: rest.into_iter().find_map(keyword) })
+        Ok(Self { attrs, keyword: keyword(&rest) })
     }
 }
 
-fn keyword(tree: TokenTree) -> Option<Ident> {
+/// The word that says what an item is.
+pub(crate) fn keyword(item: &TokenStream) -> Option<Ident> {
     let keywords =
         ["struct", "enum", "union", "fn", "trait", "impl", "mod", "const", "static", "type", "use", "macro_rules"];
-    match tree {
+    item.clone().into_iter().find_map(|tree| match tree {
         TokenTree::Ident(word) if keywords.iter().any(|keyword| word == keyword) => Some(word),
         _ => None,
-    }
+    })
 }
 
 /// Puts the derives above the type, or says why it cannot have them.
@@ -55,7 +56,8 @@ pub(crate) fn expand(attribute: TokenStream, item: &TokenStream) -> TokenStream 
     }
 }
 
-fn derives(options: &Options) -> TokenStream {
+/// The derives, and where they are.
+pub(crate) fn derives(options: &Options) -> TokenStream {
     let rt = item::runtime(options.path("crate"));
     let (serde, schemars) = (field::path(&quote!(#rt::serde)), field::path(&quote!(#rt::schemars)));
     quote! {
@@ -75,21 +77,27 @@ fn check(head: &Head, errors: &mut Errors) {
         Some(word) => errors.at(word, format_args!("`#[model]` goes on a `struct` or an `enum`, this is a `{word}`")),
         None => errors.at_span(Span::call_site(), "`#[model]` goes on a `struct` or an `enum`"),
     }
-    for attribute in &head.attrs {
-        check_attribute(attribute, errors);
-    }
+    check_attributes(&head.attrs, "model", errors);
 }
 
-fn check_attribute(attribute: &Attribute, errors: &mut Errors) {
+/// Refuses attributes beside ours that do the same again.
+pub(crate) fn check_attributes(attributes: &[Attribute], ours: &str, errors: &mut Errors) {
+    attributes.iter().for_each(|attribute| check_attribute(attribute, ours, errors));
+}
+
+fn check_attribute(attribute: &Attribute, ours: &str, errors: &mut Errors) {
+    let name = attribute.path().segments.last().map(|last| last.ident.to_string()).unwrap_or_default();
     if attribute.path().is_ident("derive") {
         let derived = attribute.parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated);
         // What rustc does not understand is rustc's to report.
         for path in derived.into_iter().flatten().filter(is_derived) {
             let name = path.segments.last().map(|last| last.ident.to_string()).unwrap_or_default();
-            errors.at(&path, format_args!("`#[model]` derives `{name}` already: leave it out here"));
+            errors.at(&path, format_args!("`#[{ours}]` derives `{name}` already: leave it out here"));
         }
-    } else if attribute.path().segments.last().is_some_and(|last| last.ident == "model") {
-        errors.at_span(attribute.path().span(), "`model` is given twice");
+    } else if name == ours {
+        errors.at_span(attribute.path().span(), format_args!("`{ours}` is given twice"));
+    } else if ["model", "form"].contains(&name.as_str()) {
+        errors.at_span(attribute.path().span(), "`#[form]` does all that `#[model]` does: leave out `#[model]`");
     }
 }
 

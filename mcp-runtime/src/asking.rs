@@ -8,8 +8,9 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use hmac_sha256::Hash;
+use serde::Serialize;
 use serde_json::Value;
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
 use tokio::sync::{Notify, oneshot};
 use tokio::time::{Instant, timeout};
 
@@ -24,18 +25,22 @@ use crate::voice::Voice;
 const PATIENCE: Duration = Duration::from_secs(600);
 
 /// A request to the client.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Serialize)]
 pub(crate) struct Question {
     pub(crate) method: &'static str,
-    pub(crate) params: Value,
+    pub(crate) params: Box<RawValue>,
+}
+
+impl Question {
+    pub(crate) fn new(method: &'static str, params: &impl Serialize) -> Self {
+        Self { method, params: to_raw_value(params).expect("a question of ours is JSON") }
+    }
 }
 
 /// Why a question was not answered.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Unanswered {
-    /// It cannot be asked, for this reason: a form for a type that none can be made for.
-    Unaskable(String),
     /// The client refused it, with these words.
     Refused(String),
     /// The answer is none.
@@ -49,7 +54,6 @@ pub enum Unanswered {
 impl fmt::Display for Unanswered {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unaskable(text) => write!(f, "the question cannot be asked: {text}"),
             Self::Refused(text) => write!(f, "the client refused the question: {text}"),
             Self::Unreadable(text) => write!(f, "the client's answer cannot be read: {text}"),
             Self::Late => f.write_str("the client did not answer in time"),

@@ -2,10 +2,9 @@
 
 use std::hash::{BuildHasher as _, RandomState};
 
-use schemars::JsonSchema;
-use serde::de::DeserializeOwned;
+use serde::Serialize;
+use serde_json::json;
 use serde_json::value::RawValue;
-use serde_json::{Value, json};
 
 use crate::asking::{Asking, Question, Unanswered};
 use crate::form::Form;
@@ -16,13 +15,14 @@ use crate::schema::Problem;
 /// Asks the person in front of the client, with a form: borrow it as `&Elicit`. A client that cannot ask is refused before the
 /// function runs; borrow `Option<&Elicit>` if the function can do without.
 ///
-/// The form is made from a type: a struct of texts, numbers, booleans and choices. The same code works in every revision;
-/// clients of 2026-07-28 call the function again with the answer, so what it did before asking is done again.
+/// The form is made from a type under [`#[form]`](macro@crate::form): a struct of texts, numbers, booleans and choices. The same
+/// code works in every revision; clients of 2026-07-28 call the function again with the answer, so what it did before asking is
+/// done again.
 ///
 /// ```
-/// use mcp_runtime::{Elicit, Elicited, Unanswered, model, tool};
+/// use mcp_runtime::{Elicit, Elicited, Unanswered, form, tool};
 ///
-/// #[model]
+/// #[form]
 /// struct Confirmation {
 ///     /// Really?
 ///     sure: bool,
@@ -72,11 +72,8 @@ impl Elicit {
     /// Asks with a form for a `T`.
     ///
     /// # Errors
-    /// When a `T` is nothing that a form can ask for, the client does not answer, or its answer does not fit.
-    pub async fn ask<T>(&self, message: impl Into<String>) -> Result<Elicited<T>, Unanswered>
-    where
-        T: JsonSchema + DeserializeOwned + Send,
-    {
+    /// When the client does not answer, or its answer does not fit.
+    pub async fn ask<T: Form>(&self, message: impl Into<String>) -> Result<Elicited<T>, Unanswered> {
         self.form(None, message.into()).await
     }
 
@@ -84,29 +81,29 @@ impl Elicit {
     ///
     /// # Errors
     /// Like [`ask`](Self::ask).
-    pub async fn ask_as<T>(&self, key: &str, message: impl Into<String>) -> Result<Elicited<T>, Unanswered>
-    where
-        T: JsonSchema + DeserializeOwned + Send,
-    {
+    pub async fn ask_as<T: Form>(&self, key: &str, message: impl Into<String>) -> Result<Elicited<T>, Unanswered> {
         self.form(Some(key), message.into()).await
     }
 
-    async fn form<T>(&self, key: Option<&str>, message: String) -> Result<Elicited<T>, Unanswered>
-    where
-        T: JsonSchema + DeserializeOwned + Send,
-    {
-        let form = Form::of::<T>().map_err(|faults| Unanswered::Unaskable(faults.join("\n")))?;
-        let schema = form.json(self.revision).map_err(Unanswered::Unaskable)?;
-        let schema: Value = serde_json::from_str(&schema).map_err(|error| Unanswered::Unaskable(error.to_string()))?;
-        let mut params = json!({ "message": message, "requestedSchema": schema });
-        if let Some(params) = params.as_object_mut().filter(|_| self.revision >= Revision::V2025_11_25) {
-            params.insert("mode".into(), "form".into());
-        }
-        let question = Question { method: "elicitation/create", params };
-        self.asking
-            .ask(key, question, |answer: &RawValue| read(answer, |content| form.read(content).map_err(told)))
-            .await
+    async fn form<T: Form>(&self, key: Option<&str>, message: String) -> Result<Elicited<T>, Unanswered> {
+        let (sheet, revision) = (T::record().sheet(), self.revision);
+        let mode = (revision >= Revision::V2025_11_25).then_some("form");
+        let params = FormParams { mode, message, requested_schema: sheet.schema(revision) };
+        let question = Question::new("elicitation/create", &params);
+        let read = |answer: &RawValue| read(answer, |content| sheet.read(content, revision).map_err(told));
+        self.asking.ask(key, question, read).await
     }
+}
+
+/// The parameters of a question with a form.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct FormParams {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mode: Option<&'static str>,
+    message: String,
+    /// As it is, because the order of the fields matters.
+    requested_schema: Box<RawValue>,
 }
 
 /// Sends the person in front of the client to a page: borrow it as `&ElicitUrl` (since 2025-11-25). What is entered there does
@@ -142,7 +139,7 @@ impl ElicitUrl {
         if let Some(params) = params.as_object_mut().filter(|_| !self.revision.is_modern()) {
             params.insert("elicitationId".into(), unique().into());
         }
-        let question = Question { method: "elicitation/create", params };
+        let question = Question::new("elicitation/create", &params);
         self.asking.ask(Some("visit"), question, |answer: &RawValue| read(answer, |_| Ok(()))).await
     }
 }

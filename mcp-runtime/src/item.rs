@@ -16,6 +16,7 @@ use crate::cache::CacheScope;
 use crate::content::Icon;
 use crate::context::Call;
 use crate::param::{Pairs, Param};
+use crate::place::Place;
 use crate::reply::Running;
 use crate::uri::Template;
 
@@ -53,19 +54,6 @@ pub struct About {
     pub lends: &'static [Lend],
     /// How long one call may take, where it differs from the server's setting.
     pub timeout: Option<Duration>,
-}
-
-/// Where an item stands in the source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// `module_path!()`.
-    pub module: &'static str,
-    /// `file!()`.
-    pub file: &'static str,
-    /// `line!()`.
-    pub line: u32,
-    /// The name of the function.
-    pub function: &'static str,
 }
 
 /// A tool.

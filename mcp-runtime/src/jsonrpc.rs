@@ -397,7 +397,7 @@ pub(crate) fn notification(method: &str, write: impl FnOnce(&mut Object<'_>)) ->
 }
 
 /// A request of the server.
-pub(crate) fn request(id: u64, method: &str, params: &Value) -> Vec<u8> {
+pub(crate) fn request(id: u64, method: &str, params: &impl Serialize) -> Vec<u8> {
     let mut out = Vec::with_capacity(SHORT);
     let mut message = Object::open(&mut out);
     message.raw("jsonrpc", "\"2.0\"");

@@ -30,7 +30,7 @@
 //! | `&`[`Progress`] | how far the call has come, for clients that want to know |
 //! | `&`[`Log`] | log messages for the client; the server then declares `logging` |
 //! | `&`[`Changes`] | items that go off and on, and resources that are updated, at run time; the server then declares `listChanged` |
-//! | `&`[`Elicit`], `&`[`ElicitUrl`] | a question to the person: a form made from a type, or a page to visit |
+//! | `&`[`Elicit`], `&`[`ElicitUrl`] | a question to the person: a form made from a [type](macro@form), or a page to visit |
 //! | `&`[`Sample`], `&`[`Roots`] | a question to the client's model, and for its workspace |
 //! | any other `&T` | the state of that type |
 //!
@@ -45,7 +45,8 @@
 //! | resource | reads it, by URI | [`#[resource]`](macro@resource) |
 //! | prompt | starts from it | [`#[prompt]`](macro@prompt) |
 //!
-//! [`#[model]`](macro@model) on your own types makes them arguments and results.
+//! [`#[model]`](macro@model) on your own types makes them arguments and results, [`#[form]`](macro@form) forms that a person is asked to
+//! fill in.
 //!
 //! # What goes wrong
 //!
@@ -144,6 +145,7 @@ mod cache;
 
 mod content;
 mod error;
+mod place;
 mod schema;
 mod uri;
 
@@ -204,6 +206,8 @@ mod tests;
 #[path = "private.rs"]
 pub mod __private;
 
+#[doc = include_str!("../docs/form.md")]
+pub use mcp_macros::form;
 #[doc = include_str!("../docs/model.md")]
 pub use mcp_macros::model;
 #[doc = include_str!("../docs/prompt.md")]
@@ -234,6 +238,7 @@ pub use elicit::{Elicit, ElicitUrl, Elicited};
 pub use error::{Error, Result, ToolError};
 #[cfg(feature = "http")]
 pub use events::{EventId, EventStore, MemoryEvents};
+pub use form::Form;
 #[cfg(feature = "http")]
 pub use http_settings::Http;
 pub use item::Item;

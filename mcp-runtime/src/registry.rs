@@ -5,13 +5,16 @@ use std::collections::{BTreeSet, HashMap};
 use crate::capability::Capabilities;
 use crate::changes::{Kind, Offered, Switch};
 use crate::context::{Speech, State};
-use crate::item::{About, Item, Place, Prompt, Resource, Tool};
+use crate::form::FormRecord;
+use crate::item::{About, Item, Prompt, Resource, Tool};
 use crate::needs::Need;
+use crate::place::Place;
 use crate::published::{self, Input, Structure};
 use crate::schema::nearest;
 use crate::uri::in_lower_scheme;
 
 inventory::collect!(Item);
+inventory::collect!(&'static FormRecord);
 
 /// Which of the items that are linked a server offers.
 #[derive(Debug, Default)]
@@ -144,6 +147,9 @@ impl Registry {
         };
         let mut faults = Vec::new();
         let items = narrowed(items, selection, &mut faults);
+        if items.iter().any(asks_with_forms) {
+            faults.extend(forms().into_iter().flat_map(FormRecord::faults));
+        }
         Self::new(&items, state, is_changed, faults)
     }
 
@@ -199,14 +205,10 @@ const NOTHING: &str = "nothing is registered: no function with `#[tool]`, `#[res
 /// Everything that is linked, as the authors wrote it: by module, then by line.
 fn linked() -> Vec<Item> {
     let mut items: Vec<Item> = inventory::iter::<Item>.into_iter().copied().collect();
-    items.sort_by_key(|item| order(&item.about().place));
+    items.sort_by_key(|item| item.about().place);
     // The same item arrives twice through a cycle of dev-dependencies.
     items.dedup_by_key(|item| item.about().place);
     items
-}
-
-fn order(place: &Place) -> (&'static str, &'static str, u32, &'static str) {
-    (place.module, place.file, place.line, place.function)
 }
 
 fn narrowed(mut items: Vec<Item>, selection: &Selection, faults: &mut Vec<String>) -> Vec<Item> {
@@ -247,7 +249,7 @@ fn borrowed(item: &Item, state: &State, faults: &mut Vec<String>) {
     let about = item.about();
     let missing = about.lends.iter().filter(|lend| !lend.optional && !state.lends((lend.id)()));
     faults.extend(missing.map(|lend| {
-        let (name, kind, place) = ((lend.name)(), item.kind(), at(&about.place));
+        let (name, kind, place) = ((lend.name)(), item.kind(), about.place);
         let advice = match state.wrapping(name) {
             Some(given) => format!("there is a `{given}`: borrow `&{given}`, or give `.state(…)` the `{name}` itself"),
             None => format!(
@@ -282,7 +284,7 @@ where
     let mut own = Vec::new();
     let input = item.input(&mut own);
     let structure = item.structure(&mut own);
-    let (name, place) = (item.about().name, at(&item.about().place));
+    let (name, place) = (item.about().name, item.about().place);
     faults.extend(own.into_iter().map(|fault| format!("`{name}`: {fault}\n{place}")));
     let speaks = item.about().lends.iter().any(|lend| Speech::lends((lend.id)()));
     Entry {
@@ -294,6 +296,19 @@ where
         needs: needs(item.about()),
         switch: Switch::default(),
     }
+}
+
+/// Every form that is linked, in the order of the source. Which function asks with which form nobody knows, so that all have to
+/// fit as soon as one function can ask with any.
+fn forms() -> Vec<&'static FormRecord> {
+    let mut forms: Vec<&FormRecord> = inventory::iter::<&FormRecord>.into_iter().copied().collect();
+    forms.sort_by_key(|form| form.place);
+    forms.dedup_by_key(|form| form.place);
+    forms
+}
+
+fn asks_with_forms(item: &Item) -> bool {
+    item.about().lends.iter().any(|lend| Need::of((lend.id)()) == Some(Need::Form))
 }
 
 /// Whether a function may ask its client something.
@@ -308,14 +323,10 @@ fn needs(about: &About) -> Vec<Need> {
 }
 
 fn duplicate(kind: &str, key: &str, first: Place, second: Place) -> String {
-    let places = format!("two {kind} are called `{key}`\n{}\n{}", at(&first), at(&second));
+    let places = format!("two {kind} are called `{key}`\n{first}\n{second}");
     if (first.file, first.line) == (second.file, second.line) {
         format!("{places}\nthe file is compiled twice: say `mod …;` in the library only, and `use` it in the program")
     } else {
         format!("{places}\nrename one of the functions, or give one a name: `#[…(name = \"…\")]`")
     }
-}
-
-fn at(place: &Place) -> String {
-    format!("  at {}:{} (`{}::{}`)", place.file, place.line, place.module, place.function)
 }

@@ -62,7 +62,7 @@ impl Roots {
     }
 
     async fn ask(&self, key: Option<&str>) -> Result<Vec<Root>, Unanswered> {
-        let question = Question { method: "roots/list", params: json!({}) };
+        let question = Question::new("roots/list", &json!({}));
         let read = |answer: &serde_json::value::RawValue| {
             serde_json::from_str(answer.get()).map(|listed: Listed| listed.roots).map_err(|error| error.to_string())
         };

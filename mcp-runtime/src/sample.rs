@@ -94,7 +94,7 @@ impl SampleRequest {
         };
         let messages: Vec<Value> = self.messages.into_iter().map(message).collect();
         self.params.insert("messages".into(), messages.into());
-        Question { method: "sampling/createMessage", params: self.params.into() }
+        Question::new("sampling/createMessage", &self.params)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::asking::Question;
 use crate::cache::CacheHint;
@@ -58,9 +58,7 @@ impl Shape<'_> {
         object.raw("resultType", "\"input_required\"");
         object.with("inputRequests", |out| {
             let mut requests = Object::open(out);
-            for (key, Question { method, params }) in open {
-                requests.entry(key, &json!({ "method": method, "params": params }));
-            }
+            open.iter().for_each(|(key, question)| requests.entry(key, question));
             requests.close();
         });
         object.field("requestState", state);

@@ -2,14 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use mcp_runtime::{Elicit, Http, Server, Unanswered, items, model, tool};
+use mcp_runtime::{Elicit, Http, Server, Unanswered, form, items, tool};
 use serde_json::{Value, json};
 
 use crate::common;
 use crate::fixture::{Running, Session};
 use crate::requests::{Request, modern};
 
-#[model]
+#[form]
 struct Confirmation {
     sure: bool,
 }

@@ -1,68 +1,76 @@
 //! Writes a form as each revision of the protocol has it.
 //!
-//! 2025-06-18 knows no titles beside choices, no lists of choices, and defaults of booleans only. `pattern` is described in
-//! 2025-11-25 alone.
+//! 2025-06-18 knows no titles beside choices, no lists of choices (`boxes` stand in), and defaults of booleans only. `pattern` is
+//! described in 2025-11-25 alone.
 
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::Keywords;
 use super::choices::{Choices, NAMES, Titles};
 use super::field::{Bounds, Field, Kind};
+use super::{Keywords, boxes};
 use crate::json::Object;
 use crate::protocol::Revision;
 
-/// The schema of all fields, or why a client of this revision cannot be asked.
-pub(super) fn json(fields: &[Field], revision: Revision) -> Result<String, String> {
-    if revision < Revision::V2025_06_18 {
-        return Err(format!("there are no forms in {revision}; they need a client of 2025-06-18 or later"));
-    }
-    let properties: Vec<Keywords> = fields.iter().map(|field| property(field, revision)).collect::<Result<_, _>>()?;
-    let required: Vec<&str> =
-        fields.iter().filter(|field| field.is_required).map(|field| field.name.as_str()).collect();
+/// The schema of all fields, in their order.
+pub(super) fn schema(fields: &[Field], revision: Revision) -> Box<RawValue> {
+    let properties = fields.iter().flat_map(|field| properties(field, revision));
+    let required = fields.iter().filter(|field| field.is_required && !is_boxes(field, revision));
+    let required: Vec<&str> = required.map(|field| field.name.as_str()).collect();
     let mut out = Vec::new();
     let mut object = Object::open(&mut out);
     object.field("type", "object");
     object.with("properties", |out| {
         let mut object = Object::open(out);
-        fields.iter().zip(&properties).for_each(|(field, property)| object.entry(&field.name, property));
+        properties.for_each(|(name, property)| object.entry(&name, &property));
         object.close();
     });
     object.some("required", Some(&required).filter(|names| !names.is_empty()));
     object.close();
-    Ok(String::from_utf8(out).expect("JSON is UTF-8"))
+    let json = String::from_utf8(out).expect("JSON is UTF-8");
+    RawValue::from_string(json).expect("what was written is JSON")
 }
 
-fn property(field: &Field, revision: Revision) -> Result<Keywords, String> {
-    let mut schema = match &field.kind {
+/// What a client shows for a field.
+fn properties(field: &Field, revision: Revision) -> Vec<(String, Keywords)> {
+    match &field.kind {
+        Kind::Many(choices, _) if is_first(revision) => boxes::properties(field, choices),
+        kind => vec![(field.name.clone(), described(field, keywords(kind, revision), revision))],
+    }
+}
+
+fn is_boxes(field: &Field, revision: Revision) -> bool {
+    is_first(revision) && matches!(field.kind, Kind::Many(..))
+}
+
+fn keywords(kind: &Kind, revision: Revision) -> Keywords {
+    match kind {
         Kind::Text(bounds) => bounded("string", bounds, revision),
         Kind::Integer(bounds) => bounded("integer", bounds, revision),
         Kind::Number(bounds) => bounded("number", bounds, revision),
         Kind::Bool => typed("boolean"),
         Kind::One(choices) => one(choices, revision),
-        Kind::Many(..) if is_first(revision) => {
-            let name = &field.name;
-            return Err(format!(
-                "`{name}` takes several choices, which {revision} cannot ask for; it needs a client of 2025-11-25 or later"
-            ));
-        }
         Kind::Many(choices, bounds) => {
             let mut schema = bounded("array", bounds, revision);
             schema.insert("items".into(), items(choices));
             schema
         }
-    };
+    }
+}
+
+fn described(field: &Field, mut schema: Keywords, revision: Revision) -> Keywords {
     let default = field.default.as_ref().filter(|default| default.is_boolean() || !is_first(revision));
     for (keyword, value) in
         [("title", &field.title), ("description", &field.description), ("default", &default.cloned())]
     {
         schema.extend(value.clone().map(|value| (keyword.to_owned(), value)));
     }
-    Ok(schema)
+    schema
 }
 
-/// Whether this is the first revision with forms, which could do less.
-fn is_first(revision: Revision) -> bool {
-    revision == Revision::V2025_06_18
+/// Whether this is the first revision with forms, which could do less. In those before it nobody is lent an `Elicit`.
+pub(super) fn is_first(revision: Revision) -> bool {
+    revision <= Revision::V2025_06_18
 }
 
 fn typed(kind: &str) -> Keywords {

@@ -8,31 +8,35 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::Form;
+use super::Sheet;
 use crate::protocol::Revision;
 
 const FIRST: Revision = Revision::V2025_06_18;
 const SECOND: Revision = Revision::V2025_11_25;
 const THIRD: Revision = Revision::V2026_07_28;
 
-fn form<T: JsonSchema + DeserializeOwned>() -> Form {
-    Form::of::<T>().unwrap()
+fn sheet<T: JsonSchema + DeserializeOwned>() -> Sheet {
+    Sheet::of::<T>().unwrap()
 }
 
 fn published<T: JsonSchema + DeserializeOwned>(revision: Revision) -> Value {
-    serde_json::from_str(&form::<T>().json(revision).unwrap()).unwrap()
+    serde_json::from_str(sheet::<T>().schema(revision).get()).unwrap()
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "reads better at the callers")]
-fn read<T: JsonSchema + DeserializeOwned>(content: Value) -> Result<T, Vec<String>> {
+fn read_in<T: JsonSchema + DeserializeOwned>(revision: Revision, content: Value) -> Result<T, Vec<String>> {
     let content = RawValue::from_string(content.to_string()).unwrap();
-    let problems = form::<T>().read(&content);
+    let problems = sheet::<T>().read(&content, revision);
     problems.map_err(|all| all.into_iter().map(|one| format!("{}: {}", one.path, one.message)).collect())
+}
+
+fn read<T: JsonSchema + DeserializeOwned>(content: Value) -> Result<T, Vec<String>> {
+    read_in(THIRD, content)
 }
 
 #[track_caller]
 fn refused<T: JsonSchema + DeserializeOwned>(faults: &[&str]) {
-    assert_eq!(Form::of::<T>().map(|form| form.json(SECOND)).unwrap_err(), faults);
+    assert_eq!(Sheet::of::<T>().map(|sheet| sheet.schema(SECOND)).unwrap_err(), faults);
 }
 
 #[derive(Debug, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
@@ -200,18 +204,75 @@ fn choices_are_read() {
     assert_eq!(read::<Enums>(wrong).unwrap_err().len(), 5);
 }
 
-#[test]
-fn the_first_revision_cannot_ask_for_several_choices() {
-    let told = "`untitledMulti` takes several choices, which 2025-06-18 cannot ask for; it needs a client of 2025-11-25 or later";
-    assert_eq!(form::<Enums>().json(FIRST).unwrap_err(), told);
+#[derive(Debug, PartialEq, Deserialize, JsonSchema)]
+struct Lists {
+    /// Some of them.
+    #[schemars(length(max = 2))]
+    some: Vec<Titled>,
+    #[serde(default = "first", skip_serializing_if = "Vec::is_empty")]
+    #[schemars(title = "Usual", extend("default" = ["option1"]))]
+    usual: Vec<Plain>,
+    other: Option<Vec<Plain2>>,
+}
+
+fn first() -> Vec<Plain> {
+    vec![Plain::Option1]
 }
 
 #[test]
-fn there_are_no_forms_before_the_first() {
-    for revision in [Revision::V2024_11_05, Revision::V2025_03_26] {
-        let told = format!("there are no forms in {revision}; they need a client of 2025-06-18 or later");
-        assert_eq!(form::<Defaults>().json(revision), Err(told));
+fn the_first_revision_has_a_box_for_each_choice_of_a_list() {
+    let ticked = |title: &str, ticked: bool| json!({"type": "boolean", "title": title, "description": "Usual", "default": ticked});
+    let open = |title: &str, of: &str| json!({"type": "boolean", "title": title, "description": of});
+    assert_eq!(
+        published::<Lists>(FIRST),
+        json!({
+            "type": "object",
+            "properties": {
+                "some[value1]": open("First Option", "Some of them."),
+                "some[value2]": open("Second Option", "Some of them."),
+                "some[value3]": open("Third Option", "Some of them."),
+                "usual[option1]": ticked("option1", true),
+                "usual[option2]": ticked("option2", false),
+                "usual[option3]": ticked("option3", false),
+                "other[A]": open("A", "Things that can be had at once."),
+                "other[B]": open("B", "Things that can be had at once."),
+            },
+        })
+    );
+}
+
+#[test]
+fn boxes_become_lists() {
+    let lists = |some, usual, other| Ok(Lists { some, usual, other });
+    let read = |answer| read_in::<Lists>(FIRST, answer);
+    assert_eq!(read(json!({})), lists(vec![], first(), None));
+    assert_eq!(
+        read(json!({"some[value3]": true, "some[value1]": "true", "some[value2]": false, "usual[option1]": false})),
+        lists(vec![Titled::Value1, Titled::Value3], vec![], None)
+    );
+    assert_eq!(read(json!({"other[B]": true, "other[A]": null})), lists(vec![], first(), Some(vec![Plain2::B])));
+    // What the schema says holds for the list, and a box is nothing but ticked or not.
+    let most = read(json!({"some[value1]": true, "some[value2]": true, "some[value3]": true})).unwrap_err();
+    assert!(most.len() == 1 && most[0].starts_with("some: must have at most 2"), "{most:?}");
+    let wrong = read(json!({"some[value1]": 1, "other[A]": "perhaps"})).unwrap_err();
+    assert_eq!(wrong, ["some[value1]: must be true or false", "other[A]: must be true or false"]);
+    assert_eq!(read(json!([])).unwrap_err().len(), 1);
+    // Boxes are of the first revision only.
+    assert!(read_in::<Lists>(SECOND, json!({"some[value1]": true})).is_err());
+}
+
+#[test]
+fn a_box_has_a_name_of_its_own() {
+    #[derive(Deserialize, JsonSchema)]
+    #[expect(dead_code, reason = "only its schema is looked at")]
+    struct Twice {
+        all: Vec<Plain2>,
+        #[serde(rename = "all[A]")]
+        other: bool,
     }
+    refused::<Twice>(&[
+        "`all` has a choice that clients of 2025-06-18 see as a field `all[A]`, but there is one already; rename it",
+    ]);
 }
 
 /// A speed.
@@ -435,8 +496,8 @@ struct Wrapped(Zoo);
 #[test]
 fn fields_stand_in_the_order_of_the_source() {
     let expected = r#"{"type":"object","properties":{"zebra":{"type":"boolean"},"ape":{"type":"boolean"},"lion":{"type":"boolean"}},"required":["zebra","lion"]}"#;
-    assert_eq!(form::<Zoo>().json(THIRD).unwrap(), expected);
-    assert_eq!(form::<Wrapped>().json(THIRD).unwrap(), expected);
+    assert_eq!(sheet::<Zoo>().schema(THIRD).get(), expected);
+    assert_eq!(sheet::<Wrapped>().schema(THIRD).get(), expected);
     let Wrapped(zoo) = read(json!({"zebra": true, "lion": false})).unwrap();
     assert!(zoo.zebra && zoo.renamed.is_none() && !zoo.lion);
     let told = read::<Zoo>(json!({"zebra": true, "lion": true, "lino": true})).unwrap_err();
@@ -466,7 +527,7 @@ fn a_form_may_have_nothing_to_fill_in() {
     #[derive(Debug, Deserialize, JsonSchema)]
     struct Confirmed {}
     for revision in [FIRST, SECOND, THIRD] {
-        assert_eq!(form::<Confirmed>().json(revision).unwrap(), r#"{"type":"object","properties":{}}"#);
+        assert_eq!(sheet::<Confirmed>().schema(revision).get(), r#"{"type":"object","properties":{}}"#);
     }
     assert!(read::<Confirmed>(json!({})).is_ok());
 }
@@ -560,7 +621,7 @@ fn every_field_that_cannot_be_one_is_named() {
         "`misnamed` has `enumNames` that are not a list of texts; write a name for each choice".into(),
     ];
     expected.sort();
-    let mut faults = Form::of::<Wrong>().unwrap_err();
+    let mut faults = Sheet::of::<Wrong>().unwrap_err();
     faults.sort();
     assert_eq!(faults, expected);
 }
@@ -585,15 +646,15 @@ fn only_a_struct_with_fields_is_a_form() {
         #[serde(flatten)]
         shape: Tagged,
     }
-    refused::<bool>(&[&format!("`boolean` {NAMELESS}")]);
-    refused::<String>(&[&format!("`string` {NAMELESS}")]);
-    refused::<()>(&[&format!("`null` {NAMELESS}")]);
-    refused::<Plain>(&[&format!("`Plain` {NAMELESS}")]);
-    refused::<Value>(&[&format!("`AnyValue` {NAMELESS}")]);
-    refused::<Tagged>(&[&format!("`Tagged` {SETS}")]);
-    refused::<Several>(&[&format!("`Several` {SETS}")]);
-    refused::<BTreeMap<String, bool>>(&[&format!("`Map_of_boolean` {OPEN}")]);
-    refused::<Open>(&[&format!("`Open` {OPEN}")]);
+    refused::<bool>(&[NAMELESS]);
+    refused::<String>(&[NAMELESS]);
+    refused::<()>(&[NAMELESS]);
+    refused::<Plain>(&[NAMELESS]);
+    refused::<Value>(&[NAMELESS]);
+    refused::<Tagged>(&[SETS]);
+    refused::<Several>(&[SETS]);
+    refused::<BTreeMap<String, bool>>(&[OPEN]);
+    refused::<Open>(&[OPEN]);
 }
 
 #[test]

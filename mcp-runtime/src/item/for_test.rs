@@ -10,7 +10,7 @@ impl Tool {
     pub(crate) const fn for_test(name: &'static str, call: Start) -> Self {
         Self {
             about: About {
-                place: Place { module: "tests", file: file!(), line: 0, function: name },
+                place: Place { module: "tests", file: file!(), line: 0, name },
                 name,
                 title: "A tool",
                 description: "Is called.",

@@ -1,6 +1,6 @@
 //! A program for which `mcp_runtime` is no name: it is `company::mcp` here.
 
-use company::mcp::{Result, model, prompt, resource, server, tool};
+use company::mcp::{Elicit, Result, Unanswered, form, model, prompt, resource, server, tool};
 
 /// A sum.
 #[model(crate = company::mcp)]
@@ -26,6 +26,18 @@ async fn greet() -> String {
     std::future::ready("Hello!".to_owned()).await
 }
 
+/// Whether it may be.
+#[form(crate = company::mcp)]
+struct Permission {
+    granted: bool,
+}
+
+/// Asks.
+#[tool(crate = company::mcp)]
+async fn may(person: &Elicit) -> std::result::Result<bool, Unanswered> {
+    Ok(person.ask::<Permission>("May I?").await?.accepted().is_some_and(|permission| permission.granted))
+}
+
 fn main() -> Result<()> {
     server!().run()
 }
@@ -36,8 +48,8 @@ mod tests {
 
     #[test]
     fn what_was_reexported_works() {
-        let items = company::mcp::items![add, name, greet];
-        assert_eq!(items.map(|item| item.about().name), ["add", "name", "greet"]);
+        let items = company::mcp::items![add, name, greet, may];
+        assert_eq!(items.map(|item| item.about().name), ["add", "name", "greet", "may"]);
         assert_eq!(add(1, 2).sum, 3);
         assert_eq!(name(), "reexport");
         server!().check().expect("a server without faults");

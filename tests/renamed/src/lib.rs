@@ -2,7 +2,7 @@
 #![deny(warnings, missing_docs, missing_debug_implementations, missing_copy_implementations, unreachable_pub)]
 #![deny(unused_qualifications, single_use_lifetimes, clippy::all, clippy::pedantic)]
 
-use runtime::{model, prompt, resource, tool};
+use runtime::{form, model, prompt, resource, tool};
 
 /// A sum.
 #[model(crate = runtime)]
@@ -10,6 +10,14 @@ use runtime::{model, prompt, resource, tool};
 pub struct Sum {
     /// What it comes to.
     pub sum: i64,
+}
+
+/// Whether it may be.
+#[form(crate = "runtime")]
+#[derive(Debug, Clone, Copy)]
+pub struct Permission {
+    /// It may.
+    pub granted: bool,
 }
 
 /// Adds.

@@ -17,7 +17,7 @@
 )]
 #![forbid(unsafe_code)]
 
-use mcp_runtime::{Icon, items, model, prompt, resource, tool};
+use mcp_runtime::{Elicit, Icon, Unanswered, form, items, model, prompt, resource, tool};
 
 const ICON: Icon = Icon::new("https://example.org/icon.png");
 
@@ -74,11 +74,44 @@ async fn places(typed: &str, filled: &mcp_runtime::Filled<'_>) -> Vec<String> {
     vec![filled.argument("name").unwrap_or(typed).to_owned()]
 }
 
+/// Whether to go.
+#[form]
+#[derive(Debug, Clone, Copy)]
+pub struct Going {
+    /// Yes or no.
+    pub yes: bool,
+}
+
+/// The old question.
+#[form]
+#[derive(Debug, Clone, Copy)]
+#[deprecated(note = "use Going")]
+pub struct Gone {}
+
+/// Never there.
+#[form]
+#[cfg(any())]
+pub struct Absent {
+    /// Of no type.
+    pub nothing: Nothing,
+}
+
+/// Asks whether to go.
+#[tool]
+pub async fn go(person: &Elicit) -> Result<bool, Unanswered> {
+    #[form]
+    struct Local {
+        r#type: bool,
+    }
+    let local = person.ask::<Local>("Really?").await?.accepted();
+    Ok(person.ask::<Going>("Go?").await?.accepted().is_some_and(|going| going.yes) && local.is_some_and(|it| it.r#type))
+}
+
 #[allow(deprecated)]
 fn main() {
-    let names = items![weather, old, lent, greet].map(|item| item.about().description);
+    let names = items![weather, old, lent, greet, go].map(|item| item.about().description);
     assert_eq!(
         names,
-        ["Weather of a city.", "[DEPRECATED] use weather. The old one.", "Text that is lent.", "A greeting."]
+        ["Weather of a city.", "[DEPRECATED] use weather. The old one.", "Text that is lent.", "A greeting.", "Asks whether to go."]
     );
 }

@@ -1,0 +1,6 @@
+use mcp_runtime::form;
+
+#[form]
+fn weather() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use mcp_runtime::form;
+
+#[form]
+mod weather {}
+
+fn main() {}
