@@ -82,12 +82,6 @@ pub struct Going {
     pub yes: bool,
 }
 
-/// The old question.
-#[form]
-#[derive(Debug, Clone, Copy)]
-#[deprecated(note = "use Going")]
-pub struct Gone {}
-
 /// Never there.
 #[form]
 #[cfg(any())]
