@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mcp_runtime::{CacheScope, Elicit, List, Server, ToolError, Unanswered, items, model, prompt, resource, tool};
+use mcp_runtime::{CacheScope, Elicit, List, Server, ToolError, Unanswered, form, items, prompt, resource, tool};
 use serde_json::{Value, json};
 
 use crate::common::{MODERN, REVISIONS, Verdict, Wire, request, run, terms};
@@ -68,7 +68,7 @@ async fn silent_template(id: String) -> String {
     id
 }
 
-#[model]
+#[form]
 struct Sure {
     sure: bool,
 }
