@@ -8,12 +8,13 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use hmac_sha256::Hash;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 use tokio::sync::{Notify, oneshot};
 use tokio::time::{Instant, timeout};
 
+use crate::effects::{Effects, Values};
 use crate::json::Object;
 use crate::jsonrpc::{Fault, RequestId, notification, request, string};
 use crate::lock::lock;
@@ -152,7 +153,17 @@ pub(crate) struct Rounds {
     bound: Bound,
     /// The answers that there are.
     given: Answers,
+    /// What was done in earlier rounds, and in this one.
+    pub(crate) effects: Arc<Effects>,
     state: Mutex<Round>,
+}
+
+/// What a client carries from round to round.
+#[derive(Serialize, Deserialize)]
+struct Load {
+    conversation: String,
+    answers: Answers,
+    effects: Values,
 }
 
 /// Answers of a client, by the key of their question.
@@ -186,22 +197,27 @@ struct Round {
 impl Rounds {
     /// A client comes, or comes back: the answers of earlier rounds are in the sealed state, those of the last one beside it.
     pub(crate) fn come(bound: Bound, state: Option<&RawValue>, answers: Answers, keys: &Keys) -> Result<Self, Fault> {
-        let mut given = match state {
-            Some(state) => opened(&bound, &string(state).unwrap_or_default(), keys)?,
-            None => Answers::new(),
+        let (mut given, effects) = match state {
+            Some(state) => {
+                let load = opened(&bound, &string(state).unwrap_or_default(), keys)?;
+                (load.answers, Effects::carried(load.conversation, &load.effects))
+            }
+            None => (Answers::new(), Effects::default()),
         };
         given.extend(answers);
-        Ok(Self { bound, given, state: Mutex::default() })
+        Ok(Self { bound, given, effects: Arc::new(effects), state: Mutex::default() })
     }
 
-    /// What the client brings back: the answers that the function has taken, and none that it was never asked for.
+    /// What the client brings back: what has been done, and the answers that the function has taken, but none that it was
+    /// never asked for.
     pub(crate) fn sealed(&self, keys: &Keys) -> Result<String, Fault> {
         /// How long a client may take for one round, in seconds.
         const ROUND: u64 = 60 * 60;
         let round = lock(&self.state);
-        let taken: BTreeMap<&String, &RawValue> =
-            round.taken.iter().filter_map(|key| Some((key, &**self.given.get(key)?))).collect();
-        let payload = serde_json::to_vec(&taken).map_err(|_| Fault::internal())?;
+        let taken = round.taken.iter().filter_map(|key| Some((key.clone(), self.given.get(key)?.clone())));
+        let effects = &self.effects;
+        let load = Load { conversation: effects.named()?, answers: taken.collect(), effects: effects.values() };
+        let payload = serde_json::to_vec(&load).map_err(|_| Fault::internal())?;
         keys.seal(&self.bound.binding(), &payload, seconds().saturating_add(ROUND)).map_err(|too_long| {
             log::error(format_args!("{too_long}"));
             Fault::internal()
@@ -238,6 +254,11 @@ impl Rounds {
                 lock(&self.state).taken.insert(key);
                 answer
             }
+            // It would be asked, and the effect begun, again and again.
+            Some(Err(_)) | None if self.effects.are_polled() => {
+                self.effects.break_off(format!("the question `{key}` is asked inside of `once`: ask before it"));
+                std::future::pending().await
+            }
             // A wrong answer is asked for again.
             Some(Err(_)) | None => {
                 lock(&self.state).open.insert(key, question);
@@ -254,7 +275,7 @@ fn derived(question: &Question) -> String {
     format!("{kind}-{:08x}", u32::from_be_bytes([a, b, c, d]))
 }
 
-fn opened(bound: &Bound, state: &str, keys: &Keys) -> Result<Answers, Fault> {
+fn opened(bound: &Bound, state: &str, keys: &Keys) -> Result<Load, Fault> {
     let payload = keys.open(&bound.binding(), state, seconds()).map_err(|broken| {
         log::debug(format_args!("{broken}"));
         Fault::invalid_params(broken.told())

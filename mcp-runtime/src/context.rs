@@ -14,6 +14,7 @@ use crate::client_log::Log;
 use crate::elicit::{Elicit, ElicitUrl};
 use crate::jsonrpc::RequestId;
 use crate::needs::Need;
+use crate::once::Once;
 use crate::progress::Progress;
 use crate::protocol::{Implementation, Revision, Terms};
 use crate::roots::Roots;
@@ -183,12 +184,14 @@ pub(crate) struct Speech {
     pub(crate) elicit_url: Option<ElicitUrl>,
     pub(crate) sample: Option<Sample>,
     pub(crate) roots: Option<Roots>,
+    pub(crate) once: Once,
 }
 
 impl Speech {
     /// Whether a function that borrows this type speaks.
     pub(crate) fn lends(id: TypeId) -> bool {
-        id == TypeId::of::<Progress>() || id == TypeId::of::<Log>() || Need::of(id).is_some()
+        let always = [TypeId::of::<Progress>(), TypeId::of::<Log>(), TypeId::of::<Once>()];
+        always.contains(&id) || Need::of(id).is_some()
     }
 
     fn find<T: Any>(&self) -> Option<&T> {
@@ -198,7 +201,7 @@ impl Speech {
             self.sample.as_ref().map(|sample| sample as &dyn Any),
             self.roots.as_ref().map(|roots| roots as &dyn Any),
         ];
-        let all = [&self.progress as &dyn Any, &self.log].into_iter().chain(asking.into_iter().flatten());
+        let all = [&self.progress as &dyn Any, &self.log, &self.once].into_iter().chain(asking.into_iter().flatten());
         all.into_iter().find_map(<dyn Any>::downcast_ref)
     }
 }

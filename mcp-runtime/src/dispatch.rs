@@ -18,6 +18,7 @@ use crate::item::{About, Resource, Start};
 use crate::jsonrpc::{self, Fault, code, string};
 use crate::list::{List, ListHints, Lists};
 use crate::listen;
+use crate::once_store::Store;
 use crate::param::Param;
 use crate::protocol::{Implementation, Method, Revision, quoted};
 use crate::registry::{Described, Entry, Registry};
@@ -61,6 +62,7 @@ pub(crate) struct Settings {
     pub(crate) threads: usize,
     pub(crate) state_keys: Vec<Vec<u8>>,
     pub(crate) state_length: usize,
+    pub(crate) once_store: Store,
 }
 
 /// What becomes of a request.
@@ -326,7 +328,7 @@ impl Core {
     {
         let keys = self.keys.as_ref().filter(|_| entry.asks);
         let (speech, hearing) = match entry.speaks {
-            true => Some(request.speech(entry.item.about().name, keys)?).unzip(),
+            true => Some(request.speech(entry.item.about().name, keys, &self.settings.once_store)?).unzip(),
             false => (None, None),
         };
         let call = Call::new(request.context(entry.item.about()), self.shared.clone(), speech.map(Box::new));

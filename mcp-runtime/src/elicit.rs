@@ -17,7 +17,7 @@ use crate::schema::Problem;
 ///
 /// The form is made from a type under [`#[form]`](macro@crate::form): a struct of texts, numbers, booleans and choices. The same
 /// code works in every revision; clients of 2026-07-28 call the function again with the answer, so what it did before asking is
-/// done again.
+/// done again, unless [`Once`](crate::Once) remembers it.
 ///
 /// ```
 /// use mcp_runtime::{Elicit, Elicited, Unanswered, form, tool};

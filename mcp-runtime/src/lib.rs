@@ -32,6 +32,7 @@
 //! | `&`[`Changes`] | items that go off and on, and resources that are updated, at run time; the server then declares `listChanged` |
 //! | `&`[`Elicit`], `&`[`ElicitUrl`] | a question to the person: a form made from a [type](macro@form), or a page to visit |
 //! | `&`[`Sample`], `&`[`Roots`] | a question to the client's model, and for its workspace |
+//! | `&`[`Once`] | effects that are not repeated when the function runs again with the answers to its questions |
 //! | any other `&T` | the state of that type |
 //!
 //! A function that borrows a question is called only for clients that can be asked; `Option<&Elicit>` is for those that can
@@ -154,11 +155,14 @@ mod voice;
 mod progress;
 mod client_log;
 mod seal;
+mod once_store;
+mod effects;
 mod asking;
 mod form;
 mod elicit;
 mod sample;
 mod roots;
+mod once;
 mod needs;
 mod context;
 mod reply;
@@ -243,6 +247,8 @@ pub use form::Form;
 pub use http_settings::Http;
 pub use item::Item;
 pub use list::List;
+pub use once::Once;
+pub use once_store::{MemoryOnce, OnceClaim, OnceStore, OnceStoreError};
 pub use progress::{Progress, ProgressAmount, ProgressMessage, ProgressTotal};
 pub use protocol::{Implementation, Revision};
 pub use reply::{CallToolResult, GetPromptResult, PromptMessage};

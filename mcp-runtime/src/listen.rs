@@ -29,7 +29,7 @@ pub(crate) fn work(
     let Request { id, flight, terms, span, .. } = request;
     let (target, limit) = (Target::Subscription, Duration::MAX);
     let ticket = Ticket { id, flight, terms, target, limit, rounds: None, span };
-    Ok(Work::new(ticket, running, Some(Hearing { ear, clock: None, rounds: None })))
+    Ok(Work::new(ticket, running, Some(Hearing { ear, clock: None, rounds: None, effects: Arc::default() })))
 }
 
 /// Tells what changes until nothing will any more. A client that reads slowly is told less often.

@@ -15,6 +15,8 @@ use crate::elicit::{Elicit, ElicitUrl};
 use crate::item::About;
 use crate::jsonrpc::{Fault, RequestId, code, string};
 use crate::needs::Need;
+use crate::once::Once;
+use crate::once_store::Store;
 use crate::progress::Progress;
 use crate::protocol::{Method, Terms};
 use crate::roots::Roots;
@@ -82,12 +84,21 @@ impl Request<'_> {
     }
 
     /// What a function borrows to speak, and how it is heard. With keys it also asks.
-    pub(crate) fn speech(&self, name: &'static str, keys: Option<&Keys>) -> Result<(Speech, Hearing), Fault> {
+    pub(crate) fn speech(
+        &self,
+        name: &'static str,
+        keys: Option<&Keys>,
+        store: &Store,
+    ) -> Result<(Speech, Hearing), Fault> {
         let wishes = self.params.wishes()?;
         let revision = self.terms.revision;
         let level = if revision.is_modern() { wishes.level } else { Some(self.level) };
         let (voice, ear) = Voice::new();
         let asking = keys.map(|keys| self.asking(&voice, keys)).transpose()?.flatten();
+        let effects = match &asking {
+            Some(Asking::Rounds(rounds)) => rounds.effects.clone(),
+            Some(Asking::Session { .. }) | None => Arc::default(),
+        };
         let met = if asking.is_some() { self.met() } else { Vec::new() };
         let can = |need: Need| asking.clone().filter(|_| met.contains(&need));
         let speech = Speech {
@@ -97,13 +108,14 @@ impl Request<'_> {
             elicit_url: can(Need::Url).map(|asking| ElicitUrl::new(asking, revision)),
             sample: can(Need::Sampling).map(|asking| Sample::new(asking, revision)),
             roots: can(Need::Roots).map(Roots::new),
+            once: Once::new(name, effects.clone(), store.clone()),
         };
         let (clock, rounds) = match asking {
             Some(Asking::Session { clock, .. }) => (Some(clock), None),
             Some(Asking::Rounds(rounds)) => (None, Some(rounds)),
             None => (None, None),
         };
-        Ok((speech, Hearing { ear, clock, rounds }))
+        Ok((speech, Hearing { ear, clock, rounds, effects }))
     }
 
     /// Where the function asks; `None` if no question reaches its client.

@@ -20,6 +20,7 @@ use crate::error::{Error, Result};
 use crate::http_settings::Http;
 use crate::item::Item;
 use crate::list::{List, ListHints, Lists};
+use crate::once_store::{MemoryOnce, OnceStore, Store};
 use crate::protocol::Implementation;
 use crate::registry::{Registry, Selection};
 use crate::seal::{self, Keys};
@@ -332,9 +333,17 @@ impl Server {
         self
     }
 
-    /// How long the sealed answers of earlier rounds may be that a client of 2026-07-28 brings back (default 64 KiB).
+    /// How long the sealed answers and effects of earlier rounds may be that a client of 2026-07-28 brings back (default
+    /// 64 KiB). A call that needs more ends with an internal error.
     pub fn state_length(mut self, bytes: usize) -> Self {
         self.settings.state_length = bytes;
+        self
+    }
+
+    /// Where effects are remembered for rounds that a client of 2026-07-28 sends twice ([`Once`](crate::Once); default: a
+    /// [`MemoryOnce`]). Instances behind a balancer share a store as they share a [`state_key`](Self::state_key).
+    pub fn once_store(mut self, store: impl OnceStore) -> Self {
+        self.settings.once_store = Store::new(store);
         self
     }
 
@@ -385,6 +394,7 @@ impl Settings {
             threads: 256,
             state_keys: Vec::new(),
             state_length: seal::MOST,
+            once_store: Store::new(MemoryOnce::default()),
         }
     }
 }

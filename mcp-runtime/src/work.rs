@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
 use crate::asking::{Clock, Rounds};
+use crate::effects::Effects;
 use crate::error::Failure;
 use crate::jsonrpc::RequestId;
 use crate::protocol::Terms;
@@ -36,6 +37,7 @@ pub(crate) struct Hearing {
     pub(crate) ear: Ear,
     pub(crate) clock: Option<Arc<Clock>>,
     pub(crate) rounds: Option<Arc<Rounds>>,
+    pub(crate) effects: Arc<Effects>,
 }
 
 /// What a call does next.
@@ -46,12 +48,12 @@ pub(crate) enum Next {
 
 impl Work {
     pub(crate) fn new(ticket: Ticket, running: Running, hearing: Option<Hearing>) -> Self {
-        let (ear, clock, rounds) = match hearing {
-            Some(Hearing { ear, clock, rounds }) => (Some(ear), clock, rounds),
+        let (ear, clock, waiting) = match hearing {
+            Some(Hearing { ear, clock, rounds, effects }) => (Some(ear), clock, Some(Waiting { rounds, effects })),
             None => (None, None, None),
         };
         let running = ticket.span.around(running);
-        Self { ticket, running: Guarded::new(running, rounds), ear, ended: None, clock }
+        Self { ticket, running: Guarded::new(running, waiting), ear, ended: None, clock }
     }
 
     /// Whether it goes on until its client has heard enough.
@@ -152,12 +154,31 @@ pub(crate) struct Guarded {
     last: Option<(Instant, Instant)>,
     /// The longest time for which it held on to the runtime.
     held: Duration,
+    waiting: Option<Waiting>,
+}
+
+/// What tells of a function that is pending whether it waits in vain.
+struct Waiting {
     rounds: Option<Arc<Rounds>>,
+    effects: Arc<Effects>,
+}
+
+impl Waiting {
+    /// How a call ends that would be pending for ever.
+    fn in_vain(&self) -> Option<Outcome> {
+        if let Some(why) = self.effects.broken() {
+            return Some(Outcome::Finished(Err(Failure::Broken(why))));
+        }
+        // Whatever else it waits for, it waits for an answer that only another request can bring. But what was begun is
+        // finished: the next round would begin it again.
+        let asks = self.rounds.as_ref().is_some_and(|rounds| rounds.has_open());
+        (asks && !self.effects.are_at_work()).then_some(Outcome::Asked)
+    }
 }
 
 impl Guarded {
-    pub(crate) fn new(running: Running, rounds: Option<Arc<Rounds>>) -> Self {
-        Self { running: Some(running), last: None, held: Duration::ZERO, rounds }
+    fn new(running: Running, waiting: Option<Waiting>) -> Self {
+        Self { running: Some(running), last: None, held: Duration::ZERO, waiting }
     }
 
     /// Polls once, for those that are done at once. The others have until the instant that is returned.
@@ -213,9 +234,10 @@ impl Future for Guarded {
         self.last = Some((began, ended));
         self.held = self.held.max(ended.saturating_duration_since(began));
         let outcome = match polled {
-            // Whatever else it waits for, it waits for an answer that only another request can bring.
-            Some(Poll::Pending) if self.rounds.as_ref().is_some_and(|rounds| rounds.has_open()) => Outcome::Asked,
-            Some(Poll::Pending) => return Poll::Pending,
+            Some(Poll::Pending) => match self.waiting.as_ref().and_then(Waiting::in_vain) {
+                Some(outcome) => outcome,
+                None => return Poll::Pending,
+            },
             Some(Poll::Ready(result)) => Outcome::Finished(result),
             None => Outcome::Panicked,
         };

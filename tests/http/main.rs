@@ -18,6 +18,7 @@ mod fixture;
 mod requests;
 
 mod asked;
+mod balanced;
 mod batches;
 mod guards;
 mod hostile;

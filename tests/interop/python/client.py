@@ -5,6 +5,7 @@ import sys
 import anyio
 from mcp import Client
 
+import deploy
 import torture
 import weather
 from checks import Checks
@@ -13,7 +14,7 @@ from links import LINKS
 ERAS = {"legacy": "2025-11-25", "auto": "2026-07-28"}
 
 
-async def main(server, torture_server):
+async def main(server, torture_server, deploy_server):
     checks = Checks()
     for link, open_link in LINKS.items():
         for mode, revision in ERAS.items():
@@ -23,6 +24,7 @@ async def main(server, torture_server):
                     checks.equal("revision", client.protocol_version, revision)
                     await weather.everything(client, checks, revision)
     await torture.everything(torture_server, ERAS, checks)
+    await deploy.everything(deploy_server, ERAS, checks)
     checks.finish()
 
 

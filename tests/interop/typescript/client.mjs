@@ -2,13 +2,14 @@
 
 import { connected } from "./connected.mjs";
 import { at, finish } from "./checks.mjs";
+import * as deploy from "./deploy.mjs";
 import { LINKS } from "./links.mjs";
 import * as torture from "./torture.mjs";
 import * as weather from "./weather.mjs";
 
 const ERAS = { legacy: "2025-11-25", auto: "2026-07-28" };
 
-async function main(server, tortureServer) {
+async function main(server, tortureServer, deployServer) {
   for (const [link, open] of Object.entries(LINKS)) {
     for (const [era, revision] of Object.entries(ERAS)) {
       at(link, era);
@@ -19,6 +20,7 @@ async function main(server, tortureServer) {
     }
   }
   await torture.everything(tortureServer, Object.keys(ERAS));
+  await deploy.everything(deployServer, Object.keys(ERAS));
   finish();
 }
 
