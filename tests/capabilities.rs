@@ -41,10 +41,13 @@ async fn act_and_tell(log: &Log) {
     log.info("acted");
 }
 
+#[tool(task = "optional")]
+async fn act_for_long() {}
+
 /// Each kind of item with the capabilities that it leads to.
-fn kinds() -> [(Item, &'static [&'static str]); 7] {
-    let [act, one, any, say, say_completed, any_completed, act_and_tell] =
-        items![act, one, any, say, say_completed, any_completed, act_and_tell];
+fn kinds() -> [(Item, &'static [&'static str]); 8] {
+    let [act, one, any, say, say_completed, any_completed, act_and_tell, act_for_long] =
+        items![act, one, any, say, say_completed, any_completed, act_and_tell, act_for_long];
     [
         (act, &["tools"]),
         (one, &["resources"]),
@@ -53,11 +56,12 @@ fn kinds() -> [(Item, &'static [&'static str]); 7] {
         (say_completed, &["prompts", "completions"]),
         (any_completed, &["resources", "completions"]),
         (act_and_tell, &["tools", "logging"]),
+        (act_for_long, &["tools", TASKS]),
     ]
 }
 
 /// Each method with the capability without which it does not exist.
-const METHODS: [(&str, &str); 9] = [
+const METHODS: [(&str, &str); 12] = [
     ("tools/list", "tools"),
     ("tools/call", "tools"),
     ("resources/list", "resources"),
@@ -67,14 +71,20 @@ const METHODS: [(&str, &str); 9] = [
     ("prompts/get", "prompts"),
     ("completion/complete", "completions"),
     (SET_LEVEL, "logging"),
+    ("tasks/get", TASKS),
+    ("tasks/update", TASKS),
+    ("tasks/cancel", TASKS),
 ];
 
 /// Only before 2026-07-28, where every request says its level itself.
 const SET_LEVEL: &str = "logging/setLevel";
 
+/// An extension, only since 2026-07-28.
+const TASKS: &str = "io.modelcontextprotocol/tasks";
+
 /// Nothing leads to these.
 const NEVER: [&str; 5] =
-    ["resources/subscribe", "resources/unsubscribe", "subscriptions/listen", "tasks/get", "tasks/list"];
+    ["resources/subscribe", "resources/unsubscribe", "subscriptions/listen", "tasks/result", "tasks/list"];
 
 fn server(chosen: &[(Item, &[&str])]) -> Server {
     Server::new("test", "1.0.0").items(chosen.iter().map(|(item, _)| *item))
@@ -82,8 +92,10 @@ fn server(chosen: &[(Item, &[&str])]) -> Server {
 
 /// `completions` has no word in 2024-11-05, though the method is there.
 fn declared(revision: &str, led_to: &[&str]) -> Value {
-    let known = led_to.iter().filter(|name| **name != "completions" || revision >= "2025-03-26");
-    Value::Object(known.map(|name| ((*name).to_owned(), json!({}))).collect::<Map<_, _>>())
+    let known = led_to.iter().filter(|name| **name != TASKS && (**name != "completions" || revision >= "2025-03-26"));
+    let extensions =
+        (revision == MODERN && led_to.contains(&TASKS)).then(|| ("extensions".to_owned(), json!({ TASKS: {} })));
+    Value::Object(known.map(|name| ((*name).to_owned(), json!({}))).chain(extensions).collect::<Map<_, _>>())
 }
 
 async fn check(revision: &str, chosen: &[(Item, &[&str])], wrong: &mut Verdict) {
@@ -97,7 +109,10 @@ async fn check(revision: &str, chosen: &[(Item, &[&str])], wrong: &mut Verdict) 
     for (method, needs) in METHODS {
         let answer = wire.ask(&request(revision, 1, method, json!({}))).await;
         let is_there = answer["error"]["code"] != -32601;
-        let is_known = method != SET_LEVEL || revision != MODERN;
+        let is_known = match needs {
+            TASKS => revision == MODERN,
+            _ => method != SET_LEVEL || revision != MODERN,
+        };
         wrong.that(format_args!("{case}: {method}"), is_there == (is_known && led_to.contains(&needs)), &answer);
         wrong.that(
             format_args!("{case}: {method} answers something"),

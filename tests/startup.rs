@@ -8,7 +8,9 @@ use std::sync::{Arc, Mutex};
 
 use common::{MODERN, Wire, request, run};
 
-use mcp_runtime::{Context, Elicit, Error, Item, Server, ToolError, Unanswered, form, items, prompt, resource, tool};
+use mcp_runtime::{
+    Context, Elicit, Error, Item, Server, Task, ToolError, Unanswered, form, items, prompt, resource, tool,
+};
 use serde_json::json;
 
 mod first {
@@ -182,6 +184,21 @@ async fn plan(person: Option<&Elicit>) -> Result<bool, Unanswered> {
     Ok(trip.is_some_and(|Trip { from, stops, by_train }| by_train && stops.is_empty() && from.x < from.y))
 }
 
+#[tool] // never_a_task
+async fn never_a_task(task: &Task) {
+    task.begin().await;
+}
+
+#[prompt] // no_task
+async fn no_task(task: Option<&Task>) -> &'static str {
+    if task.is_some() { "a task" } else { "none" }
+}
+
+#[tool(task = "optional")]
+async fn a_task(task: &Task) {
+    task.begin().await;
+}
+
 /// The line that ends in this comment.
 fn line(comment: &str) -> usize {
     let found = include_str!("startup.rs").lines().position(|line| line.ends_with(&format!("] // {comment}")));
@@ -258,6 +275,19 @@ fn missing_state() {
     assert_eq!(faults(server().state(Clock)), [missing("tool", "needy", "Store")]);
     server().state(Clock).state(Store).check().unwrap();
     self::server().items(items![needy]).state(Store).check().unwrap();
+}
+
+#[test]
+fn who_waits_to_become_a_task_can_become_one() {
+    let fault = |kind: &str, name: &str, advice: &str| {
+        format!("the {kind} `{name}` borrows `&Task`, but its calls are never tasks\n{}\n{advice}", at(name))
+    };
+    let advice = "write `#[tool(task)]`, or `#[tool(task = \"optional\")]` if it may be an ordinary call too";
+    assert_eq!(
+        faults(server().items(items![never_a_task, no_task, a_task])),
+        [fault("tool", "never_a_task", advice), fault("prompt", "no_task", "only calls of tools can be tasks")]
+    );
+    server().items(items![a_task]).check().unwrap();
 }
 
 #[test]

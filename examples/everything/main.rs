@@ -14,6 +14,7 @@ mod resources;
 #[cfg(feature = "jsonschema")]
 mod schemas;
 mod streams;
+mod tasks;
 #[cfg(test)]
 mod tests;
 mod watched;

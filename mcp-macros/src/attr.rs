@@ -224,6 +224,7 @@ impl Wants {
             }
             Self::Value if key == "size" => "`size` wants a number of bytes: `size = 1024`".to_owned(),
             Self::Value => format!("`{key}` wants a value: `{key} = …`"),
+            Self::FlagOrValue if key == "task" => "write `task` or `task = \"optional\"`".to_owned(),
             Self::FlagOrValue => format!("write `{key}` or `{key} = …`"),
             Self::List => format!("`{key}` wants a list: `{key}(\"…\", \"…\")`"),
             Self::Pairs => format!("`{key}` wants pairs: `{key}(\"key\" = value)`"),

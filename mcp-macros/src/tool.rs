@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Expr, Type};
+use syn::{Expr, ExprLit, Lit, Type};
 
 use crate::about::About;
 use crate::attr::{Keys, Options, Wants};
@@ -17,6 +17,14 @@ pub(crate) struct Tool {
     hints: [Option<bool>; HINTS.len()],
     input_schema: Option<Expr>,
     has_output_schema: bool,
+    task: Option<Task>,
+}
+
+/// When the calls of a tool are tasks.
+#[derive(Clone, Copy)]
+enum Task {
+    Always,
+    Optional,
 }
 
 const HINTS: [&str; 4] = ["read_only", "destructive", "idempotent", "open_world"];
@@ -34,6 +42,7 @@ impl Kind for Tool {
         ("idempotent", Wants::Flag),
         ("open_world", Wants::Flag),
         ("timeout", Wants::Text),
+        ("task", Wants::FlagOrValue),
         ("tags", Wants::List),
         ("icons", Wants::List),
         ("meta", Wants::Pairs),
@@ -59,6 +68,7 @@ impl Kind for Tool {
             hints: HINTS.map(|hint| options.flag(hint)),
             input_schema: options.value("input_schema").cloned(),
             has_output_schema: options.flag("output") != Some(false),
+            task: task(options, errors),
         }
     }
 
@@ -89,11 +99,32 @@ impl Kind for Tool {
             }
             None => quote!(::core::option::Option::None),
         };
-        quote!(input_schema: #schema, hints: #rt::Hints { #(#hints),* }, output: #declared,)
+        let task = match self.task {
+            None => quote!(Forbidden),
+            Some(Task::Always) => quote!(Required),
+            Some(Task::Optional) => quote!(Optional),
+        };
+        quote!(
+            input_schema: #schema, hints: #rt::Hints { #(#hints),* }, task: #rt::TaskSupport::#task, output: #declared,
+        )
     }
 
     fn reply(value: &Ident, rt: &TokenStream) -> TokenStream {
         quote_spanned!(value.span()=> #rt::reply!(#value))
+    }
+}
+
+/// Whether calls are tasks, and for whom.
+fn task(options: &Options, errors: &mut Errors) -> Option<Task> {
+    options.span("task")?;
+    match options.value("task") {
+        None => Some(Task::Always),
+        Some(Expr::Lit(ExprLit { lit: Lit::Str(text), .. })) if text.value() == "optional" => Some(Task::Optional),
+        Some(other) => {
+            errors
+                .at(other, "write `task` if every call is a task, or `task = \"optional\"` if a client may do without");
+            None
+        }
     }
 }
 

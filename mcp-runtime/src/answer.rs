@@ -1,8 +1,12 @@
 //! Makes the answer to a call: the one place where an outcome becomes bytes.
 
+use std::sync::Arc;
+
+use serde_json::Map;
+
 use crate::arguments::Refused;
 use crate::cache::CacheHint;
-use crate::dispatch::{Core, not_found};
+use crate::dispatch::{Core, not_found, unknown_task};
 use crate::error::Failure;
 use crate::item::Resource;
 use crate::jsonrpc::{Fault, code};
@@ -14,12 +18,12 @@ use crate::schema::Check;
 use crate::work::{Outcome, Target, Ticket, Work};
 
 impl Core {
-    pub(crate) fn answer(&self, ticket: &Ticket, outcome: Outcome, out: &mut Vec<u8>) -> Result<(), Fault> {
+    pub(crate) fn answer(self: &Arc<Self>, ticket: &Ticket, outcome: Outcome, out: &mut Vec<u8>) -> Result<(), Fault> {
         let span = &ticket.span;
         span.in_scope(|| self.settled(ticket, outcome, out)).inspect_err(|fault| span.failed(fault))
     }
 
-    fn settled(&self, ticket: &Ticket, outcome: Outcome, out: &mut Vec<u8>) -> Result<(), Fault> {
+    fn settled(self: &Arc<Self>, ticket: &Ticket, outcome: Outcome, out: &mut Vec<u8>) -> Result<(), Fault> {
         let what = || self.what(&ticket.target);
         match outcome {
             Outcome::Finished(Ok(output)) => self.finished(ticket, &output, out),
@@ -31,6 +35,11 @@ impl Core {
                 self.shape(ticket.terms.revision).input_required(&rounds.open(), &state, out);
                 Ok(())
             }
+            Outcome::Left(departure) => {
+                self.detach(ticket, departure, out);
+                Ok(())
+            }
+            Outcome::Refused(fault) => Err(fault),
             Outcome::TimedOut => {
                 let seconds = ticket.limit.as_secs_f64();
                 Err(Fault::new(code::INTERNAL_ERROR, format!("{} timed out after {seconds} s", what())))
@@ -68,6 +77,10 @@ impl Core {
             }
             (Target::Completion(_), Output::Completion(values)) => shape.completed(values, out),
             (Target::Subscription, Output::Listened) => shape.listened(&ticket.id, out),
+            (Target::Task(_), Output::Task(record)) => {
+                shape.result(&Map::new(), out, |object| object.members(&record.json));
+            }
+            (Target::Task(_), Output::Heard) => shape.result(&Map::new(), out, |_| {}),
             (target, output) => {
                 log::error(format_args!("{target:?} gave {output:?}, which only a hand-made item can do"));
                 return Err(Fault::internal());
@@ -109,6 +122,7 @@ impl Core {
             Failure::Error { text, detail, maskable } => (text, detail, !maskable),
             Failure::NotFound => {
                 let uri = match &ticket.target {
+                    Target::Task(id) => return Err(unknown_task(id)),
                     Target::Resource { uri, .. } | Target::Template { uri, .. } => uri,
                     Target::Tool(_) | Target::Prompt(_) | Target::Completion(_) | Target::Subscription => "",
                 };
@@ -157,6 +171,7 @@ impl Core {
             Target::Resource { uri, .. } | Target::Template { uri, .. } => ("resource", Some(uri.as_str())),
             Target::Completion(name) => ("a completion of", Some(name.as_str())),
             Target::Subscription => ("method", Some("subscriptions/listen")),
+            Target::Task(id) => ("task", Some(id.as_str())),
         };
         format!("{kind} `{}`", name.unwrap_or_default())
     }

@@ -11,15 +11,17 @@ use hmac_sha256::Hash;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
-use tokio::sync::{Notify, oneshot};
-use tokio::time::{Instant, timeout};
+use tokio::sync::oneshot;
+use tokio::time::{Instant, timeout, timeout_at};
 
+use crate::clock::{Clock, later};
 use crate::effects::{Effects, Values};
 use crate::json::Object;
 use crate::jsonrpc::{Fault, RequestId, notification, request, string};
 use crate::lock::lock;
 use crate::log;
 use crate::seal::{Binding, Broken, Keys};
+use crate::tasks::Live;
 use crate::voice::Voice;
 
 /// How long a client may take to answer a question.
@@ -101,50 +103,6 @@ impl Questions {
 fn refusal(error: &RawValue) -> String {
     let error: Value = serde_json::from_str(error.get()).unwrap_or_default();
     error.get("message").and_then(Value::as_str).unwrap_or("no reason is given").to_owned()
-}
-
-/// How long a call has waited for answers, which is not its own time.
-#[derive(Debug, Default)]
-pub(crate) struct Clock {
-    state: Mutex<Waited>,
-    pub(crate) goes_on: Notify,
-}
-
-#[derive(Debug, Default)]
-struct Waited {
-    questions: usize,
-    since: Option<Instant>,
-    before: Duration,
-}
-
-impl Clock {
-    fn stop(self: &Arc<Self>) -> Stopped {
-        let mut waited = lock(&self.state);
-        waited.questions = waited.questions.saturating_add(1);
-        waited.since.get_or_insert_with(Instant::now);
-        Stopped(self.clone())
-    }
-
-    /// How much later the call may end; `None` while it waits.
-    pub(crate) fn waited(&self) -> Option<Duration> {
-        let waited = lock(&self.state);
-        waited.since.is_none().then_some(waited.before)
-    }
-}
-
-struct Stopped(Arc<Clock>);
-
-impl Drop for Stopped {
-    fn drop(&mut self) {
-        let mut waited = lock(&self.0.state);
-        waited.questions = waited.questions.saturating_sub(1);
-        if waited.questions == 0
-            && let Some(since) = waited.since.take()
-        {
-            waited.before = waited.before.saturating_add(since.elapsed());
-            self.0.goes_on.notify_one();
-        }
-    }
 }
 
 /// The rounds of a call to which the client comes back (2026-07-28).
@@ -300,6 +258,8 @@ pub(crate) enum Asking {
     Session { questions: Arc<Questions>, voice: Voice, clock: Arc<Clock> },
     /// By asking its client to come back.
     Rounds(Arc<Rounds>),
+    /// In the same way as long as it is no task, then in the task.
+    Task { rounds: Arc<Rounds>, live: Arc<Live> },
 }
 
 impl Asking {
@@ -316,6 +276,29 @@ impl Asking {
                 read(&answer).map_err(Unanswered::Unreadable)
             }
             Self::Rounds(rounds) => Ok(rounds.ask(key, question, &read).await),
+            Self::Task { rounds, live } => {
+                tokio::select! {
+                    biased;
+                    () = live.begun() => in_task(live, key, &question, &read).await,
+                    answer = rounds.ask(key, question.clone(), &read) => Ok(answer),
+                }
+            }
+        }
+    }
+}
+
+/// Asks in a task: its client finds the question there. A wrong answer is asked for again, as another question.
+async fn in_task<T>(live: &Live, key: Option<&str>, question: &Question, read: &impl Read<T>) -> Result<T, Unanswered> {
+    let _stopped = live.clock.stop();
+    let deadline = later(Instant::now(), PATIENCE);
+    let key = key.map_or_else(|| derived(question), str::to_owned);
+    let request = to_raw_value(question).expect("a question of ours is JSON");
+    loop {
+        let asked = live.ask(&key, request.clone());
+        let answer = timeout_at(deadline, asked.answer()).await.map_err(|_| Unanswered::Late)?;
+        match read(&answer.ok_or(Unanswered::Gone)?) {
+            Ok(answer) => return Ok(answer),
+            Err(problem) => log::debug(format_args!("the answer `{key}` is asked for again: {problem}")),
         }
     }
 }

@@ -4,9 +4,10 @@ use std::any::{Any, TypeId};
 
 use crate::changes::Changes;
 use crate::client_log::Log;
-use crate::item::Item;
+use crate::item::{Item, TaskSupport};
 use crate::json::Object;
 use crate::protocol::{Method, Revision};
+use crate::tasks;
 
 /// A family of methods that a server offers or does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,12 +21,13 @@ pub(crate) enum Capability {
     ListChanged,
     /// Resources may be watched: `subscribe` in `resources`.
     Subscribe,
+    Tasks,
 }
 
 /// The capabilities, in the order in which they are declared: name, first revision, and the items that lead to it.
 type Row = (Capability, &'static str, Revision, fn(&Item) -> bool);
 
-const TABLE: [Row; 5] = [
+const TABLE: [Row; 6] = [
     (Capability::Tools, "tools", Revision::V2024_11_05, |item| matches!(item, Item::Tool(_))),
     (Capability::Resources, "resources", Revision::V2024_11_05, |item| matches!(item, Item::Resource(_))),
     (Capability::Prompts, "prompts", Revision::V2024_11_05, |item| matches!(item, Item::Prompt(_))),
@@ -34,14 +36,26 @@ const TABLE: [Row; 5] = [
         item.about().params.iter().any(|param| param.complete.is_some())
     }),
     (Capability::Logging, "logging", Revision::V2024_11_05, |item| lends::<Log>(item)),
+    (Capability::Tasks, tasks::EXTENSION, Revision::V2026_07_28, is_task),
 ];
 
 fn lends<T: Any>(item: &Item) -> bool {
     item.about().lends.iter().any(|lend| (lend.id)() == TypeId::of::<T>())
 }
 
+fn is_task(item: &Item) -> bool {
+    matches!(item, Item::Tool(tool) if tool.task != TaskSupport::Forbidden)
+}
+
 fn is_watched(item: &Item) -> bool {
     matches!(item, Item::Resource(resource) if resource.watch)
+}
+
+impl Capability {
+    /// Whether it is declared among the extensions.
+    const fn is_extension(self) -> bool {
+        matches!(self, Self::Tasks)
+    }
 }
 
 impl Method {
@@ -56,6 +70,7 @@ impl Method {
             Self::SetLevel => Some(Capability::Logging),
             Self::Subscribe | Self::Unsubscribe => Some(Capability::Subscribe),
             Self::Listen => Some(Capability::ListChanged),
+            Self::TasksGet | Self::TasksUpdate | Self::TasksCancel => Some(Capability::Tasks),
         }
     }
 }
@@ -94,7 +109,8 @@ impl Capabilities {
             | Capability::Resources
             | Capability::Prompts
             | Capability::Completions
-            | Capability::Logging => {
+            | Capability::Logging
+            | Capability::Tasks => {
                 self.declared.iter().zip(TABLE).any(|(declared, (row, ..))| *declared && row == capability)
             }
         }
@@ -102,11 +118,18 @@ impl Capabilities {
 
     /// Writes the declaration as `revision` has it.
     pub(crate) fn shape(self, revision: Revision, out: &mut Vec<u8>) {
+        let rows =
+            self.declared.iter().zip(TABLE).filter(|(declared, (_, _, since, _))| **declared && revision >= *since);
+        let (extensions, own): (Vec<_>, Vec<_>) =
+            rows.map(|(_, (row, name, ..))| (row, name)).partition(|(row, _)| row.is_extension());
         let mut object = Object::open(out);
-        for (declared, (row, name, since, _)) in self.declared.iter().zip(TABLE) {
-            if *declared && revision >= since {
-                object.with(name, |out| self.settings(row, out));
-            }
+        own.into_iter().for_each(|(row, name)| object.with(name, |out| self.settings(row, out)));
+        if !extensions.is_empty() {
+            object.with("extensions", |out| {
+                let mut object = Object::open(out);
+                extensions.into_iter().for_each(|(_, name)| object.raw(name, "{}"));
+                object.close();
+            });
         }
         object.close();
     }

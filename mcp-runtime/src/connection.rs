@@ -408,14 +408,14 @@ impl Connection {
 
 impl Landed {
     /// Makes the answer where the call ran.
-    pub(crate) fn new(core: &Core, ticket: Ticket, outcome: Outcome) -> Self {
+    pub(crate) fn new(core: &Arc<Core>, ticket: Ticket, outcome: Outcome) -> Self {
         let mut answer = Vec::new();
         write_answer(core, &ticket, outcome, &mut answer);
         Self { id: ticket.id, flight: ticket.flight, answer }
     }
 }
 
-fn write_answer(core: &Core, ticket: &Ticket, outcome: Outcome, out: &mut Vec<u8>) {
+fn write_answer(core: &Arc<Core>, ticket: &Ticket, outcome: Outcome, out: &mut Vec<u8>) {
     let (start, mut fault) = (out.len(), None);
     write_result(out, &ticket.id, |out| fault = core.answer(ticket, outcome, out).err());
     if let Some(fault) = fault {

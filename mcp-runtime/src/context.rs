@@ -19,6 +19,7 @@ use crate::progress::Progress;
 use crate::protocol::{Implementation, Revision, Terms};
 use crate::roots::Roots;
 use crate::sample::Sample;
+use crate::task::Task;
 
 /// The circumstances of a call: borrow it as `&Context`.
 ///
@@ -180,6 +181,7 @@ pub struct Call {
 pub(crate) struct Speech {
     pub(crate) progress: Progress,
     pub(crate) log: Log,
+    pub(crate) task: Task,
     pub(crate) elicit: Option<Elicit>,
     pub(crate) elicit_url: Option<ElicitUrl>,
     pub(crate) sample: Option<Sample>,
@@ -190,7 +192,7 @@ pub(crate) struct Speech {
 impl Speech {
     /// Whether a function that borrows this type speaks.
     pub(crate) fn lends(id: TypeId) -> bool {
-        let always = [TypeId::of::<Progress>(), TypeId::of::<Log>(), TypeId::of::<Once>()];
+        let always = [TypeId::of::<Progress>(), TypeId::of::<Log>(), TypeId::of::<Once>(), TypeId::of::<Task>()];
         always.contains(&id) || Need::of(id).is_some()
     }
 
@@ -201,7 +203,8 @@ impl Speech {
             self.sample.as_ref().map(|sample| sample as &dyn Any),
             self.roots.as_ref().map(|roots| roots as &dyn Any),
         ];
-        let all = [&self.progress as &dyn Any, &self.log, &self.once].into_iter().chain(asking.into_iter().flatten());
+        let always = [&self.progress as &dyn Any, &self.log, &self.once, &self.task];
+        let all = always.into_iter().chain(asking.into_iter().flatten());
         all.into_iter().find_map(<dyn Any>::downcast_ref)
     }
 }

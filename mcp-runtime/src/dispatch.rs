@@ -14,10 +14,11 @@ use crate::capability::Capability;
 use crate::changes::{Board, Kind};
 use crate::completion::Typing;
 use crate::context::{Call, Shared};
-use crate::item::{About, Resource, Start};
+use crate::item::{About, Resource, Start, TaskSupport, Tool};
 use crate::jsonrpc::{self, Fault, code, string};
 use crate::list::{List, ListHints, Lists};
 use crate::listen;
+use crate::needs::Need;
 use crate::once_store::Store;
 use crate::param::Param;
 use crate::protocol::{Implementation, Method, Revision, quoted};
@@ -28,8 +29,9 @@ use crate::seal::Keys;
 use crate::session::{Params, object, supported};
 use crate::shape::Shape;
 use crate::span::Span;
+use crate::tasks::{Live, Roster, Tasks};
 use crate::uri::{Specificity, in_lower_scheme};
-use crate::work::{Hearing, Target, Ticket, Work, guard};
+use crate::work::{Started, Target, Ticket, Work, guard};
 
 /// A server that was validated: it keeps nothing between requests.
 #[derive(Debug)]
@@ -42,6 +44,7 @@ pub(crate) struct Core {
     pub(crate) settings: Settings,
     /// Seal what clients bring back, if anything on this server asks.
     pub(crate) keys: Option<Keys>,
+    pub(crate) roster: Arc<Roster>,
 }
 
 /// What the builder settled.
@@ -63,6 +66,7 @@ pub(crate) struct Settings {
     pub(crate) state_keys: Vec<Vec<u8>>,
     pub(crate) state_length: usize,
     pub(crate) once_store: Store,
+    pub(crate) tasks: Tasks,
 }
 
 /// What becomes of a request.
@@ -118,6 +122,9 @@ impl Core {
             Method::PromptsGet => return self.get(request),
             Method::Complete => return self.complete(request, out),
             Method::Listen => return self.listen(request),
+            Method::TasksGet => return self.get_task(request),
+            Method::TasksUpdate => return self.update_task(request),
+            Method::TasksCancel => return self.cancel_task(request),
         }
         Ok(Dispatched::Answered)
     }
@@ -166,10 +173,19 @@ impl Core {
         }
         let object = arguments(&request.params)?;
         let arguments = Arguments::from_json(about.params, &entry.input.rules, object.as_deref());
-        match self.start(&request, entry, entry.item.call, arguments)? {
+        let live = self.becoming(&request, entry.item)?;
+        match self.start(&request, entry, entry.item.call, arguments, live)? {
             Ok(running) => Ok(self.work(request, Target::Tool(index), running, about)),
             Err(refused) => self.refuse(&request, about.name, &refused, out),
         }
+    }
+
+    /// The task that a call may become.
+    fn becoming(&self, request: &Request<'_>, tool: &Tool) -> Result<Option<Arc<Live>>, Fault> {
+        if tool.task == TaskSupport::Forbidden || !request.meets(Need::Tasks) {
+            return Ok(None);
+        }
+        self.roster.call(request.carrier.principal(), tool.about.timeout).map(Some)
     }
 
     /// Before 2026-07-28 there is no error for that: a model is told, and may do without.
@@ -206,7 +222,7 @@ impl Core {
         if let Some((index, entry)) = self.registry.resources.find(&wanted).filter(|(_, entry)| entry.switch.is_on()) {
             request.lacks(&entry.needs).map_or(Ok(()), Err)?;
             let arguments = Arguments::from_texts(&[], &entry.input.rules, []);
-            let running = self.start(&request, entry, entry.item.call, arguments)?;
+            let running = self.start(&request, entry, entry.item.call, arguments, None)?;
             let running = running.map_err(|refused| not_found(revision, &uri, Some(&refused.to_string())))?;
             return Ok(self.work(request, Target::Resource { index, uri }, running, &entry.item.about));
         }
@@ -214,7 +230,7 @@ impl Core {
         request.lacks(&entry.needs).map_or(Ok(()), Err)?;
         let texts = in_order(entry.item, &values);
         let arguments = Arguments::from_texts(entry.item.about.params, &entry.input.rules, texts);
-        let running = self.start(&request, entry, entry.item.call, arguments)?;
+        let running = self.start(&request, entry, entry.item.call, arguments, None)?;
         let running = running.map_err(|refused| not_found(revision, &uri, Some(&refused.to_string())))?;
         Ok(self.work(request, Target::Template { index, uri: uri.clone() }, running, &entry.item.about))
     }
@@ -250,7 +266,7 @@ impl Core {
         request.lacks(&entry.needs).map_or(Ok(()), Err)?;
         let object = arguments(&request.params)?;
         let arguments = Arguments::from_json(about.params, &entry.input.rules, object.as_deref());
-        let running = self.start(&request, entry, entry.item.call, arguments)?;
+        let running = self.start(&request, entry, entry.item.call, arguments, None)?;
         let running = running.map_err(|refused| invalid_arguments(about.name, &refused))?;
         Ok(self.work(request, Target::Prompt(index), running, about))
     }
@@ -269,7 +285,7 @@ impl Core {
         let call = Call::new(request.context(about), self.shared.clone(), None);
         let typing = Typing { typed: value, arguments };
         let running = guard(|| completer.start(typing, call)).ok_or_else(Fault::internal)?;
-        let started = Started { running, hearing: None };
+        let started = Started { running, hearing: None, live: None };
         Ok(self.work(request, Target::Completion(about.name.to_owned()), started, about))
     }
 
@@ -322,18 +338,26 @@ impl Core {
         entry: &Entry<T>,
         start: Start,
         arguments: Arguments<'_>,
+        live: Option<Arc<Live>>,
     ) -> Result<Result<Started, Refused>, Fault>
     where
         &'static T: Described,
     {
         let keys = self.keys.as_ref().filter(|_| entry.asks);
         let (speech, hearing) = match entry.speaks {
-            true => Some(request.speech(entry.item.about().name, keys, &self.settings.once_store)?).unzip(),
+            true => {
+                let (name, store) = (entry.item.about().name, &self.settings.once_store);
+                Some(request.speech(name, keys, store, live.as_ref())?).unzip()
+            }
             false => (None, None),
         };
         let call = Call::new(request.context(entry.item.about()), self.shared.clone(), speech.map(Box::new));
         let started = guard(|| start(arguments, call)).ok_or_else(Fault::internal)?;
-        Ok(started.map(|running| Started { running, hearing }))
+        let begins = live.clone().filter(|_| !entry.begins);
+        Ok(started.map(|running| match begins {
+            Some(task) => Started { running: beginning(task, running), hearing, live },
+            None => Started { running, hearing, live },
+        }))
     }
 
     fn work(&self, request: Request<'_>, target: Target, started: Started, about: &About) -> Dispatched {
@@ -341,20 +365,27 @@ impl Core {
         let rounds = started.hearing.as_ref().and_then(|hearing| hearing.rounds.clone());
         let limit = about.timeout.unwrap_or(self.settings.timeout);
         let ticket = Ticket { id, flight, terms, target, limit, rounds, span };
-        Dispatched::Run(Box::new(Work::new(ticket, started.running, started.hearing)))
+        Dispatched::Run(Box::new(Work::new(ticket, started)))
     }
 }
 
-/// A function that was started.
-struct Started {
-    running: Running,
-    hearing: Option<Hearing>,
+/// A function whose call is a task before it does anything.
+fn beginning(task: Arc<Live>, running: Running) -> Running {
+    Box::pin(async move {
+        task.begin().await;
+        running.await
+    })
 }
 
 /// There are as many calls in flight as may be.
 pub(crate) fn busy(most: usize) -> Fault {
     let text = format!("the server is busy: {most} calls are in flight; try again when one has finished");
     Fault::new(code::INTERNAL_ERROR, text)
+}
+
+/// There is no task of this id, or there is none any more, or it belongs to somebody else: that is nobody's business.
+pub(crate) fn unknown_task(id: &str) -> Fault {
+    Fault::invalid_params(format!("there is no task `{}`, or none any more", quoted(id)))
 }
 
 /// A method that there is not: in no revision, not in this one, or not in this server.
@@ -392,7 +423,7 @@ fn required<'a>(name: &str, raw: Option<&'a RawValue>) -> Result<&'a RawValue, F
     raw.ok_or_else(|| Fault::invalid_params(format!("`params` lacks `{name}`")))
 }
 
-fn named<'a>(name: &str, raw: Option<&'a RawValue>) -> Result<Cow<'a, str>, Fault> {
+pub(crate) fn named<'a>(name: &str, raw: Option<&'a RawValue>) -> Result<Cow<'a, str>, Fault> {
     string(required(name, raw)?).ok_or_else(|| Fault::invalid_params(format!("`{name}` must be a string")))
 }
 

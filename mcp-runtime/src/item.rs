@@ -65,6 +65,8 @@ pub struct Tool {
     pub input_schema: Option<fn() -> Value>,
     /// What the author said about its effects.
     pub hints: Hints,
+    /// Whether its calls are tasks.
+    pub task: TaskSupport,
     /// What a result looks like.
     pub output: fn(&mut SchemaGenerator) -> Declared,
     /// Decodes the arguments and starts the function.
@@ -117,6 +119,18 @@ pub struct Hints {
     pub idempotent: Option<bool>,
     /// `openWorldHint`.
     pub open_world: Option<bool>,
+}
+
+/// Whether the calls of a tool are tasks (extension `io.modelcontextprotocol/tasks` of 2026-07-28).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TaskSupport {
+    /// Never.
+    #[default]
+    Forbidden,
+    /// For clients that offer it.
+    Optional,
+    /// Always; other clients are refused.
+    Required,
 }
 
 /// A parameter that the server lends.

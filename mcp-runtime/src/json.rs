@@ -40,6 +40,15 @@ impl<'o> Object<'o> {
         self.name(name).extend_from_slice(json.as_bytes());
     }
 
+    /// All members of an object that is JSON already.
+    pub(crate) fn members(&mut self, json: &str) {
+        let members = json.trim().strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or_default();
+        if !members.trim().is_empty() {
+            self.separate();
+            self.out.extend_from_slice(members.as_bytes());
+        }
+    }
+
     /// A field whose name comes from outside.
     pub(crate) fn entry(&mut self, name: &str, value: &(impl Serialize + ?Sized)) {
         self.separate();

@@ -33,6 +33,7 @@
 //! | `&`[`Elicit`], `&`[`ElicitUrl`] | a question to the person: a form made from a [type](macro@form), or a page to visit |
 //! | `&`[`Sample`], `&`[`Roots`] | a question to the client's model, and for its workspace |
 //! | `&`[`Once`] | effects that are not repeated when the function runs again with the answers to its questions |
+//! | `&`[`Task`] | when the call becomes a task, in a `#[tool(task)]` |
 //! | any other `&T` | the state of that type |
 //!
 //! A function that borrows a question is called only for clients that can be asked; `Option<&Elicit>` is for those that can
@@ -143,6 +144,7 @@ mod log;
 mod protocol;
 mod span;
 mod cache;
+mod timestamp;
 
 mod content;
 mod error;
@@ -152,6 +154,9 @@ mod uri;
 
 mod carried;
 mod voice;
+mod clock;
+mod tasks;
+mod task;
 mod progress;
 mod client_log;
 mod seal;
@@ -189,6 +194,7 @@ mod listen;
 mod trace;
 mod dispatch;
 mod answer;
+mod detach;
 mod connection;
 
 mod stop;
@@ -256,6 +262,8 @@ pub use resource::Json;
 pub use roots::{Root, Roots};
 pub use sample::{Sample, SampleRequest, Sampled};
 pub use server::Server;
+pub use task::Task;
+pub use tasks::{MemoryTasks, StoreError, Stored, TaskRecord, TaskStore, Tasks};
 #[cfg(feature = "http")]
 pub use transport::http::{Body, HttpService, Listener};
 

@@ -12,7 +12,7 @@ use crate::reply::Output;
 use crate::request::Request;
 use crate::session::{Params, object};
 use crate::voice::Voice;
-use crate::work::{Hearing, Target, Ticket, Work};
+use crate::work::{Hearing, Started, Target, Ticket, Work};
 
 /// A client listens. Only what is declared is told; `has` says which lists there are.
 pub(crate) fn work(
@@ -29,7 +29,8 @@ pub(crate) fn work(
     let Request { id, flight, terms, span, .. } = request;
     let (target, limit) = (Target::Subscription, Duration::MAX);
     let ticket = Ticket { id, flight, terms, target, limit, rounds: None, span };
-    Ok(Work::new(ticket, running, Some(Hearing { ear, clock: None, rounds: None, effects: Arc::default() })))
+    let hearing = Some(Hearing { ear, clock: None, rounds: None, effects: Arc::default() });
+    Ok(Work::new(ticket, Started { running, hearing, live: None }))
 }
 
 /// Tells what changes until nothing will any more. A client that reads slowly is told less often.

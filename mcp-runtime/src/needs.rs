@@ -8,6 +8,7 @@ use crate::elicit::{Elicit, ElicitUrl};
 use crate::protocol::{Revision, Terms};
 use crate::roots::Roots;
 use crate::sample::Sample;
+use crate::tasks;
 
 /// Something that a client may be able to do for a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,23 +17,26 @@ pub(crate) enum Need {
     Url,
     Sampling,
     Roots,
+    Tasks,
 }
 
 impl Need {
-    const ALL: [Self; 4] = [Self::Form, Self::Url, Self::Sampling, Self::Roots];
+    const ALL: [Self; 5] = [Self::Form, Self::Url, Self::Sampling, Self::Roots, Self::Tasks];
 
-    fn id(self) -> TypeId {
+    /// What a function borrows that needs it, if that is how it is said.
+    fn id(self) -> Option<TypeId> {
         match self {
-            Self::Form => TypeId::of::<Elicit>(),
-            Self::Url => TypeId::of::<ElicitUrl>(),
-            Self::Sampling => TypeId::of::<Sample>(),
-            Self::Roots => TypeId::of::<Roots>(),
+            Self::Form => Some(TypeId::of::<Elicit>()),
+            Self::Url => Some(TypeId::of::<ElicitUrl>()),
+            Self::Sampling => Some(TypeId::of::<Sample>()),
+            Self::Roots => Some(TypeId::of::<Roots>()),
+            Self::Tasks => None,
         }
     }
 
     /// What a function that borrows this needs.
     pub(crate) fn of(id: TypeId) -> Option<Self> {
-        Self::ALL.into_iter().find(|need| need.id() == id)
+        Self::ALL.into_iter().find(|need| need.id() == Some(id))
     }
 
     const fn since(self) -> Revision {
@@ -40,6 +44,7 @@ impl Need {
             Self::Form => Revision::V2025_06_18,
             Self::Url => Revision::V2025_11_25,
             Self::Sampling | Self::Roots => Revision::V2024_11_05,
+            Self::Tasks => Revision::V2026_07_28,
         }
     }
 
@@ -59,6 +64,18 @@ impl Need {
             Self::Url => elicitation.is_some_and(|modes| modes.contains_key("url")),
             Self::Sampling => declared.get("sampling").is_some_and(Value::is_object),
             Self::Roots => declared.get("roots").is_some_and(Value::is_object),
+            Self::Tasks => {
+                let extensions = declared.get("extensions");
+                extensions.and_then(|all| all.get(tasks::EXTENSION)).is_some_and(Value::is_object)
+            }
+        }
+    }
+
+    /// What a client calls it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Tasks => tasks::EXTENSION,
+            Self::Form | Self::Url | Self::Sampling | Self::Roots => self.capability().0,
         }
     }
 
@@ -69,6 +86,7 @@ impl Need {
             Self::Url => ("elicitation", Map::from_iter([("url".to_owned(), json!({}))])),
             Self::Sampling => ("sampling", Map::new()),
             Self::Roots => ("roots", Map::new()),
+            Self::Tasks => ("extensions", Map::from_iter([(tasks::EXTENSION.to_owned(), json!({}))])),
         }
     }
 }

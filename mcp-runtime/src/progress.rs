@@ -1,17 +1,18 @@
 //! How far a call has come, for clients that asked to be told.
 
 use std::fmt;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use crate::jsonrpc::notification;
 use crate::lock::lock;
 use crate::protocol::Revision;
+use crate::tasks::Live;
 use crate::voice::Voice;
 
 /// Tells the client how far a call has come: borrow it as `&Progress`. It costs nothing where the client did not ask.
 ///
 /// A client that reads slowly is told less often, but always the latest state before the answer. What does not go forward is
-/// not told (2026-07-28, Progress: the value must increase).
+/// not told (2026-07-28, Progress: the value must increase). In a task the latest message is its status message.
 ///
 /// ```
 /// use mcp_runtime::{Progress, tool};
@@ -29,6 +30,8 @@ use crate::voice::Voice;
 /// ```
 pub struct Progress {
     asked: Option<Asked>,
+    /// The call may become a task, which tells it itself.
+    live: Option<Arc<Live>>,
 }
 
 /// A client that wants to be told.
@@ -55,32 +58,59 @@ struct Report {
 
 impl Progress {
     pub(crate) fn new(token: Option<Box<str>>, revision: Revision, voice: &Voice) -> Self {
-        Self { asked: token.map(|token| Asked { token, revision, voice: voice.clone(), state: Mutex::default() }) }
+        let asked = token.map(|token| Asked { token, revision, voice: voice.clone(), state: Mutex::default() });
+        Self { asked, live: None }
+    }
+
+    /// Of a call that may become a task.
+    pub(crate) fn of(mut self, live: Option<Arc<Live>>) -> Self {
+        self.live = live;
+        self
     }
 
     /// For a test that calls a function directly: nobody asked.
     pub const fn for_test() -> Self {
-        Self { asked: None }
+        Self { asked: None, live: None }
+    }
+
+    /// The task that the call has become.
+    fn task(&self) -> Option<&Live> {
+        self.live.as_deref().filter(|live| live.is_task())
     }
 
     /// Tells that `done` of `total` is done; `total` may be `None`, and the message too.
     pub fn report(&self, done: impl ProgressAmount, total: impl ProgressTotal, message: impl ProgressMessage) {
-        let Some(asked) = &self.asked else {
+        if self.asked.is_none() && self.live.is_none() {
             return;
-        };
+        }
         let report = Report { done: done.amount(), total: total.total(), message: message.message() };
-        asked.report(report);
+        match (self.task(), &self.asked) {
+            (Some(task), _) => task.say(report.words()),
+            (None, Some(asked)) => asked.report(report),
+            (None, None) => {}
+        }
     }
 }
 
 /// Tells what was held back. The answer of the call comes next.
 impl Drop for Progress {
     fn drop(&mut self) {
-        if let Some(asked) = &self.asked {
+        if let (Some(asked), None) = (&self.asked, self.task()) {
             let mut state = lock(&asked.state);
             if let Some(latest) = state.latest.take() {
                 asked.tell(&mut state, &latest);
             }
+        }
+    }
+}
+
+impl Report {
+    /// In words, for the status of a task.
+    fn words(self) -> String {
+        match (self.message, self.total) {
+            (Some(message), _) => message,
+            (None, Some(total)) => format!("{} of {total}", self.done),
+            (None, None) => self.done.to_string(),
         }
     }
 }

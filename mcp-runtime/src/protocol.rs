@@ -90,6 +90,9 @@ pub(crate) enum Method {
     Subscribe,
     Unsubscribe,
     Listen,
+    TasksGet,
+    TasksUpdate,
+    TasksCancel,
 }
 
 impl Method {
@@ -110,6 +113,9 @@ impl Method {
             "resources/subscribe" => Self::Subscribe,
             "resources/unsubscribe" => Self::Unsubscribe,
             "subscriptions/listen" => Self::Listen,
+            "tasks/get" => Self::TasksGet,
+            "tasks/update" => Self::TasksUpdate,
+            "tasks/cancel" => Self::TasksCancel,
             _ => return None,
         })
     }
@@ -132,6 +138,9 @@ impl Method {
             Self::Subscribe => "resources/subscribe",
             Self::Unsubscribe => "resources/unsubscribe",
             Self::Listen => "subscriptions/listen",
+            Self::TasksGet => "tasks/get",
+            Self::TasksUpdate => "tasks/update",
+            Self::TasksCancel => "tasks/cancel",
         }
     }
 
@@ -141,7 +150,9 @@ impl Method {
             Self::Initialize | Self::Ping | Self::SetLevel | Self::Subscribe | Self::Unsubscribe => {
                 !revision.is_modern()
             }
-            Self::Discover | Self::Listen => revision.is_modern(),
+            Self::Discover | Self::Listen | Self::TasksGet | Self::TasksUpdate | Self::TasksCancel => {
+                revision.is_modern()
+            }
             Self::ToolsList
             | Self::ToolsCall
             | Self::ResourcesList
@@ -155,10 +166,16 @@ impl Method {
 }
 
 impl Method {
-    /// Whether it may call a function.
+    /// Whether it may take a while: it may call a function, or ask a store.
     pub(crate) const fn is_call(self) -> bool {
         match self {
-            Self::ToolsCall | Self::ResourcesRead | Self::PromptsGet | Self::Complete => true,
+            Self::ToolsCall
+            | Self::ResourcesRead
+            | Self::PromptsGet
+            | Self::Complete
+            | Self::TasksGet
+            | Self::TasksUpdate
+            | Self::TasksCancel => true,
             Self::Initialize
             | Self::Discover
             | Self::Ping

@@ -1,16 +1,18 @@
 //! Everything that a server offers, validated once. Reads `inventory` in one place.
 
+use std::any::TypeId;
 use std::collections::{BTreeSet, HashMap};
 
 use crate::capability::Capabilities;
 use crate::changes::{Kind, Offered, Switch};
 use crate::context::{Speech, State};
 use crate::form::FormRecord;
-use crate::item::{About, Item, Prompt, Resource, Tool};
+use crate::item::{About, Item, Prompt, Resource, TaskSupport, Tool};
 use crate::needs::Need;
 use crate::place::Place;
 use crate::published::{self, Input, Structure};
 use crate::schema::nearest;
+use crate::task::Task;
 use crate::uri::in_lower_scheme;
 
 inventory::collect!(Item);
@@ -59,6 +61,8 @@ pub(crate) struct Entry<T: 'static> {
     pub(crate) asks: bool,
     /// What the client must be able to do for it.
     pub(crate) needs: Vec<Need>,
+    /// Whether it says itself when its call becomes a task.
+    pub(crate) begins: bool,
     /// Whether it is offered at present.
     pub(crate) switch: Switch,
 }
@@ -99,6 +103,10 @@ pub(crate) trait Described: Copy {
     fn input(self, faults: &mut Vec<String>) -> Input {
         published::input(self.about().params, faults)
     }
+    /// What it cannot do without.
+    fn needs(self) -> Vec<Need> {
+        needs(self.about())
+    }
     /// The schema of what it gives back.
     fn structure(self, _: &mut Vec<String>) -> Option<Structure> {
         None
@@ -114,6 +122,10 @@ impl Described for &'static Tool {
     }
     fn input(self, faults: &mut Vec<String>) -> Input {
         published::tool(self, faults)
+    }
+    fn needs(self) -> Vec<Need> {
+        let task = (self.task == TaskSupport::Required).then_some(Need::Tasks);
+        needs(&self.about).into_iter().chain(task).collect()
     }
     fn structure(self, faults: &mut Vec<String>) -> Option<Structure> {
         published::structure(self, faults)
@@ -158,6 +170,7 @@ impl Registry {
             faults.push(NOTHING.into());
         }
         items.iter().for_each(|item| borrowed(item, state, &mut faults));
+        items.iter().for_each(|item| never_a_task(item, &mut faults));
         let (mut tools, mut resources, mut templates, mut prompts) = (vec![], vec![], vec![], vec![]);
         for item in items {
             match item {
@@ -261,6 +274,22 @@ fn borrowed(item: &Item, state: &State, faults: &mut Vec<String>) {
     }));
 }
 
+/// What borrows `&Task` must be a tool whose calls can be tasks.
+fn never_a_task(item: &Item, faults: &mut Vec<String>) {
+    let about = item.about();
+    let is_task = matches!(item, Item::Tool(tool) if tool.task != TaskSupport::Forbidden);
+    if begins(about) && !is_task {
+        let (kind, name, place) = (item.kind(), about.name, about.place);
+        let advice = match item {
+            Item::Tool(_) => {
+                "write `#[tool(task)]`, or `#[tool(task = \"optional\")]` if it may be an ordinary call too"
+            }
+            Item::Resource(_) | Item::Prompt(_) => "only calls of tools can be tasks",
+        };
+        faults.push(format!("the {kind} `{name}` borrows `&Task`, but its calls are never tasks\n{place}\n{advice}"));
+    }
+}
+
 fn family<T>(kind: &str, items: &[&'static T], faults: &mut Vec<String>) -> Family<T>
 where
     &'static T: Described,
@@ -287,15 +316,8 @@ where
     let (name, place) = (item.about().name, item.about().place);
     faults.extend(own.into_iter().map(|fault| format!("`{name}`: {fault}\n{place}")));
     let speaks = item.about().lends.iter().any(|lend| Speech::lends((lend.id)()));
-    Entry {
-        item,
-        input,
-        structure,
-        speaks,
-        asks: asks(item.about()),
-        needs: needs(item.about()),
-        switch: Switch::default(),
-    }
+    let (asks, needs, begins) = (asks(item.about()), item.needs(), begins(item.about()));
+    Entry { item, input, structure, speaks, asks, needs, begins, switch: Switch::default() }
 }
 
 /// Every form that is linked, in the order of the source. Which function asks with which form nobody knows, so that all have to
@@ -314,6 +336,11 @@ fn asks_with_forms(item: &Item) -> bool {
 /// Whether a function may ask its client something.
 fn asks(about: &About) -> bool {
     about.lends.iter().any(|lend| Need::of((lend.id)()).is_some())
+}
+
+/// Whether a function says when its call becomes a task.
+fn begins(about: &About) -> bool {
+    about.lends.iter().any(|lend| (lend.id)() == TypeId::of::<Task>())
 }
 
 /// What a function cannot do without.

@@ -11,6 +11,7 @@ use crate::content::{Content, ResourceContents, Role};
 use crate::context::Call;
 use crate::error::Failure;
 use crate::span::Span;
+use crate::tasks::TaskRecord;
 
 /// A function at work.
 pub type Running = Pin<Box<dyn Future<Output = Result<Output, Failure>> + Send>>;
@@ -28,6 +29,10 @@ pub enum Output {
     Completion(Vec<String>),
     /// Nothing is left to be told to a client that listens.
     Listened,
+    /// Of a task: what is known of it.
+    Task(TaskRecord),
+    /// Of a task: that the request was heard.
+    Heard,
 }
 
 /// The full result of a tool, for functions that want to say all of it themselves.

@@ -2,6 +2,7 @@
 
 use std::any::TypeId;
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
@@ -24,6 +25,8 @@ use crate::sample::Sample;
 use crate::seal::Keys;
 use crate::session::{Flight, Params};
 use crate::span::Span;
+use crate::task::Task;
+use crate::tasks::Live;
 use crate::voice::Voice;
 use crate::work::Hearing;
 
@@ -61,8 +64,9 @@ impl Request<'_> {
             return None;
         }
         let met = self.met();
-        let mut required = Map::new();
+        let (mut required, mut names) = (Map::new(), BTreeSet::new());
         for need in needs.iter().filter(|need| !met.contains(need)) {
+            names.insert(format!("`{}`", need.name()));
             let (name, value) = need.capability();
             let modes = required.entry(name).or_insert_with(|| json!({}));
             modes.as_object_mut().into_iter().for_each(|modes| modes.extend(value.clone()));
@@ -70,11 +74,17 @@ impl Request<'_> {
         if required.is_empty() {
             return None;
         }
-        let names: Vec<String> = required.keys().map(|name| format!("`{name}`")).collect();
-        let text = format!("this needs a client that offers {}", names.join(" and "));
         let is_modern = self.terms.revision.is_modern();
+        let of = if is_modern || !needs.contains(&Need::Tasks) { "" } else { " of 2026-07-28" };
+        let names: Vec<String> = names.into_iter().collect();
+        let text = format!("this needs a client{of} that offers {}", names.join(" and "));
         let code = if is_modern { code::MISSING_CLIENT_CAPABILITY } else { code::INVALID_PARAMS };
         Some(Fault::new(code, text).with_data(json!({ "requiredCapabilities": required })))
+    }
+
+    /// Whether the client offers this.
+    pub(crate) fn meets(&self, need: Need) -> bool {
+        self.met().contains(&need)
     }
 
     /// What the client can do for functions. Whoever no question reaches can do nothing.
@@ -83,27 +93,29 @@ impl Request<'_> {
         if is_reached { Need::met(&self.terms) } else { Vec::new() }
     }
 
-    /// What a function borrows to speak, and how it is heard. With keys it also asks.
+    /// What a function borrows to speak, and how it is heard. With keys it also asks; where there is a task, it may become that.
     pub(crate) fn speech(
         &self,
         name: &'static str,
         keys: Option<&Keys>,
         store: &Store,
+        live: Option<&Arc<Live>>,
     ) -> Result<(Speech, Hearing), Fault> {
         let wishes = self.params.wishes()?;
         let revision = self.terms.revision;
         let level = if revision.is_modern() { wishes.level } else { Some(self.level) };
         let (voice, ear) = Voice::new();
-        let asking = keys.map(|keys| self.asking(&voice, keys)).transpose()?.flatten();
+        let asking = keys.map(|keys| self.asking(&voice, keys, live)).transpose()?.flatten();
         let effects = match &asking {
-            Some(Asking::Rounds(rounds)) => rounds.effects.clone(),
+            Some(Asking::Rounds(rounds) | Asking::Task { rounds, .. }) => rounds.effects.clone(),
             Some(Asking::Session { .. }) | None => Arc::default(),
         };
         let met = if asking.is_some() { self.met() } else { Vec::new() };
         let can = |need: Need| asking.clone().filter(|_| met.contains(&need));
         let speech = Speech {
-            progress: Progress::new(wishes.progress, revision, &voice),
+            progress: Progress::new(wishes.progress, revision, &voice).of(live.cloned()),
             log: Log::new(level, name, &voice),
+            task: Task::new(live.cloned()),
             elicit: can(Need::Form).map(|asking| Elicit::new(asking, revision)),
             elicit_url: can(Need::Url).map(|asking| ElicitUrl::new(asking, revision)),
             sample: can(Need::Sampling).map(|asking| Sample::new(asking, revision)),
@@ -112,17 +124,21 @@ impl Request<'_> {
         };
         let (clock, rounds) = match asking {
             Some(Asking::Session { clock, .. }) => (Some(clock), None),
-            Some(Asking::Rounds(rounds)) => (None, Some(rounds)),
+            Some(Asking::Rounds(rounds) | Asking::Task { rounds, .. }) => (None, Some(rounds)),
             None => (None, None),
         };
         Ok((speech, Hearing { ear, clock, rounds, effects }))
     }
 
     /// Where the function asks; `None` if no question reaches its client.
-    fn asking(&self, voice: &Voice, keys: &Keys) -> Result<Option<Asking>, Fault> {
+    fn asking(&self, voice: &Voice, keys: &Keys, live: Option<&Arc<Live>>) -> Result<Option<Asking>, Fault> {
         if self.terms.revision.is_modern() {
             let rounds = Rounds::come(self.bound(), self.params.request_state, self.params.answers()?, keys)?;
-            return Ok(Some(Asking::Rounds(Arc::new(rounds))));
+            let rounds = Arc::new(rounds);
+            return Ok(Some(match live.cloned() {
+                Some(live) => Asking::Task { rounds, live },
+                None => Asking::Rounds(rounds),
+            }));
         }
         let session = |questions: &Arc<Questions>| Asking::Session {
             questions: questions.clone(),

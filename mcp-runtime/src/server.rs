@@ -25,6 +25,7 @@ use crate::protocol::Implementation;
 use crate::registry::{Registry, Selection};
 use crate::seal::{self, Keys};
 use crate::stop::{Ask, Stop};
+use crate::tasks::{Roster, Tasks};
 
 /// A server in the making. [`server!`](crate::server) makes one with the name of your program and the version in your
 /// `Cargo.toml`.
@@ -347,6 +348,12 @@ impl Server {
         self
     }
 
+    /// What tasks may do, and how long they are kept.
+    pub fn tasks(mut self, tasks: Tasks) -> Self {
+        self.settings.tasks = tasks;
+        self
+    }
+
     /// How the server behaves over HTTP.
     #[cfg(feature = "http")]
     pub fn http(mut self, http: Http) -> Self {
@@ -395,6 +402,7 @@ impl Settings {
             state_keys: Vec::new(),
             state_length: seal::MOST,
             once_store: Store::new(MemoryOnce::default()),
+            tasks: Tasks::default(),
         }
     }
 }
@@ -448,7 +456,8 @@ impl Server {
         let shared = Arc::new(Shared { state: Arc::new(state), threads });
         let board = Some(board).filter(|_| registry.capabilities.has(Capability::ListChanged));
         let lists = Lists::new(settings.page_size, settings.cache_lists.clone(), board.clone());
-        let core = Arc::new(Core { registry, lists, board, shared, settings, keys });
+        let roster = Roster::new(settings.tasks.clone());
+        let core = Arc::new(Core { registry, lists, board, shared, settings, keys, roster });
         Ok(Built { core, on_start, on_shutdown, until })
     }
 }
@@ -474,7 +483,9 @@ impl Built {
                 started = run_hooks(on_start, &state) => started?,
                 () = stop.asked() => return Ok(()),
             }
+            let roster = core.roster.owned();
             let served = serve(core).await.map_err(Into::into);
+            roster.finish().await;
             Ending { hooks: on_shutdown, state: state.clone(), limit }.run(stop).await?;
             served
         };

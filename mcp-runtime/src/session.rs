@@ -57,6 +57,8 @@ params! {
     input_responses = "inputResponses",
     /// What came with the questions (2026-07-28).
     request_state = "requestState",
+    /// Of requests about a task (2026-07-28).
+    task_id = "taskId",
     /// Of `logging/setLevel`.
     level = "level",
     /// Of `subscriptions/listen`.

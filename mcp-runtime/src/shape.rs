@@ -62,6 +62,19 @@ impl Shape<'_> {
             requests.close();
         });
         object.field("requestState", state);
+        self.close(object);
+    }
+
+    /// Where the client is to look for the call (extension `io.modelcontextprotocol/tasks`, Task Creation).
+    pub(crate) fn task(&self, out: &mut Vec<u8>, write: impl FnOnce(&mut Object<'_>)) {
+        let mut object = Object::open(out);
+        object.raw("resultType", "\"task\"");
+        write(&mut object);
+        self.close(object);
+    }
+
+    /// Ends a result that has no `_meta` of its own.
+    fn close(&self, mut object: Object<'_>) {
         object.with("_meta", |out| {
             let mut object = Object::open(out);
             object.with(meta::SERVER_INFO, |out| self.implementation(out));

@@ -82,6 +82,9 @@ impl<'a> Target<'a> {
             Method::Initialize
             | Method::Discover
             | Method::Ping
+            | Method::TasksGet
+            | Method::TasksUpdate
+            | Method::TasksCancel
             | Method::SetLevel
             | Method::Listen
             | Method::ToolsList

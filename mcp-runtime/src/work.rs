@@ -1,6 +1,7 @@
 //! A call under way: guarded against panics, bounded in time, and really gone when it is dropped.
 
 use std::any::Any;
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -9,14 +10,16 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
-use crate::asking::{Clock, Rounds};
+use crate::asking::Rounds;
+use crate::clock::{Clock, later};
 use crate::effects::Effects;
 use crate::error::Failure;
-use crate::jsonrpc::RequestId;
+use crate::jsonrpc::{Fault, RequestId};
 use crate::protocol::Terms;
 use crate::reply::{Output, Running};
 use crate::session::Flight;
 use crate::span::Span;
+use crate::tasks::{Live, Place};
 use crate::voice::{Ear, Said};
 
 /// A call that was accepted: what runs, and to whom the answer goes.
@@ -29,6 +32,14 @@ pub(crate) struct Work {
     ended: Option<Box<Outcome>>,
     /// Stands still while it waits for answers.
     clock: Option<Arc<Clock>>,
+}
+
+/// A function that was started.
+pub(crate) struct Started {
+    pub(crate) running: Running,
+    pub(crate) hearing: Option<Hearing>,
+    /// What it may become.
+    pub(crate) live: Option<Arc<Live>>,
 }
 
 /// How a call that may speak is heard.
@@ -47,13 +58,19 @@ pub(crate) enum Next {
 }
 
 impl Work {
-    pub(crate) fn new(ticket: Ticket, running: Running, hearing: Option<Hearing>) -> Self {
+    pub(crate) fn new(ticket: Ticket, started: Started) -> Self {
+        let Started { running, hearing, live } = started;
         let (ear, clock, waiting) = match hearing {
             Some(Hearing { ear, clock, rounds, effects }) => (Some(ear), clock, Some(Waiting { rounds, effects })),
             None => (None, None, None),
         };
         let running = ticket.span.around(running);
-        Self { ticket, running: Guarded::new(running, waiting), ear, ended: None, clock }
+        Self { ticket, running: Guarded::new(running, waiting, live), ear, ended: None, clock }
+    }
+
+    /// A call whose request has been answered.
+    pub(crate) fn detached(ticket: Ticket, running: Guarded, clock: Arc<Clock>) -> Self {
+        Self { ticket, running, ear: None, ended: None, clock: Some(clock) }
     }
 
     /// Whether it goes on until its client has heard enough.
@@ -82,7 +99,7 @@ impl Work {
                 return Next::Ended(*outcome);
             }
             let Some(ear) = &mut self.ear else {
-                return Next::Ended(self.running.finish(deadline).await);
+                return Next::Ended(finish(&mut self.running, self.clock.as_deref(), deadline).await);
             };
             tokio::select! {
                 biased;
@@ -113,7 +130,7 @@ async fn finish(running: &mut Guarded, clock: Option<&Clock>, deadline: Instant)
 }
 
 /// All that the answer needs.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Ticket {
     pub(crate) id: RequestId,
     pub(crate) flight: Flight,
@@ -127,14 +144,22 @@ pub(crate) struct Ticket {
 }
 
 /// What was called: the place of the entry in its family.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Target {
     Tool(usize),
-    Resource { index: usize, uri: String },
-    Template { index: usize, uri: String },
+    Resource {
+        index: usize,
+        uri: String,
+    },
+    Template {
+        index: usize,
+        uri: String,
+    },
     Prompt(usize),
     Completion(String),
     Subscription,
+    /// A task was asked for, by its id.
+    Task(String),
 }
 
 /// How a call ended.
@@ -145,6 +170,22 @@ pub(crate) enum Outcome {
     TimedOut,
     /// It asks, and its client is to come back with the answers (2026-07-28).
     Asked,
+    /// It goes on as a task.
+    Left(Departure),
+    /// It cannot go on.
+    Refused(Fault),
+}
+
+/// A call that leaves its request.
+pub(crate) struct Departure {
+    pub(crate) running: Guarded,
+    pub(crate) place: Place,
+}
+
+impl fmt::Debug for Departure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Departure").field("place", &self.place).finish_non_exhaustive()
+    }
 }
 
 /// A function at work that cannot take the server with it: not when it is polled, and not when it is dropped.
@@ -155,6 +196,8 @@ pub(crate) struct Guarded {
     /// The longest time for which it held on to the runtime.
     held: Duration,
     waiting: Option<Waiting>,
+    /// What it may become.
+    live: Option<Arc<Live>>,
 }
 
 /// What tells of a function that is pending whether it waits in vain.
@@ -177,8 +220,8 @@ impl Waiting {
 }
 
 impl Guarded {
-    fn new(running: Running, waiting: Option<Waiting>) -> Self {
-        Self { running: Some(running), last: None, held: Duration::ZERO, waiting }
+    fn new(running: Running, waiting: Option<Waiting>, live: Option<Arc<Live>>) -> Self {
+        Self { running: Some(running), last: None, held: Duration::ZERO, waiting, live }
     }
 
     /// Polls once, for those that are done at once. The others have until the instant that is returned.
@@ -215,12 +258,6 @@ impl Guarded {
     }
 }
 
-/// So much later; if that is too far away to tell, so late that it does not matter how late.
-pub(crate) fn later(from: Instant, time: Duration) -> Instant {
-    const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
-    from.checked_add(time.min(YEAR)).unwrap_or(from)
-}
-
 impl Future for Guarded {
     type Output = Outcome;
 
@@ -233,6 +270,12 @@ impl Future for Guarded {
         let ended = Instant::now();
         self.last = Some((began, ended));
         self.held = self.held.max(ended.saturating_duration_since(began));
+        if matches!(polled, Some(Poll::Pending))
+            && let Some(outcome) = self.leave()
+        {
+            self.clear();
+            return Poll::Ready(outcome);
+        }
         let outcome = match polled {
             Some(Poll::Pending) => match self.waiting.as_ref().and_then(Waiting::in_vain) {
                 Some(outcome) => outcome,
@@ -247,6 +290,20 @@ impl Future for Guarded {
 }
 
 impl Guarded {
+    /// Takes it from its request, if it is to go on as a task.
+    fn leave(&mut self) -> Option<Outcome> {
+        Some(match self.live.as_ref()?.leaves()? {
+            Ok(place) => {
+                // A task asks in no rounds.
+                let waiting = self.waiting.take().map(|Waiting { effects, .. }| Waiting { rounds: None, effects });
+                let running = self.running.take();
+                let running = Self { running, last: None, held: Duration::ZERO, waiting, live: None };
+                Outcome::Left(Departure { running, place })
+            }
+            Err(fault) => Outcome::Refused(fault),
+        })
+    }
+
     fn clear(&mut self) {
         let running = self.running.take();
         guard(|| drop(running));

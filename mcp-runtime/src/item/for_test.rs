@@ -1,6 +1,6 @@
 //! Tools for tests.
 
-use super::{About, Declared, Hints, Place, Start, Tool};
+use super::{About, Declared, Hints, Place, Start, TaskSupport, Tool};
 
 /// Never ends by itself: the test decides when a call lands.
 pub(crate) static HELD: Tool = Tool::for_test("held", |_, _| Ok(Box::pin(std::future::pending())));
@@ -22,6 +22,7 @@ impl Tool {
                 timeout: None,
             },
             input_schema: None,
+            task: TaskSupport::Forbidden,
             hints: Hints { read_only: None, destructive: None, idempotent: None, open_world: None },
             output: |_| Declared::Content,
             call,

@@ -14,13 +14,14 @@ use super::lines::{Line, Lines};
 use super::outbox::Outbox;
 use crate::carried::Carrier;
 use crate::changes::Bell;
+use crate::clock::later;
 use crate::connection::{Cancelled, Connection, Landed, Step};
 use crate::dispatch::Core;
 use crate::error::Result;
 use crate::server::Server;
 use crate::stop::Stop;
 use crate::voice::Said;
-use crate::work::{Next, Work, later};
+use crate::work::{Next, Work};
 
 /// While more than this waits to be written, nothing more is read: the client is to read first.
 const BACKLOG: usize = 1024 * 1024;
@@ -312,7 +313,10 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
                 Some(landed) = self.running.join_next(), if backlog < BACKLOG => self.landed(landed),
             }
         }
-        timeout_at(deadline.deadline(), self.output.flush()).await.unwrap_or(Ok(()))
+        let flushed = timeout_at(deadline.deadline(), self.output.flush()).await.unwrap_or(Ok(()));
+        // What is not finished by then is given up.
+        let _ = timeout_at(deadline.deadline(), self.core.roster.idle()).await;
+        flushed
     }
 }
 

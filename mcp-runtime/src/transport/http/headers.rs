@@ -38,7 +38,7 @@ pub(super) fn method(headers: &HeaderMap, method: &str) -> Result<(), Fault> {
     same(METHOD, single(headers, METHOD)?, method)
 }
 
-/// The header must name the tool, the prompt or the resource of the body.
+/// The header must name the tool, the prompt, the resource or the task of the body.
 pub(super) fn name(headers: &HeaderMap, name: &str) -> Result<(), Fault> {
     same(NAME, decoded(headers, NAME)?.as_deref(), name)
 }

@@ -259,7 +259,7 @@ async fn serve(core: Arc<Core>, checked: Checked, listener: impl Listener, stop:
         connections::serve(listener, &inner.http, limit.saturating_add(DELIVERY), stop, make).await;
         // Calls of clients that have left go on without a connection.
         tokio::select! {
-            () = inner.life.idle() => {}
+            () = inner.idle() => {}
             () = inner.life.over() => {}
             () = stop.urged() => {}
         }

@@ -12,6 +12,7 @@ use super::service::Inner;
 use super::{headers, reply};
 use crate::carried::{Carried, Principal};
 use crate::client_log::Level;
+use crate::clock::later;
 use crate::dispatch::{Dispatched, arguments, unknown_method};
 use crate::jsonrpc::{Fault, NoId, RequestId, code, string, write_fault, write_result};
 use crate::protocol::{Method, Terms};
@@ -19,7 +20,7 @@ use crate::request::Request;
 use crate::session::{Flight, Params, Stated};
 use crate::span::Span;
 use crate::voice::Said;
-use crate::work::{Next, Outcome, Work, later};
+use crate::work::{Next, Outcome, Work};
 
 /// One request.
 pub(super) struct Modern<'r> {
@@ -104,6 +105,7 @@ impl Modern<'_> {
         let name = match method {
             Method::ToolsCall | Method::PromptsGet => params.name,
             Method::ResourcesRead => params.uri,
+            Method::TasksGet | Method::TasksUpdate | Method::TasksCancel => params.task_id,
             Method::Initialize
             | Method::Discover
             | Method::Ping

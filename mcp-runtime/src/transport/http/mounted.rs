@@ -58,8 +58,9 @@ impl HttpService {
         let Owner { inner, ending } = &*self.owner;
         inner.drain();
         // What is not finished by then is given up.
-        let _ = timeout(inner.core.settings.drain, inner.life.idle()).await;
+        let _ = timeout(inner.core.settings.drain, inner.idle()).await;
         inner.end();
+        inner.core.roster.finish().await;
         let ending = lock(ending).take();
         match ending {
             Some(ending) => ending.run(&Stop::never()).await,

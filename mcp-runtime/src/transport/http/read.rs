@@ -17,8 +17,8 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use super::body::Body;
 use super::reply;
+use crate::clock::later;
 use crate::http_settings::Http;
-use crate::work::later;
 
 /// What is read of a body that nobody wants, and for how long: a client that sends first and reads later sees the answer then.
 const LINGER: (usize, Duration) = (16 * 1024 * 1024, Duration::from_secs(2));

@@ -194,9 +194,16 @@ impl Inner {
         self.sessions.close_idle_streams();
     }
 
+    /// Waits until no call is in flight, and no task at work.
+    pub(super) async fn idle(&self) {
+        self.life.idle().await;
+        self.core.roster.idle().await;
+    }
+
     /// Ends everything.
     pub(super) fn end(&self) {
         self.life.enter(Phase::Over);
+        self.core.roster.end();
         self.sessions.clear();
     }
 }

@@ -1,0 +1,122 @@
+//! A call that goes on as a task when its request has been answered, and the requests about it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::value::RawValue;
+use tokio::time::Instant;
+
+use crate::clock::later;
+use crate::dispatch::{Core, Dispatched, named};
+use crate::error::Failure;
+use crate::jsonrpc::{Fault, code};
+use crate::needs::Need;
+use crate::reply::{Output, Running};
+use crate::request::Request;
+use crate::tasks::{End, Live, Missing, Place, Roster};
+use crate::work::{Departure, Next, Started, Target, Ticket, Work};
+
+impl Core {
+    /// Lets a call go on by itself, and tells its client where to look for it.
+    pub(crate) fn detach(self: &Arc<Self>, ticket: &Ticket, departure: Departure, out: &mut Vec<u8>) {
+        let Departure { running, place } = departure;
+        let live = place.live();
+        self.shape(ticket.terms.revision).task(out, |object| live.introduce(object));
+        let ticket = Ticket { limit: live.limit, rounds: None, ..ticket.clone() };
+        let work = Work::detached(ticket, running, live.clock.clone());
+        tokio::spawn(go_on(self.clone(), work, place));
+    }
+}
+
+/// Works to the end, and keeps what becomes of it.
+async fn go_on(core: Arc<Core>, work: Work, place: Place) {
+    let live = place.live();
+    tokio::join!(work_on(&core, work, live), live.keep_up());
+}
+
+/// The function is dropped when its task has been ended by others.
+async fn work_on(core: &Arc<Core>, work: Work, live: &Live) {
+    let end = tokio::select! {
+        biased;
+        () = live.ended() => return,
+        () = live.over() => End::Failed(Fault::new(code::INTERNAL_ERROR, "the server has shut down")),
+        end = finished(core, work) => end,
+    };
+    live.end(end);
+}
+
+/// How it ends by itself.
+async fn finished(core: &Arc<Core>, mut work: Work) -> End {
+    let deadline = later(Instant::now(), work.ticket.limit);
+    let outcome = loop {
+        match work.next(deadline).await {
+            Next::Ended(outcome) => break outcome,
+            // What is told while a task works is told by the task.
+            Next::Said(_) => {}
+        }
+    };
+    core.tell_if_blocked(&work);
+    let mut result = Vec::new();
+    match core.answer(&work.ticket, outcome, &mut result) {
+        Ok(()) => End::Completed(String::from_utf8_lossy(&result).into_owned()),
+        Err(fault) => End::Failed(fault),
+    }
+}
+
+/// A task that a client asks about.
+struct Wanted {
+    roster: Arc<Roster>,
+    id: String,
+    owner: Option<String>,
+    answers: BTreeMap<String, Box<RawValue>>,
+}
+
+impl Wanted {
+    async fn get(self) -> Result<Output, Missing> {
+        self.roster.find(&self.id, self.owner.as_deref()).await.map(Output::Task)
+    }
+
+    async fn update(self) -> Result<Output, Missing> {
+        self.roster.update(&self.id, self.owner.as_deref(), self.answers).await.map(|()| Output::Heard)
+    }
+
+    async fn cancel(self) -> Result<Output, Missing> {
+        self.roster.cancel(&self.id, self.owner.as_deref()).await.map(|()| Output::Heard)
+    }
+}
+
+/// Requests about a task.
+impl Core {
+    pub(crate) fn get_task(&self, request: Request<'_>) -> Result<Dispatched, Fault> {
+        self.about_task(request, Wanted::get)
+    }
+
+    pub(crate) fn update_task(&self, request: Request<'_>) -> Result<Dispatched, Fault> {
+        self.about_task(request, Wanted::update)
+    }
+
+    pub(crate) fn cancel_task(&self, request: Request<'_>) -> Result<Dispatched, Fault> {
+        self.about_task(request, Wanted::cancel)
+    }
+
+    /// Whoever has not said that they know tasks learns nothing of them.
+    fn about_task<F>(&self, request: Request<'_>, run: impl FnOnce(Wanted) -> F) -> Result<Dispatched, Fault>
+    where
+        F: Future<Output = Result<Output, Missing>> + Send + 'static,
+    {
+        request.lacks(&[Need::Tasks]).map_or(Ok(()), Err)?;
+        let id = named("taskId", request.params.task_id)?.into_owned();
+        let wanted = Wanted {
+            roster: self.roster.clone(),
+            id: id.clone(),
+            owner: request.carrier.principal().map(str::to_owned),
+            answers: request.params.answers()?,
+        };
+        let done = run(wanted);
+        let running: Running = Box::pin(async move { done.await.map_err(Failure::from) });
+        let (target, limit) = (Target::Task(id), self.settings.timeout);
+        let Request { id, flight, terms, span, .. } = request;
+        let ticket = Ticket { id, flight, terms, target, limit, rounds: None, span };
+        Ok(Dispatched::Run(Box::new(Work::new(ticket, Started { running, hearing: None, live: None }))))
+    }
+}

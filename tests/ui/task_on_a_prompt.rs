@@ -1,0 +1,8 @@
+use mcp_runtime::prompt;
+
+#[prompt(task)]
+async fn say() -> String {
+    "hello".into()
+}
+
+fn main() {}
