@@ -245,5 +245,22 @@ async fn what_is_declared_is_what_is_there() {
     let client = client().await;
     let capabilities = client.opening()["capabilities"].as_object().unwrap();
     let names: Vec<_> = capabilities.keys().collect();
-    assert_eq!(names, ["completions", "logging", "prompts", "resources", "tools"]);
+    assert_eq!(names, ["completions", "extensions", "logging", "prompts", "resources", "tools"]);
+}
+
+/// The suite asks those for whom calls are tasks.
+#[tokio::test]
+async fn for_all_others_calls_are_calls() {
+    let (greeted, computed) = (json!({ "name": "Ada" }), json!({ "seconds": 0.01, "label": "The sum" }));
+    for revision in REVISIONS {
+        let client = server().client_in(revision).await.unwrap();
+        assert_eq!(client.call("greet", greeted.clone()).await.unwrap().text(), "Hello, Ada!");
+        assert_eq!(client.call("slow_compute", computed.clone()).await.unwrap().text(), "The sum took 0.01 s.");
+        for tool in ["failing_job", "protocol_error_job", "multi_input", "test_tool_with_task"] {
+            match client.call(tool, json!({})).await {
+                Ok(called) => assert!(called.is_error() && !revision.is_modern(), "{tool}: {called:?}"),
+                Err(error) => assert!(matches!(error, Error::Refused { code: -32021, .. }), "{tool}: {error}"),
+            }
+        }
+    }
 }
