@@ -39,6 +39,9 @@ pub type Stored<'s, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Se
 /// Only records are kept here. The function runs in the process in which it was called, which writes the record whenever it
 /// changes: in order, and never two at a time for one task. What a store keeps must be bounded; it may drop what has expired.
 ///
+/// With a shared store every instance can tell how a task is. Only the one in which it runs can cancel it or take answers to its
+/// questions, so a balancer has to bring its requests there: the header `Mcp-Name` holds the id.
+///
 /// ```
 /// use std::collections::HashMap;
 /// use std::sync::Mutex;
