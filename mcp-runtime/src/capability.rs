@@ -2,7 +2,7 @@
 
 use std::any::{Any, TypeId};
 
-use crate::changes::Changes;
+use crate::changes::{Changes, Kind};
 use crate::client_log::Log;
 use crate::item::{Item, TaskSupport};
 use crate::json::Object;
@@ -114,6 +114,15 @@ impl Capabilities {
                 self.declared.iter().zip(TABLE).any(|(declared, (row, ..))| *declared && row == capability)
             }
         }
+    }
+
+    /// Whether there is a list of this kind.
+    pub(crate) fn lists(self, kind: Kind) -> bool {
+        self.has(match kind {
+            Kind::Tools => Capability::Tools,
+            Kind::Resources => Capability::Resources,
+            Kind::Prompts => Capability::Prompts,
+        })
     }
 
     /// Writes the declaration as `revision` has it.

@@ -9,7 +9,7 @@ use crate::asking::Questions;
 use crate::carried::Carrier;
 #[cfg(feature = "http")]
 use crate::changes::Bell;
-use crate::changes::{Listener, Refused};
+use crate::changes::Listener;
 use crate::dispatch::{Core, Dispatched, busy, not_found, unknown_method};
 use crate::jsonrpc::{self, Fault, Message, NoId, Rejected, RequestId, code, write_fault, write_result};
 use crate::log;
@@ -295,7 +295,8 @@ impl Connection {
             }
             self.session.open(terms.clone());
             let board = self.core.board.as_ref().filter(|_| !self.is_silent);
-            self.listener = board.map(Listener::of_session);
+            let has = |kind| self.core.registry.capabilities.lists(kind);
+            self.listener = board.map(|board| Listener::of_session(board, has));
         }
         if method == Method::SetLevel {
             self.session.set_level(params.new_level()?);
@@ -323,11 +324,11 @@ impl Connection {
             listener.unsubscribe(&uri);
             return Ok(());
         }
+        if !self.core.registry.has_resource(&uri) {
+            return Err(not_found(revision, &uri, None));
+        }
         let most = self.core.settings.subscriptions;
-        listener.subscribe(&uri, most).map_err(|refused| match refused {
-            Refused::NotWatched if !self.core.registry.has_resource(&uri) => not_found(revision, &uri, None),
-            refused => refused.fault(&uri, most),
-        })
+        listener.subscribe(&uri, most).map_err(|refused| refused.fault(&uri, most))
     }
 
     /// Rings when there may be something to [tell](Self::tell), if there ever is.

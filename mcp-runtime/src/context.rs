@@ -279,6 +279,10 @@ impl State {
         self.0.insert(TypeId::of::<T>(), given).is_some()
     }
 
+    pub(crate) fn remove<T: Any>(&mut self) {
+        self.0.remove(&TypeId::of::<T>());
+    }
+
     /// The value of this type, if [`Server::state`](crate::Server::state) gave one.
     pub fn of<T: Any + Send + Sync>(&self) -> Option<&T> {
         self.0.get(&TypeId::of::<T>())?.value.downcast_ref()

@@ -10,8 +10,7 @@ use serde_json::{Map, json};
 
 use crate::arguments::{Arguments, Refused};
 use crate::cache::CacheHint;
-use crate::capability::Capability;
-use crate::changes::{Board, Kind};
+use crate::changes::Board;
 use crate::completion::Typing;
 use crate::context::{Call, Shared};
 use crate::item::{About, Resource, Start, TaskSupport, Tool};
@@ -292,14 +291,7 @@ impl Core {
     fn listen(&self, request: Request<'_>) -> Result<Dispatched, Fault> {
         // Only a server on which something changes has the method.
         let board = self.board.as_ref().ok_or_else(Fault::internal)?;
-        let has = |kind| {
-            self.registry.capabilities.has(match kind {
-                Kind::Tools => Capability::Tools,
-                Kind::Resources => Capability::Resources,
-                Kind::Prompts => Capability::Prompts,
-            })
-        };
-        let work = listen::work(board, has, self.settings.subscriptions, request)?;
+        let work = listen::work(board, self.registry.capabilities, self.settings.subscriptions, request)?;
         Ok(Dispatched::Run(Box::new(work)))
     }
 

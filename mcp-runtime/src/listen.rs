@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::value::RawValue;
 
+use crate::capability::{Capabilities, Capability};
 use crate::changes::{Bell, Board, Filter, Kind, Listener, Refused};
 use crate::jsonrpc::{Fault, RequestId};
 use crate::reply::Output;
@@ -14,14 +15,14 @@ use crate::session::{Params, object};
 use crate::voice::Voice;
 use crate::work::{Hearing, Started, Target, Ticket, Work};
 
-/// A client listens. Only what is declared is told; `has` says which lists there are.
+/// A client listens. Only what is declared is told.
 pub(crate) fn work(
     board: &Arc<Board>,
-    has: impl Fn(Kind) -> bool,
+    declared: Capabilities,
     most: usize,
     request: Request<'_>,
 ) -> Result<Work, Fault> {
-    let filter = filter(&request.params)?.of(has);
+    let filter = filter(&request.params)?.of(declared);
     let listener = Listener::of(board, &filter, most).map_err(|refused| refused.fault("", most))?;
     let (voice, ear) = Voice::new();
     voice.say(listener.acknowledgement(&request.id, &filter));
@@ -51,9 +52,10 @@ async fn listening(
 }
 
 impl Filter {
-    /// What is left of it on a server that has these lists.
-    fn of(mut self, has: impl Fn(Kind) -> bool) -> Self {
-        Kind::ALL.into_iter().zip(&mut self.lists).for_each(|(kind, wanted)| *wanted &= has(kind));
+    /// What is left of it on a server that declares this.
+    fn of(mut self, declared: Capabilities) -> Self {
+        Kind::ALL.into_iter().zip(&mut self.lists).for_each(|(kind, wanted)| *wanted &= declared.lists(kind));
+        self.resources = self.resources.filter(|_| declared.has(Capability::Subscribe));
         self
     }
 }
@@ -71,7 +73,7 @@ fn filter(params: &Params<'_>) -> Result<Filter, Fault> {
             flag(Kind::Resources.filter(), resources)?,
             flag(Kind::Prompts.filter(), prompts)?,
         ],
-        resources: uris.map(texts).transpose()?,
+        resources: uris.filter(|uris| uris.get() != "null").map(texts).transpose()?,
     })
 }
 

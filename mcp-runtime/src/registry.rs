@@ -191,10 +191,12 @@ impl Registry {
         if faults.is_empty() { Ok(registry) } else { Err(faults) }
     }
 
-    /// Whether there is a resource of this URI, or a template of it.
+    /// Whether a resource of this URI, or a template of it, is offered at present.
     pub(crate) fn has_resource(&self, uri: &str) -> bool {
         let uri = in_lower_scheme(uri);
-        self.resources.find(&uri).is_some() || self.templates.entries.iter().any(|entry| entry.item.uri.fits(&uri))
+        let mut templates = self.templates.entries.iter().filter(|entry| entry.item.uri.fits(&uri));
+        self.resources.find(&uri).is_some_and(|(_, entry)| entry.switch.is_on())
+            || templates.any(|entry| entry.switch.is_on())
     }
 
     /// What may be switched and watched.

@@ -85,9 +85,11 @@ fn subscribed(id: &RequestId, params: &mut Object<'_>) {
 }
 
 impl Listener {
-    /// Of a client from before 2026-07-28: it is told of all lists, and of the resources to which it subscribes.
-    pub(crate) fn of_session(board: &Arc<Board>) -> Self {
-        Self { lists: Kind::ALL.map(|kind| Some(board.changes(kind))), board: board.clone(), resources: Vec::new() }
+    /// Of a client from before 2026-07-28: it is told of all lists that there are, and of the resources to which it
+    /// subscribes.
+    pub(crate) fn of_session(board: &Arc<Board>, has: impl Fn(Kind) -> bool) -> Self {
+        let lists = Kind::ALL.map(|kind| has(kind).then(|| board.changes(kind)));
+        Self { board: board.clone(), lists, resources: Vec::new() }
     }
 
     /// Of a client that says what it wants. What is not watched is left out.

@@ -39,7 +39,7 @@ fn filter(lists: [bool; 3], uris: &[&str]) -> Filter {
 #[test]
 fn many_changes_are_told_once() {
     let changes = board();
-    let mut listener = Listener::of_session(&changes.board);
+    let mut listener = Listener::of_session(&changes.board, |_| true);
     listener.subscribe("room://1", 9).unwrap();
     assert!(told(&mut listener).is_empty());
     for _ in 0..1000 {
@@ -67,7 +67,7 @@ fn only_what_is_wanted_is_told() {
 #[test]
 fn a_switch_is_told_only_if_it_was_thrown() {
     let changes = board();
-    let mut listener = Listener::of_session(&changes.board);
+    let mut listener = Listener::of_session(&changes.board, |_| true);
     changes.tools().enable("heat").unwrap();
     assert!(told(&mut listener).is_empty());
     changes.tools().disable("heat").unwrap();
@@ -105,7 +105,7 @@ fn what_is_switched_early_holds_from_the_start() {
 #[test]
 fn subscriptions_are_bounded_and_leave_nothing_behind() {
     let changes = board();
-    let mut listener = Listener::of_session(&changes.board);
+    let mut listener = Listener::of_session(&changes.board, |_| true);
     assert_eq!(listener.subscribe("room://2", 2), Err(Refused::NotWatched));
     for uri in ["room://1", "room://floor/1", "room://1"] {
         assert_eq!(listener.subscribe(uri, 2), Ok(()), "{uri}");
