@@ -4,8 +4,8 @@
 
 mod common;
 
-use common::{MODERN, REVISIONS, Verdict, Wire, initialize, request, run};
-use mcp_runtime::{Filled, Item, Log, Progress, Server, items, prompt, resource, tool};
+use common::{MODERN, REVISIONS, Verdict, Wire, at, initialize, request, run};
+use mcp_runtime::{Changes, Filled, Item, Log, Progress, Server, items, prompt, resource, tool};
 use serde_json::{Map, Value, json};
 
 #[tool]
@@ -194,6 +194,118 @@ fn who_borrows_a_log_declares_it() {
             }
         }
     });
+}
+
+#[tool]
+async fn act_and_change(changes: &Changes) {
+    changes.tools().announce();
+}
+
+#[prompt]
+async fn say_and_change(changes: Option<&Changes>) -> String {
+    format!("{changes:?}")
+}
+
+#[resource("w://one", watch)]
+async fn watched() -> &'static str {
+    "1"
+}
+
+#[resource("w://some/{id}", watch = true)]
+async fn watched_some(id: String) -> String {
+    id
+}
+
+#[resource("w://none", watch = false)]
+async fn unwatched() -> &'static str {
+    "0"
+}
+
+/// Who holds a `Changes` besides the server.
+#[derive(Clone, Copy, Debug)]
+enum Held {
+    Never,
+    /// Only before the server ran.
+    Before,
+    Still,
+}
+
+/// What can change is declared, and only that: who borrows a `Changes` or holds one can change all lists; what is watched is
+/// declared where somebody can tell that it was updated.
+#[test]
+fn what_can_change_is_declared() {
+    let changing = json!({ "listChanged": true });
+    let watching = json!({ "subscribe": true, "listChanged": true });
+    let rows = [
+        (items![act, one, say].to_vec(), Held::Never, json!({ "tools": {}, "resources": {}, "prompts": {} })),
+        (items![act, one, say].to_vec(), Held::Before, json!({ "tools": {}, "resources": {}, "prompts": {} })),
+        (
+            items![act, one, say].to_vec(),
+            Held::Still,
+            json!({ "tools": changing, "resources": changing, "prompts": changing }),
+        ),
+        (items![act_and_change].to_vec(), Held::Never, json!({ "tools": changing })),
+        (items![say_and_change].to_vec(), Held::Never, json!({ "prompts": changing })),
+        (items![watched].to_vec(), Held::Never, json!({ "resources": {} })),
+        (items![watched].to_vec(), Held::Before, json!({ "resources": {} })),
+        (items![watched].to_vec(), Held::Still, json!({ "resources": watching })),
+        (items![watched_some].to_vec(), Held::Still, json!({ "resources": watching })),
+        (items![unwatched, any].to_vec(), Held::Still, json!({ "resources": changing })),
+        (items![unwatched, watched_some].to_vec(), Held::Still, json!({ "resources": watching })),
+        (items![watched, act_and_change].to_vec(), Held::Never, json!({ "tools": changing, "resources": watching })),
+        (
+            items![act_and_tell, any_completed].to_vec(),
+            Held::Still,
+            json!({ "tools": changing, "resources": changing, "completions@2025-03-26": {}, "logging": {} }),
+        ),
+    ];
+    let mut wrong = Verdict::default();
+    run(async {
+        for (items, held, expected) in rows {
+            for revision in REVISIONS {
+                let names: Vec<_> = items.iter().map(|item| item.about().name).collect();
+                changeable(&format!("{names:?}, {held:?} in {revision}"), revision, &items, held, &expected, &mut wrong)
+                    .await;
+            }
+        }
+    });
+}
+
+async fn changeable(
+    case: &str,
+    revision: &str,
+    items: &[Item],
+    held: Held,
+    expected: &Value,
+    wrong: &mut Verdict,
+) {
+    let server = Server::new("test", "1.0.0").items(items.iter().copied());
+    let handle = match held {
+        Held::Never => None,
+        Held::Before => {
+            drop(server.changes());
+            None
+        }
+        Held::Still => Some(server.changes()),
+    };
+    let mut wire = Wire::open(server);
+    let opening =
+        if revision == MODERN { request(MODERN, 1, "server/discover", json!({})) } else { initialize(revision) };
+    let expected = at(revision, expected);
+    let opened = wire.ask(&opening).await;
+    wrong.same(case, &opened["result"]["capabilities"], &expected);
+    let (changes, subscribe) = (expected.to_string().contains("listChanged"), expected["resources"]["subscribe"] == true);
+    for (method, is_there) in [
+        ("resources/subscribe", subscribe && revision != MODERN),
+        ("resources/unsubscribe", subscribe && revision != MODERN),
+        ("subscriptions/listen", changes && revision == MODERN),
+    ] {
+        let answer = wire.ask(&request(revision, 1, method, json!({}))).await;
+        let code = if is_there { -32602 } else { -32601 };
+        wrong.that(format_args!("{case}: {method}"), answer["error"]["code"] == code, &answer);
+    }
+    wire.close().await;
+    drop(handle);
 }
 
 /// The lists hold exactly the items, those of a family that has none are empty.

@@ -74,9 +74,10 @@ impl<T> Family<T> {
         Some((index, self.entries.get(index)?))
     }
 
-    /// The key that is most like this one.
+    /// The key that is most like this one, of those that are offered at present.
     pub(crate) fn nearest(&self, key: &str) -> Option<&'static str> {
-        nearest(key, self.by_key.keys().copied())
+        let is_on = |index: &usize| self.entries.get(*index).is_some_and(|entry| entry.switch.is_on());
+        nearest(key, self.by_key.iter().filter(|(_, index)| is_on(index)).map(|(key, _)| *key))
     }
 
     /// Those that are offered at present.
