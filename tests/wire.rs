@@ -7,6 +7,9 @@ mod common;
 #[path = "wire/fixture.rs"]
 mod fixture;
 
+#[path = "wire/offered.rs"]
+mod offered;
+
 #[path = "wire/transcripts.rs"]
 mod transcripts;
 
@@ -42,3 +45,12 @@ mod said;
 
 #[path = "wire/levels.rs"]
 mod levels;
+
+#[path = "wire/switching.rs"]
+mod switching;
+
+#[path = "wire/listening.rs"]
+mod listening;
+
+#[path = "wire/subscribing.rs"]
+mod subscribing;
