@@ -264,21 +264,21 @@ fn what_can_change_is_declared() {
         for (items, held, expected) in rows {
             for revision in REVISIONS {
                 let names: Vec<_> = items.iter().map(|item| item.about().name).collect();
-                changeable(&format!("{names:?}, {held:?} in {revision}"), revision, &items, held, &expected, &mut wrong)
-                    .await;
+                changeable(
+                    &format!("{names:?}, {held:?} in {revision}"),
+                    revision,
+                    &items,
+                    held,
+                    &expected,
+                    &mut wrong,
+                )
+                .await;
             }
         }
     });
 }
 
-async fn changeable(
-    case: &str,
-    revision: &str,
-    items: &[Item],
-    held: Held,
-    expected: &Value,
-    wrong: &mut Verdict,
-) {
+async fn changeable(case: &str, revision: &str, items: &[Item], held: Held, expected: &Value, wrong: &mut Verdict) {
     let server = Server::new("test", "1.0.0").items(items.iter().copied());
     let handle = match held {
         Held::Never => None,
@@ -294,7 +294,8 @@ async fn changeable(
     let expected = at(revision, expected);
     let opened = wire.ask(&opening).await;
     wrong.same(case, &opened["result"]["capabilities"], &expected);
-    let (changes, subscribe) = (expected.to_string().contains("listChanged"), expected["resources"]["subscribe"] == true);
+    let (changes, subscribe) =
+        (expected.to_string().contains("listChanged"), expected["resources"]["subscribe"] == true);
     for (method, is_there) in [
         ("resources/subscribe", subscribe && revision != MODERN),
         ("resources/unsubscribe", subscribe && revision != MODERN),

@@ -20,6 +20,7 @@ mod requests;
 mod asked;
 mod balanced;
 mod batches;
+mod changes;
 mod guards;
 mod hostile;
 mod http_sse;

@@ -26,7 +26,10 @@ fn what_is_accepted_is_acknowledged_first() {
         (json!({ "resourceSubscriptions": [] }), json!({ "resourceSubscriptions": [] })),
         (json!({ "resourceSubscriptions": null }), json!({})),
         (json!({ "resourceSubscriptions": ["config://app"] }), json!({ "resourceSubscriptions": [] })),
-        (json!({ "resourceSubscriptions": ["room://1", "room://1"] }), json!({ "resourceSubscriptions": ["room://1"] })),
+        (
+            json!({ "resourceSubscriptions": ["room://1", "room://1"] }),
+            json!({ "resourceSubscriptions": ["room://1"] }),
+        ),
         (json!({ "tasksChanged": true, "promptsListChanged": true }), json!({ "promptsListChanged": true })),
     ];
     let mut verdict = Verdict::default();
