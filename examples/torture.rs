@@ -8,7 +8,7 @@ use std::io::Write as _;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use mcp_runtime::{CallToolResult, Context, Http, Progress, Server, ToolError, resource, tool};
+use mcp_runtime::{CallToolResult, Changes, Context, Http, Progress, Server, ToolError, UnknownItem, resource, tool};
 
 /// Counts for `ticker` and `ticks`.
 #[derive(Default)]
@@ -198,6 +198,36 @@ async fn not_json() -> Result<CallToolResult, ToolError> {
 fn file(name: String) -> Option<String> {
     let folder = std::env::var("TORTURE_FILES").ok()?;
     std::fs::read_to_string(format!("{folder}/{name}")).ok()
+}
+
+/// A resource that says when it changes.
+#[resource("torture://clocks/{name}", watch)]
+fn clock(name: String) -> String {
+    format!("{name} ticks")
+}
+
+/// Tells that the tools have changed, or a resource.
+#[tool]
+fn announce(uri: Option<String>, changes: &Changes) -> Result<&'static str, UnknownItem> {
+    match uri {
+        Some(uri) => changes.updated(&uri)?,
+        None => changes.tools().announce(),
+    }
+    Ok("announced")
+}
+
+/// Changes everything each millisecond, for a while.
+#[tool(timeout = "10 min")]
+async fn churn(ms: u64, uri: String, changes: &Changes) -> Result<u64, UnknownItem> {
+    let (end, mut count) = (Instant::now() + Duration::from_millis(ms), 0);
+    let mut tick = tokio::time::interval(Duration::from_millis(1));
+    while Instant::now() < end {
+        tick.tick().await;
+        changes.tools().announce();
+        changes.updated(&uri)?;
+        count += 1;
+    }
+    Ok(count)
 }
 
 /// A duration in milliseconds from the environment.

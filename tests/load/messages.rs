@@ -26,14 +26,25 @@ fn request(id: u64, method: &str, params: &Value) -> Value {
     json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params })
 }
 
-fn modern(id: u64, tool: &str, mut params: Value) -> Vec<u8> {
+fn modern(id: u64, tool: &str, params: Value) -> Vec<u8> {
+    alone(&format!("Mcp-Name: {tool}\r\n"), id, "tools/call", params)
+}
+
+/// A request that stands alone.
+fn alone(headers: &str, id: u64, method: &str, mut params: Value) -> Vec<u8> {
     params["_meta"] = json!({
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
         "io.modelcontextprotocol/clientCapabilities": {},
         "io.modelcontextprotocol/clientInfo": { "name": "load", "version": "1" },
     });
-    let headers = format!("MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: tools/call\r\nMcp-Name: {tool}\r\n");
-    post(&headers, &request(id, "tools/call", &params).to_string())
+    let headers = format!("MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: {method}\r\n{headers}");
+    post(&headers, &request(id, method, &params).to_string())
+}
+
+/// Listens for changes of the tools and of this resource.
+pub(crate) fn listen_for(id: u64, uri: &str) -> Vec<u8> {
+    let notifications = json!({ "toolsListChanged": true, "resourceSubscriptions": [uri] });
+    alone("", id, "subscriptions/listen", json!({ "notifications": notifications }))
 }
 
 fn legacy(session: &str, message: &Value) -> Vec<u8> {

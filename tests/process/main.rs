@@ -11,6 +11,7 @@
 
 mod aside;
 mod calls;
+mod changes;
 mod ending;
 mod flood;
 mod limits;
