@@ -6,7 +6,7 @@ use serde_json::json;
 use tokio::time::sleep;
 
 use crate::client::{Client, run, text};
-use crate::messages::{Era, delete, listen};
+use crate::messages::{Era, delete, listen, listen_for};
 use crate::server::{PATIENCE, Torture, allow_many_files, alone, size};
 
 /// How often it is done. At first the allocator takes what it keeps.
@@ -93,6 +93,25 @@ fn listeners_that_vanish_leave_nothing_behind() {
             }
             drop(clients);
             close(server.port, &sessions).await;
+        });
+    });
+}
+
+#[test]
+fn modern_listeners_that_vanish_leave_nothing_behind() {
+    let _alone = alone();
+    let server = Torture::start_frugal(&[]);
+    leaves_nothing_behind("modern listeners that vanish", &server, |_| {
+        run(async {
+            let mut clients = Vec::new();
+            for number in 0..many() {
+                let mut client = Client::connect(server.port).await.unwrap();
+                let uri = format!("torture://clocks/{number}");
+                client.send(&listen_for(number as u64, &uri)).await.unwrap();
+                assert_eq!(client.head().await.unwrap().status, 200);
+                clients.push(client);
+            }
+            drop(clients);
         });
     });
 }

@@ -5,6 +5,7 @@ import sys
 import anyio
 from mcp import Client
 
+import changes
 import deploy
 import torture
 import weather
@@ -25,6 +26,7 @@ async def main(server, torture_server, deploy_server):
                     await weather.everything(client, checks, revision)
     await torture.everything(torture_server, ERAS, checks)
     await deploy.everything(deploy_server, ERAS, checks)
+    await changes.everything(torture_server, checks)
     checks.finish()
 
 

@@ -2,6 +2,7 @@
 
 import { connected } from "./connected.mjs";
 import { at, finish } from "./checks.mjs";
+import * as changes from "./changes.mjs";
 import * as deploy from "./deploy.mjs";
 import { LINKS } from "./links.mjs";
 import * as torture from "./torture.mjs";
@@ -21,6 +22,7 @@ async function main(server, tortureServer, deployServer) {
   }
   await torture.everything(tortureServer, Object.keys(ERAS));
   await deploy.everything(deployServer, Object.keys(ERAS));
+  await changes.everything(tortureServer);
   finish();
 }
 
