@@ -120,7 +120,7 @@ impl Http {
     }
 
     /// Opens no sessions for clients of the revisions before 2026-07-28, so that any replica can answer any request. They
-    /// cannot cancel then, and are not asked anything.
+    /// cannot cancel then, are not asked anything, and are not told what changes.
     pub fn stateless(mut self, stateless: bool) -> Self {
         self.stateless = stateless;
         self

@@ -50,6 +50,43 @@
 //! [`#[model]`](macro@model) on your own types makes them arguments and results, [`#[form]`](macro@form) forms that a person is asked to
 //! fill in.
 //!
+//! # What changes
+//!
+//! What is offered may change while the server runs. [`Changes`] switches items off and on, and tells clients that a resource
+//! was updated: borrow it in a function, or take [`Server::changes`] for a task or thread of your own. Clients of every
+//! revision hear of it in the way that is theirs; what changes often is told about ten times a second. Nothing is declared
+//! where nothing can change.
+//!
+//! ```
+//! # use mcp_runtime::{Changes, Server, UnknownItem, items, resource, tool};
+//! # use mcp_runtime::serde_json::json;
+//! /// What the thermometer says.
+//! #[resource("room://temperature", watch)]
+//! fn temperature() -> String {
+//!     "21 °C".into()
+//! }
+//!
+//! /// Heats the room, once.
+//! #[tool]
+//! fn heat(changes: &Changes) -> Result<&'static str, UnknownItem> {
+//!     changes.updated("room://temperature")?;
+//!     changes.tools().disable("heat")?;
+//!     Ok("it is getting warm")
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> mcp_runtime::Result<()> {
+//! let server = Server::new("test", "0.0.0").items(items![temperature, heat]);
+//! let changes = server.changes();
+//! let client = server.client().await?;
+//! client.call("heat", json!({})).await?;
+//! assert!(client.list("tools").await?.is_empty());
+//! changes.tools().enable("heat").expect("there is such a tool");
+//! assert_eq!(client.list("tools").await?[0]["name"], "heat");
+//! # client.close().await
+//! # }
+//! ```
+//!
 //! # What goes wrong
 //!
 //! A function returns `Result<T, E>` for any `E` that displays itself. [`ToolError`] is for what a model is meant to repair.

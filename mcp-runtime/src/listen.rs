@@ -35,6 +35,9 @@ pub(crate) fn work(
 }
 
 /// Tells what changes until nothing will any more. A client that reads slowly is told less often.
+///
+/// The end is the result alone (Subscriptions, Graceful Closure). The page Cancellation wants `notifications/cancelled` there,
+/// which clients take for a loss.
 async fn listening(
     mut listener: Listener,
     mut bell: Bell,

@@ -343,6 +343,42 @@ fn a_stream_of_changes_is_resumed() {
     }
 }
 
+/// (2025-11-25, Transports: a server may close the connection, so that the client polls.)
+#[test]
+fn who_polls_misses_nothing() {
+    let (server, changes) = with(Http::new().poll_after(Duration::from_millis(150)).retry(Duration::from_millis(1)));
+    let session = server.open("2025-11-25");
+    let mut stream = server.stream(&session.get());
+    let (mut last, mut polls) = (None, 0);
+    for round in 0..30 {
+        let kind = ["tools", "prompts", "resources"][round % 3];
+        match kind {
+            "tools" => changes.tools().announce(),
+            "prompts" => changes.prompts().announce(),
+            _ => changes.resources().announce(),
+        }
+        let told = loop {
+            match stream.next(PATIENCE) {
+                Some(Happening::Event(event)) => {
+                    last = event.id.clone().or(last);
+                    if event.is_message() {
+                        break event.json();
+                    }
+                }
+                Some(Happening::Comment) => {}
+                Some(Happening::End) => {
+                    polls += 1;
+                    stream = server.stream(&session.resume(last.as_ref().unwrap()));
+                }
+                other => panic!("{other:?} in round {round}"),
+            }
+        };
+        assert_eq!(told, list_changed(kind), "{round}");
+        sleep(Duration::from_millis(20));
+    }
+    assert!(polls > 5, "{polls}");
+}
+
 #[test]
 fn sessions_and_their_streams_end() {
     let (mut server, changes) = start();
@@ -416,7 +452,7 @@ fn who_does_not_read_holds_up_nobody() {
     let wanted = json!({ "toolsListChanged": true, "resourceSubscriptions": uris });
     let session = server.open("2025-11-25");
     uris.iter().for_each(|uri| subscribe(&session, uri));
-    let mut streams: Vec<Stream> = (0..20).map(|id| listening(&server, id, &wanted)).collect();
+    let mut streams: Vec<Stream> = (0..8).map(|id| listening(&server, id, &wanted)).collect();
     streams.push(server.stream(&session.get()));
     let (mut connection, mut slowest) = (server.connect(), Duration::ZERO);
     for change in 0..10_000 {
@@ -438,7 +474,7 @@ fn who_does_not_read_holds_up_nobody() {
 /// Each resource at least once, and nothing more in the end.
 fn is_told_all(stream: &mut Stream, uris: &[String]) {
     let mut heard = Vec::new();
-    while let Some(happening) = stream.next(Duration::from_millis(500)) {
+    while let Some(happening) = stream.next(TOLD) {
         match happening {
             Happening::Event(event) if event.is_message() => {
                 heard.push(event.json()["params"]["uri"].as_str().unwrap_or("tools").to_owned());

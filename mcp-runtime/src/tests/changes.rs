@@ -110,6 +110,12 @@ mod over_http {
         (request, message.to_string())
     }
 
+    fn listening() -> (http::request::Builder, String) {
+        let (request, message) = post(&listen());
+        let version = request.header("mcp-protocol-version", "2026-07-28");
+        (version.header("mcp-method", "subscriptions/listen"), message)
+    }
+
     /// The next bytes, if there are any before the stream would say that it is still there.
     async fn next(stream: &mut Body) -> Option<Vec<u8>> {
         let frame = timeout(Duration::from_secs(10), poll_fn(|cx| Pin::new(&mut *stream).poll_frame(cx))).await.ok()?;
@@ -139,12 +145,27 @@ mod over_http {
     #[tokio::test(start_paused = true)]
     async fn little_waits_for_a_listener() {
         let (service, changes) = serve().await;
-        let (request, message) = post(&listen());
-        let request = request.header("mcp-protocol-version", "2026-07-28").header("mcp-method", "subscriptions/listen");
+        let (request, message) = listening();
         let stream = send(&service, request, message).await.into_body();
         let length = waiting(&service, &changes, stream).await.len();
         assert!((10_000..100_000).contains(&length), "{length} bytes");
         service.shutdown().await.unwrap();
+    }
+
+    /// A program may end the server while somebody listens.
+    #[tokio::test(start_paused = true)]
+    async fn who_listens_is_told_of_the_end() {
+        let (service, _changes) = serve().await;
+        let (request, message) = listening();
+        let mut stream = send(&service, request, message).await.into_body();
+        assert!(next(&mut stream).await.is_some());
+        service.shutdown().await.unwrap();
+        let mut told = Vec::new();
+        while let Some(frame) = poll_fn(|cx| Pin::new(&mut stream).poll_frame(cx)).await {
+            told.extend(frame.unwrap().into_data().unwrap());
+        }
+        let told = String::from_utf8(told).unwrap();
+        assert!(told.contains("\"resultType\":\"complete\""), "{told}");
     }
 
     #[tokio::test(start_paused = true)]
