@@ -309,8 +309,8 @@ impl Core {
                 let (uri, templates) = (named("ref.uri", uri)?, &self.registry.templates);
                 let uri = in_lower_scheme(&uri);
                 let found = templates.find(&uri).or_else(|| self.registry.resources.find(&uri));
-                let offered_now = templates.entries.iter().filter(|entry| entry.switch.is_on());
-                let fitting = offered_now.filter(|entry| entry.item.uri.fits(&uri));
+                let fits = |entry: &&Entry<Resource>| entry.switch.is_on() && entry.item.uri.fits(&uri);
+                let fitting = templates.entries.iter().filter(fits);
                 let fitting = || fitting.max_by_key(|entry| entry.item.uri.specificity());
                 let entry = found.map(|(_, entry)| entry).or_else(fitting);
                 let entry = entry.ok_or_else(|| unknown("resource template", &uri, templates.nearest(&uri)))?;

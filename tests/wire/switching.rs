@@ -1,10 +1,10 @@
 //! Items that go off and on while the server runs.
 
-use mcp_runtime::Server;
+use mcp_runtime::{Server, items, resource};
 use serde_json::{Value, json};
 
 use crate::common::{MODERN, REVISIONS, Verdict, Wire, call, request, run};
-use crate::offered::{items, list_changed, server};
+use crate::offered::{self, list_changed, of, server};
 
 /// What is listed, by name.
 async fn listed(wire: &mut Wire, revision: &str, method: &str, key: &str) -> Vec<String> {
@@ -108,6 +108,38 @@ fn what_is_off_is_neither_listed_nor_done() {
     });
 }
 
+#[resource("x://{name}")]
+async fn general(#[arg(complete = ["general"])] name: String) -> String {
+    format!("general {name}")
+}
+
+#[resource("x://a-{letter}")]
+async fn special(#[arg(complete = ["special"])] letter: String) -> String {
+    format!("special {letter}")
+}
+
+/// A URI belongs to the closest template of those that are on, wherever it is asked for.
+#[test]
+fn what_is_off_hides_nothing() {
+    run(async {
+        let (server, changes) = of(&items![general, special]);
+        let mut wire = Wire::open(server);
+        for (is_on, text, name, value) in
+            [(true, "special b", "letter", "special"), (false, "general a-b", "name", "general")]
+        {
+            let resources = changes.resources();
+            if is_on { resources.enable("x://a-{letter}") } else { resources.disable("x://a-{letter}") }.unwrap();
+            let read = wire.ask(&request(MODERN, 1, "resources/read", json!({ "uri": "x://a-b" }))).await;
+            assert_eq!(read["result"]["contents"][0]["text"], text, "{read}");
+            let reference = json!({ "type": "ref/resource", "uri": "x://a-b" });
+            let params = json!({ "ref": reference, "argument": { "name": name, "value": "" } });
+            let completed = wire.ask(&request(MODERN, 2, "completion/complete", params)).await;
+            assert_eq!(completed["result"]["completion"]["values"], json!([value]), "{completed}");
+        }
+        wire.close().await;
+    });
+}
+
 #[test]
 fn a_refusal_says_why() {
     run(async {
@@ -196,7 +228,7 @@ fn what_is_switched_before_the_start_is_so_from_the_start() {
     run(async {
         for is_held in [false, true] {
             for revision in REVISIONS {
-                let server = Server::new("test", "1.0.0").items(items().into_iter().take(2));
+                let server = Server::new("test", "1.0.0").items(offered::items().into_iter().take(2));
                 let changes = server.changes();
                 changes.tools().disable("add").unwrap();
                 changes.tools().disable("nap").unwrap();
