@@ -23,9 +23,9 @@ async def everything(server, checks):
     for link in [over_stdio, over_http]:
         where = link.__name__.removeprefix("over_")
         with anyio.fail_after(60):
-            checks.where = f"{where} legacy, changes"
+            checks.where = f"{where} changes legacy"
             await legacy(link, server, checks)
-            checks.where = f"{where} auto, changes"
+            checks.where = f"{where} changes auto"
             await modern(link, server, checks)
     with anyio.fail_after(60):
         await ending(server, checks)
