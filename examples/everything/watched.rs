@@ -1,6 +1,6 @@
 //! Lists and a resource that change while the server runs.
 
-use mcp_runtime::{Changes, resource, tool};
+use mcp_runtime::{Changes, UnknownItem, resource, tool};
 
 /// A resource that says when it changes.
 #[resource("test://watched-resource", mime = "text/plain", watch)]
@@ -20,4 +20,11 @@ fn trigger_tool_change(changes: &Changes) -> &'static str {
 fn trigger_prompt_change(changes: &Changes) -> &'static str {
     changes.prompts().announce();
     "The prompts have changed."
+}
+
+/// Tells clients that the watched resource was updated.
+#[tool(name = "test_trigger_resource_update")]
+fn trigger_resource_update(changes: &Changes) -> Result<&'static str, UnknownItem> {
+    changes.updated("test://watched-resource")?;
+    Ok("The watched resource was updated.")
 }

@@ -47,6 +47,20 @@ class HttpPeer(Peer):
     def read(self):
         raise EOFError("the response ended without the answer")
 
+    def listen(self, request, act, count):
+        """Sends a request whose answer has no end, and leaves after so many messages of it; `act` follows the first."""
+        line = json.dumps(request).encode()
+        connection = http.client.HTTPConnection(self.url.netloc, timeout=PATIENCE)
+        headers = {"Accept": self.accept, "Content-Type": "application/json", **self.headers(line)}
+        with self.limit(PATIENCE, f"listening to {count} messages"):
+            connection.request("POST", self.url.path, line, headers)
+            told = self.messages(connection.getresponse())
+            self.keep(next(told))
+            act()
+            for _ in range(count - 1):
+                self.keep(next(told))
+        connection.close()
+
     @contextmanager
     def exchange(self, method, body, headers):
         """A response that is to be read to its end. Others can begin meanwhile, on connections of their own."""

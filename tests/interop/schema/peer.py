@@ -109,6 +109,17 @@ class StdioPeer(Peer):
             raise EOFError("the server closed its output")
         self.keep(line)
 
+    def listen(self, request, act, count):
+        """Sends a request that is answered when the server ends, and keeps so many messages before that; `act` follows the first."""
+        self.send(request)
+        self.keep_told(request["id"], 1)
+        act()
+        self.keep_told(request["id"], count)
+
+    def keep_told(self, id, count):
+        while sum(subscription(line) == id for line in self.lines) < count:
+            self.read()
+
     def close(self):
         """Ends the input, keeps what is still to come, gives the exit code."""
         self.process.stdin.close()
@@ -118,3 +129,10 @@ class StdioPeer(Peer):
 
     def kill(self):
         self.process.kill()
+
+
+def subscription(line):
+    """To which subscription a notification belongs, if it does to one."""
+    message = json.loads(line)
+    params = message.get("params", {}) if isinstance(message, dict) else {}
+    return params.get("_meta", {}).get("io.modelcontextprotocol/subscriptionId")

@@ -38,6 +38,14 @@ SILENT_LINES = [  # nothing may answer these
     b'{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"never asked"}}',
 ]
 
+# What can be watched, if anything can, and the tools that change something there.
+WATCHED = "test://watched-resource"
+TRIGGERS = ["test_trigger_tool_change", "test_trigger_prompt_change", "test_trigger_resource_update"]
+EVERY_CHANGE = {
+    "toolsListChanged": True, "promptsListChanged": True, "resourcesListChanged": True,
+    "resourceSubscriptions": [WATCHED, "unknown://resource"],
+}
+
 # How a function refuses a client that it cannot ask.
 NEEDS = re.compile(r"this needs a client that offers ((?:`\w+`(?: and )?)+)")
 
@@ -236,16 +244,33 @@ class Scenario:
         else:
             self.refused(-32601, "logging/setLevel", {"level": "debug"})
         if self.declared.get("resources", {}).get("subscribe"):
-            self.result("resources/subscribe", {"uri": "unknown://resource"})
-            self.result("resources/unsubscribe", {"uri": "unknown://resource"})
+            self.refused(-32002, "resources/subscribe", {"uri": "unknown://resource"})
+            self.result("resources/subscribe", {"uri": WATCHED})
+            self.trigger()
+            self.result("resources/unsubscribe", {"uri": WATCHED})
+        else:
+            self.refused(-32601, "resources/subscribe", {"uri": WATCHED})
 
     def modern_utilities(self):
         for method in ["ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe"]:
             self.refused(-32601, method, {"level": "debug", "uri": "unknown://resource"})
-        listen = self.peer.request("subscriptions/listen", self.params({"notifications": {"toolsListChanged": True}}))
-        self.peer.send(listen)
-        self.cancel(listen["id"])
+        if any(family.get("listChanged") for family in self.declared.values()):
+            self.cancel(self.listen())
+            # This one stays until the end, if the transport lets it.
+            self.listen()
+        else:
+            self.refused(-32601, "subscriptions/listen", {"notifications": EVERY_CHANGE})
         self.result("server/discover")
+
+    def listen(self):
+        """Hears of everything that changes once; the id under which it was asked for."""
+        request = self.peer.request("subscriptions/listen", self.params({"notifications": EVERY_CHANGE}))
+        self.peer.listen(request, self.trigger, 1 + len(TRIGGERS))
+        return request["id"]
+
+    def trigger(self):
+        for name in TRIGGERS:
+            self.call(name, {})
 
     def cancellation(self):
         """A call that is cancelled at once is answered or not, never twice."""
