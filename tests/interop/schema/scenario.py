@@ -47,7 +47,7 @@ EVERY_CHANGE = {
 }
 
 # How a function refuses a client that it cannot ask.
-NEEDS = re.compile(r"this needs a client that offers ((?:`\w+`(?: and )?)+)")
+NEEDS = re.compile(r"this needs a client (?:of [\d-]+ )?that offers ((?:`[\w./]+`(?: and )?)+)")
 
 BLANKS = [b"", b"  \r"]
 
@@ -102,7 +102,7 @@ class Scenario:
         match = NEEDS.fullmatch(error.get("message") or "".join(block.get("text", "") for block in content))
         code = -32021 if self.revision.modern else -32602
         is_refusal = answer["result"].get("isError") if content else error.get("code") == code
-        return bool(match and is_refusal) and not set(re.findall(r"`(\w+)`", match[1])) <= self.offered()
+        return bool(match and is_refusal) and not set(re.findall(r"`([\w./]+)`", match[1])) <= self.offered()
 
     def offered(self):
         """What this client can be asked for in this revision."""
