@@ -1,7 +1,8 @@
 //! A deployment in steps: it asks a person twice and a model once, and installs nothing twice, however often its client comes back.
 //!
 //! Run it with `cargo run --example deploy`. It installs nothing in truth: it writes a line for each machine to the file that
-//! `DEPLOY_JOURNAL` names (`deploy.journal` unless it is set).
+//! `DEPLOY_JOURNAL` names (`deploy.journal` unless it is set). Instances behind a balancer need the same `DEPLOY_STATE_KEY`, of 32
+//! bytes or more: any of them can then go on with what another one began.
 
 #[cfg(test)]
 mod tests;
@@ -15,7 +16,11 @@ use mcp_runtime::{Elicit, Once, Progress, Sample, SampleRequest, Server, ToolErr
 
 fn main() -> mcp_runtime::Result<()> {
     let journal = std::env::var_os("DEPLOY_JOURNAL").unwrap_or_else(|| "deploy.journal".into());
-    server(Fleet { journal: journal.into() }).run()
+    let server = server(Fleet { journal: journal.into() });
+    match std::env::var("DEPLOY_STATE_KEY") {
+        Ok(key) => server.state_key(key).run(),
+        Err(_) => server.run(),
+    }
 }
 
 fn server(fleet: Fleet) -> Server {

@@ -1,6 +1,7 @@
 """Calls through nginx while the servers behind it are restarted one after the other: no call fails. Streams are not held back.
+Conversations go on at another server with every round, and do nothing twice.
 
-python3 check.py NGINX FOLDER WEATHER TORTURE
+python3 check.py NGINX FOLDER WEATHER TORTURE DEPLOY
 """
 
 import contextlib
@@ -22,6 +23,13 @@ CLIENTS = 8
 HOST = "mcp.example.com"
 WEATHER = {"name": "get_weather", "arguments": {"city": "Oslo"}}
 SLEEP = {"name": "sleep", "arguments": {"ms": 50}}
+DEPLOY = {"name": "deploy", "arguments": {"service": "shop", "version": "1.2.3"}}
+MACHINES = ["alpha", "beta", "gamma"]
+ANSWERS = {
+    "target": {"action": "accept", "content": {"environment": "staging"}},
+    "notes": {"role": "assistant", "content": {"type": "text", "text": "Faster."}, "model": "none"},
+    "health": {"action": "accept", "content": {"well": True}},
+}
 
 
 class Server:
@@ -101,8 +109,9 @@ def free_port():
 class Client:
     """One connection to nginx, and how its calls went."""
 
-    def __init__(self, port, host, is_modern, call):
+    def __init__(self, port, host, is_modern, call, capabilities=None):
         self.port, self.host, self.is_modern, self.params = port, host, is_modern, call
+        self.capabilities = capabilities or {}
         self.connection = HTTPConnection("127.0.0.1", port, timeout=30)
         self.times, self.failures = [], []
 
@@ -113,7 +122,7 @@ class Client:
         if self.is_modern:
             headers |= {"Mcp-Method": "tools/call", "Mcp-Name": params["name"]}
             prefix = "io.modelcontextprotocol/"
-            params["_meta"] = {prefix + "protocolVersion": "2026-07-28", prefix + "clientCapabilities": {}}
+            params["_meta"] = {prefix + "protocolVersion": "2026-07-28", prefix + "clientCapabilities": self.capabilities}
         body = {"jsonrpc": "2.0", "id": number, "method": "tools/call", "params": params}
         self.connection.request("POST", "/mcp", json.dumps(body), headers)
         return self.connection.getresponse()
@@ -192,6 +201,33 @@ def streams(nginx):
     return failures
 
 
+def conversations(nginx, journal):
+    """Each round of a conversation comes to another replica than the one before."""
+    failures, rounds = [], 0
+    for number in range(20):
+        journal.unlink(missing_ok=True)
+        asked, replicas = {}, []
+        while asked.get("resultType", "input_required") == "input_required":
+            answers = {key: ANSWERS[key] for key in asked.get("inputRequests", {})}
+            state = {"requestState": asked["requestState"], "inputResponses": answers} if asked else {}
+            capabilities = {"elicitation": {}, "sampling": {}}
+            response = Client(nginx.plain, HOST, True, {**DEPLOY, **state}, capabilities).request(number)
+            replicas.append(response.headers["X-Replica"])
+            body = response.read()
+            asked = json.loads(body).get("result", {"content": [{"text": body.decode()}]})
+        said = asked["content"][0]["text"]
+        if said != "All of staging has shop 1.2.3: Faster.":
+            failures.append(f"a conversation ended with {said}")
+        done = journal.read_text().splitlines() if journal.exists() else []
+        if done != [f"shop 1.2.3 on staging/{machine}" for machine in MACHINES]:
+            failures.append(f"a conversation did {done}")
+        if len(replicas) == 4 and all(one != next for one, next in zip(replicas, replicas[1:])):
+            rounds += 1
+    print(f"nginx, deploy: 20 conversations of four rounds, {rounds} of them at another replica with each round")
+    # nginx has two workers, each of which takes turns by itself.
+    return failures if rounds else [*failures, "no conversation was at another replica with each round"]
+
+
 def through(program, folder, command, environment, *checks):
     folder.mkdir()
     replicas, nginx, failures = [Server(command, environment) for _ in range(REPLICAS)], None, []
@@ -207,7 +243,7 @@ def through(program, folder, command, environment, *checks):
     return failures
 
 
-def main(program, folder, weather, torture):
+def main(program, folder, weather, torture, deploy):
     folder = pathlib.Path(folder)
     failures = through(
         program,
@@ -223,6 +259,14 @@ def main(program, folder, weather, torture):
         {"TORTURE_STATELESS": "1", "TORTURE_STREAM_AFTER_MS": "200"},
         lambda nginx, replicas: restarts(nginx, replicas, "localhost", SLEEP),
         lambda nginx, replicas: streams(nginx),
+    )
+    journal = folder / "journal"
+    failures += through(
+        program,
+        folder / "deploy",
+        [deploy, "--http", "127.0.0.1:PORT", "--allow-host", HOST],
+        {"DEPLOY_STATE_KEY": "the same 32 bytes for all of them", "DEPLOY_JOURNAL": str(journal)},
+        lambda nginx, _: conversations(nginx, journal),
     )
     for failure in failures[:40]:
         print(f"nginx: {failure}", file=sys.stderr)
