@@ -20,3 +20,5 @@ mod fixture;
 mod gates;
 #[path = "tasks/life.rs"]
 mod life;
+#[path = "tasks/listening.rs"]
+mod listening;

@@ -22,6 +22,8 @@ pub(crate) enum Capability {
     /// Resources may be watched: `subscribe` in `resources`.
     Subscribe,
     Tasks,
+    /// Clients may listen: lists may change, or there are tasks.
+    Listen,
 }
 
 /// The capabilities, in the order in which they are declared: name, first revision, and the items that lead to it.
@@ -69,7 +71,7 @@ impl Method {
             Self::Complete => Some(Capability::Completions),
             Self::SetLevel => Some(Capability::Logging),
             Self::Subscribe | Self::Unsubscribe => Some(Capability::Subscribe),
-            Self::Listen => Some(Capability::ListChanged),
+            Self::Listen => Some(Capability::Listen),
             Self::TasksGet | Self::TasksUpdate | Self::TasksCancel => Some(Capability::Tasks),
         }
     }
@@ -105,6 +107,7 @@ impl Capabilities {
         match capability {
             Capability::ListChanged => self.changes,
             Capability::Subscribe => self.subscribe,
+            Capability::Listen => self.changes || self.has(Capability::Tasks),
             Capability::Tools
             | Capability::Resources
             | Capability::Prompts
@@ -116,13 +119,14 @@ impl Capabilities {
         }
     }
 
-    /// Whether there is a list of this kind.
-    pub(crate) fn lists(self, kind: Kind) -> bool {
-        self.has(match kind {
+    /// Whether there is a list of this kind, and it may change.
+    pub(crate) fn list_changes(self, kind: Kind) -> bool {
+        let list = match kind {
             Kind::Tools => Capability::Tools,
             Kind::Resources => Capability::Resources,
             Kind::Prompts => Capability::Prompts,
-        })
+        };
+        self.changes && self.has(list)
     }
 
     /// Writes the declaration as `revision` has it.

@@ -10,7 +10,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub(crate) use self::board::{Board, Offered, Switch};
-pub(crate) use self::listener::{Bell, Filter, Listener, Refused};
+pub(crate) use self::listener::{Bell, Change, Filter, Listener, Refused};
 
 /// Changes what the server offers while it runs, and tells clients: borrow it as `&Changes`, or take [`Server::changes`] to
 /// do it from outside of a call.

@@ -295,7 +295,7 @@ impl Connection {
             }
             self.session.open(terms.clone());
             let board = self.core.board.as_ref().filter(|_| !self.is_silent);
-            let has = |kind| self.core.registry.capabilities.lists(kind);
+            let has = |kind| self.core.registry.capabilities.list_changes(kind);
             self.listener = board.map(|board| Listener::of_session(board, has));
         }
         if method == Method::SetLevel {

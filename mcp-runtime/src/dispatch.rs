@@ -16,7 +16,6 @@ use crate::context::{Call, Shared};
 use crate::item::{About, Resource, Start, TaskSupport, Tool};
 use crate::jsonrpc::{self, Fault, code, string};
 use crate::list::{List, ListHints, Lists};
-use crate::listen;
 use crate::needs::Need;
 use crate::once_store::Store;
 use crate::param::Param;
@@ -37,7 +36,7 @@ use crate::work::{Started, Target, Ticket, Work, guard};
 pub(crate) struct Core {
     pub(crate) registry: Registry,
     pub(crate) lists: Lists,
-    /// What changes while the server runs, if anything can.
+    /// What changes while the server runs, if clients may listen.
     pub(crate) board: Option<Arc<Board>>,
     pub(crate) shared: Arc<Shared>,
     pub(crate) settings: Settings,
@@ -286,13 +285,6 @@ impl Core {
         let running = guard(|| completer.start(typing, call)).ok_or_else(Fault::internal)?;
         let started = Started { running, hearing: None, live: None };
         Ok(self.work(request, Target::Completion(about.name.to_owned()), started, about))
-    }
-
-    fn listen(&self, request: Request<'_>) -> Result<Dispatched, Fault> {
-        // Only a server on which something changes has the method.
-        let board = self.board.as_ref().ok_or_else(Fault::internal)?;
-        let work = listen::work(board, self.registry.capabilities, self.settings.subscriptions, request)?;
-        Ok(Dispatched::Run(Box::new(work)))
     }
 
     /// What `ref` of a completion means: a prompt by name, or a resource by its template.

@@ -226,12 +226,12 @@ mod list;
 mod session;
 mod work;
 mod request;
-mod listen;
 #[cfg(feature = "tracing")]
 mod trace;
 mod dispatch;
 mod answer;
 mod detach;
+mod listen;
 mod connection;
 
 mod stop;

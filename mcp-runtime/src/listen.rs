@@ -7,76 +7,109 @@ use std::time::Duration;
 use serde_json::value::RawValue;
 
 use crate::capability::{Capabilities, Capability};
-use crate::changes::{Bell, Board, Filter, Kind, Listener, Refused};
+use crate::changes::{Bell, Change, Filter, Kind, Listener, Refused};
+use crate::dispatch::{Core, Dispatched};
+use crate::error::Failure;
 use crate::jsonrpc::{Fault, RequestId};
+use crate::needs::Need;
 use crate::reply::Output;
 use crate::request::Request;
 use crate::session::{Params, object};
+use crate::tasks::{Following, Roster};
 use crate::voice::Voice;
 use crate::work::{Hearing, Started, Target, Ticket, Work};
 
-/// A client listens. Only what is declared is told.
-pub(crate) fn work(
-    board: &Arc<Board>,
-    declared: Capabilities,
-    most: usize,
-    request: Request<'_>,
-) -> Result<Work, Fault> {
-    let filter = filter(&request.params)?.of(declared);
-    let listener = Listener::of(board, &filter, most).map_err(|refused| refused.fault("", most))?;
-    let (voice, ear) = Voice::new();
-    voice.say(listener.acknowledgement(&request.id, &filter));
-    let running = Box::pin(listening(listener, board.bell(), voice, request.id.clone()));
-    let Request { id, flight, terms, span, .. } = request;
-    let (target, limit) = (Target::Subscription, Duration::MAX);
-    let ticket = Ticket { id, flight, terms, target, limit, rounds: None, span };
-    let hearing = Some(Hearing { ear, clock: None, rounds: None, effects: Arc::default() });
-    Ok(Work::new(ticket, Started { running, hearing, live: None }))
+impl Core {
+    /// A client listens. Only what is declared is told.
+    pub(crate) fn listen(&self, request: Request<'_>) -> Result<Dispatched, Fault> {
+        // Only a server on which something changes has the method.
+        let board = self.board.as_ref().ok_or_else(Fault::internal)?;
+        let most = self.settings.subscriptions;
+        let filter = filter(&request.params)?.of(self.registry.capabilities);
+        admit(&filter, &request, most)?;
+        let listener = Listener::of(board, &filter, most).map_err(|refused| refused.fault("", most))?;
+        let (voice, ear) = Voice::new();
+        let owner = request.carrier.principal().map(str::to_owned);
+        let subscriber =
+            Subscriber { listener, filter, roster: self.roster.clone(), owner, voice, id: request.id.clone() };
+        let running = Box::pin(subscriber.listening(board.bell()));
+        let Request { id, flight, terms, span, .. } = request;
+        let (target, limit) = (Target::Subscription, Duration::MAX);
+        let ticket = Ticket { id, flight, terms, target, limit, rounds: None, span };
+        let hearing = Some(Hearing { ear, clock: None, rounds: None, effects: Arc::default() });
+        let work = Work::new(ticket, Started { running, hearing, live: None });
+        Ok(Dispatched::Run(Box::new(work)))
+    }
 }
 
-/// Tells what changes until nothing will any more. A client that reads slowly is told less often.
-///
-/// The end is the result alone (Subscriptions, Graceful Closure). The page Cancellation wants `notifications/cancelled` there,
-/// which clients take for a loss.
-async fn listening(
-    mut listener: Listener,
-    mut bell: Bell,
+/// Lets a client hear of tasks if it knows them (extension `io.modelcontextprotocol/tasks`, Task Status Notifications).
+fn admit(filter: &Filter, request: &Request<'_>, most: usize) -> Result<(), Fault> {
+    let Some(tasks) = &filter.tasks else {
+        return Ok(());
+    };
+    request.lacks(&[Need::Tasks]).map_or(Ok(()), Err)?;
+    if tasks.len() > most {
+        return Err(Fault::invalid_params(format!("`taskIds` may name {most} tasks, and not more")));
+    }
+    Ok(())
+}
+
+/// A client that listens.
+struct Subscriber {
+    listener: Listener,
+    filter: Filter,
+    roster: Arc<Roster>,
+    owner: Option<String>,
     voice: Voice,
     id: RequestId,
-) -> Result<Output, crate::error::Failure> {
-    while bell.rings().await {
-        if voice.has_room() {
-            listener.tell(|change| voice.say(change.message(Some(&id))));
-        } else {
-            bell.again();
+}
+
+impl Subscriber {
+    /// Tells what changes until nothing will any more. A client that reads slowly is told less often.
+    ///
+    /// The end is the result alone (Subscriptions, Graceful Closure). The page Cancellation wants `notifications/cancelled`
+    /// there, which clients take for a loss.
+    async fn listening(self, mut bell: Bell) -> Result<Output, Failure> {
+        let Self { mut listener, filter, roster, owner, voice, id } = self;
+        let mut tasks = Following::of(roster, owner, filter.tasks.as_deref().unwrap_or_default()).await?;
+        voice.say(listener.acknowledgement(&id, &filter, &tasks));
+        while bell.rings_or(tasks.change()).await {
+            if voice.has_room() {
+                listener.tell(|change| voice.say(change.message(Some(&id))));
+                tasks.tell(&voice, |record| Change::Task(record).message(Some(&id))).await?;
+            } else {
+                bell.again();
+            }
         }
+        Ok(Output::Listened)
     }
-    Ok(Output::Listened)
 }
 
 impl Filter {
     /// What is left of it on a server that declares this.
     fn of(mut self, declared: Capabilities) -> Self {
-        Kind::ALL.into_iter().zip(&mut self.lists).for_each(|(kind, wanted)| *wanted &= declared.lists(kind));
+        Kind::ALL.into_iter().zip(&mut self.lists).for_each(|(kind, wanted)| *wanted &= declared.list_changes(kind));
         self.resources = self.resources.filter(|_| declared.has(Capability::Subscribe));
+        self.tasks = self.tasks.filter(|_| declared.has(Capability::Tasks));
         self
     }
 }
 
+const RESOURCES: &str = "resourceSubscriptions";
+const TASKS: &str = "taskIds";
+
 fn filter(params: &Params<'_>) -> Result<Filter, Fault> {
     let filter = params.notifications.ok_or_else(|| Fault::invalid_params("`params` lacks `notifications`"))?;
-    let [tools, resources, prompts, uris] = object(
-        "notifications",
-        filter,
-        [Kind::Tools.filter(), Kind::Resources.filter(), Kind::Prompts.filter(), "resourceSubscriptions"],
-    )?;
+    let names = [Kind::Tools.filter(), Kind::Resources.filter(), Kind::Prompts.filter(), RESOURCES, TASKS];
+    let [tools, resources, prompts, uris, tasks] = object("notifications", filter, names)?;
     Ok(Filter {
         lists: [
             flag(Kind::Tools.filter(), tools)?,
             flag(Kind::Resources.filter(), resources)?,
             flag(Kind::Prompts.filter(), prompts)?,
         ],
-        resources: uris.filter(|uris| uris.get() != "null").map(texts).transpose()?,
+        resources: texts(RESOURCES, "URIs", uris)?,
+        tasks: texts(TASKS, "ids", tasks)?,
     })
 }
 
@@ -88,9 +121,9 @@ fn flag(name: &str, raw: Option<&RawValue>) -> Result<bool, Fault> {
     }
 }
 
-fn texts(raw: &RawValue) -> Result<Vec<String>, Fault> {
-    serde_json::from_str(raw.get())
-        .map_err(|_| Fault::invalid_params("`resourceSubscriptions` in `notifications` must be a list of URIs"))
+fn texts(name: &str, of: &str, raw: Option<&RawValue>) -> Result<Option<Vec<String>>, Fault> {
+    let wrong = |_| Fault::invalid_params(format!("`{name}` in `notifications` must be a list of {of}"));
+    raw.map_or(Ok(None), |raw| serde_json::from_str(raw.get()).map_err(wrong))
 }
 
 impl Refused {

@@ -314,9 +314,10 @@ impl Server {
         self
     }
 
-    /// To how many resources one client may subscribe (default 256): in a session, or with one `subscriptions/listen`.
-    pub fn subscriptions(mut self, resources: usize) -> Self {
-        self.settings.subscriptions = resources;
+    /// To how many resources one client may subscribe (default 256): in a session, or with one `subscriptions/listen`, which
+    /// may name as many tasks, too.
+    pub fn subscriptions(mut self, most: usize) -> Self {
+        self.settings.subscriptions = most;
         self
     }
 
@@ -452,13 +453,13 @@ impl Server {
         };
         let keys = if registry.asks { keys(&settings).map(Some) } else { Ok(None) };
         let keys = keys.map_err(|fault| Error::Faults(vec![fault]))?;
-        let board = Some(board).filter(|_| registry.capabilities.has(Capability::ListChanged));
-        if board.is_none() {
+        if !registry.capabilities.has(Capability::ListChanged) {
             // A hook that found it there would change what is told to be fixed.
             state.remove::<Changes>();
         }
         let threads = Arc::new(Semaphore::new(settings.threads.clamp(1, Semaphore::MAX_PERMITS)));
         let shared = Arc::new(Shared { state: Arc::new(state), threads });
+        let board = Some(board).filter(|_| registry.capabilities.has(Capability::Listen));
         let lists = Lists::new(settings.page_size, settings.cache_lists.clone(), board.clone());
         let roster = Roster::new(settings.tasks.clone());
         let core = Arc::new(Core { registry, lists, board, shared, settings, keys, roster });

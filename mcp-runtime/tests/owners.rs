@@ -2,12 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test is allowed to fail")]
 
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::time::Duration;
 
-use http::{Request, StatusCode};
+use http::{Request, Response, StatusCode};
 use http_body::Body as _;
-use mcp_runtime::{HttpService, Principal, Server, items, tool};
+use mcp_runtime::{Body, HttpService, Principal, Server, items, tool};
 use serde_json::{Value, json};
 use tower_service::Service as _;
 
@@ -35,7 +35,16 @@ impl Asker {
         Self { name, ..self.clone() }
     }
 
-    async fn ask(&self, method: &str, named: Option<&str>, mut params: Value) -> (StatusCode, Value) {
+    async fn ask(&self, method: &str, named: Option<&str>, params: Value) -> (StatusCode, Value) {
+        let response = self.send(method, named, params).await;
+        let (status, mut body, mut bytes) = (response.status(), pin!(response.into_body()), Vec::new());
+        while let Some(part) = next(body.as_mut()).await {
+            bytes.extend_from_slice(&part);
+        }
+        (status, serde_json::from_slice(&bytes).unwrap())
+    }
+
+    async fn send(&self, method: &str, named: Option<&str>, mut params: Value) -> Response<Body> {
         params["_meta"] = json!({
             "io.modelcontextprotocol/protocolVersion": "2026-07-28",
             "io.modelcontextprotocol/clientCapabilities": { "extensions": { "io.modelcontextprotocol/tasks": {} } },
@@ -53,11 +62,7 @@ impl Asker {
             request.extensions_mut().insert(Principal::new(name));
         }
         let Ok(response) = self.service.clone().call(request).await;
-        let (status, mut body, mut bytes) = (response.status(), pin!(response.into_body()), Vec::new());
-        while let Some(frame) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
-            bytes.extend_from_slice(&frame.unwrap().into_data().unwrap());
-        }
-        (status, serde_json::from_slice(&bytes).unwrap())
+        response
     }
 
     async fn begin(&self) -> String {
@@ -69,6 +74,21 @@ impl Asker {
     async fn about(&self, method: &str, id: &str) -> Value {
         self.ask(method, Some(id), json!({ "taskId": id, "inputResponses": {} })).await.1
     }
+}
+
+/// The next part of a body.
+async fn next(mut body: Pin<&mut Body>) -> Option<Vec<u8>> {
+    let frame = poll_fn(|cx| body.as_mut().poll_frame(cx)).await?;
+    Some(frame.unwrap().into_data().unwrap().to_vec())
+}
+
+/// The next message of a stream.
+async fn message(mut body: Pin<&mut Body>) -> Value {
+    let mut event = String::new();
+    while !event.ends_with("\n\n") {
+        event += std::str::from_utf8(&next(body.as_mut()).await.unwrap()).unwrap();
+    }
+    serde_json::from_str(event.lines().find_map(|line| line.strip_prefix("data:")).unwrap()).unwrap()
 }
 
 const METHODS: [&str; 3] = ["tasks/get", "tasks/update", "tasks/cancel"];
@@ -107,4 +127,29 @@ async fn a_request_about_a_task_names_it() {
     asker.service.shutdown().await.unwrap();
     let (status, _) = asker.ask("tasks/get", Some(&id), json!({ "taskId": id })).await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+}
+
+#[tokio::test]
+async fn who_listens_hears_of_tasks_of_their_own() {
+    let alice = Asker::start(Some("alice")).await;
+    let (own, foreign) = (alice.begin().await, alice.instead(Some("bob")).begin().await);
+    let params = json!({ "notifications": { "taskIds": [foreign, own] } });
+    let response = alice.send("subscriptions/listen", None, params).await;
+    assert_eq!(response.headers()["content-type"], "text/event-stream");
+    let mut body = pin!(response.into_body());
+    let acknowledged = message(body.as_mut()).await;
+    assert_eq!(acknowledged["method"], "notifications/subscriptions/acknowledged");
+    assert_eq!(acknowledged["params"]["notifications"], json!({ "taskIds": [own] }));
+    for status in ["working", "cancelled"] {
+        let task = message(body.as_mut()).await;
+        assert_eq!((&task["method"], &task["params"]["status"]), (&json!("notifications/tasks"), &json!(status)));
+        assert_eq!(task["params"]["taskId"], *own);
+        assert_eq!(task["params"]["_meta"], json!({ "io.modelcontextprotocol/subscriptionId": 1 }));
+        alice.about("tasks/cancel", &own).await;
+    }
+    alice.instead(Some("bob")).about("tasks/cancel", &foreign).await;
+    alice.service.shutdown().await.unwrap();
+    let end = message(body.as_mut()).await;
+    assert_eq!((&end["id"], &end["result"]["resultType"]), (&json!(1), &json!("complete")), "{end}");
+    assert_eq!(next(body).await, None);
 }

@@ -115,11 +115,15 @@ fn a_shared_store_tells_other_processes() {
         let elsewhere = json!({ "code": -32603, "message": "this task does not run in this process" });
         assert_eq!(there.answer(&id, json!({})).await["error"], elsewhere);
         assert_eq!(there.cancel(&id).await["error"], elsewhere);
+        assert_eq!(there.listen(&[&id]).await, json!({ "taskIds": [] }), "its changes are not heard there");
         here.answer(&id, json!({ "sure": { "action": "decline" } })).await;
         there.until(&id, "completed").await;
         assert_eq!(there.cancel(&id).await["result"]["resultType"], "complete");
         let done = here.get(&id).await["result"].clone();
         here.0.close().await;
+        there.0.say(r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"listen"}}"#).await;
+        assert_eq!(there.listen(&[&id]).await, json!({ "taskIds": [id] }));
+        assert_eq!(there.told().await["status"], "completed", "how it ended is");
         assert_eq!(there.get(&id).await["result"], done, "it outlives its process");
         let statuses = store.statuses();
         assert_eq!((statuses.first().unwrap(), statuses.last().unwrap()), (&"working".into(), &"completed".into()));

@@ -132,13 +132,30 @@ async fn asks_meanwhile(person: &Elicit, task: &Task) -> Result<String, Unanswer
     Ok(told(answer?))
 }
 
+/// Waits to be let through, and asks.
+#[tool(task)]
+async fn waits_and_asks(door: &std::sync::Arc<Door>, person: &Elicit) -> Result<String, Unanswered> {
+    door.0.acquire().await.unwrap().forget();
+    Ok(told(person.ask_as::<Sure>("sure", "Sure?").await?))
+}
+
+/// Tells every millisecond how far it is.
+#[tool(task)]
+async fn chatters(steps: u32, progress: &Progress) -> &'static str {
+    for step in 0..steps {
+        progress.report(step, steps, format!("step {step}"));
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    "silent"
+}
+
 /// Asks, and has little time.
 #[tool(task, timeout = "100 ms")]
 async fn asks_in_haste(person: &Elicit) -> Result<String, Unanswered> {
     Ok(told(person.ask_as::<Sure>("sure", "Sure?").await?))
 }
 
-pub(crate) fn all() -> [Item; 12] {
+pub(crate) fn all() -> [Item; 14] {
     items![
         quick,
         waits,
@@ -151,6 +168,8 @@ pub(crate) fn all() -> [Item; 12] {
         asks_twice,
         asks_before,
         asks_meanwhile,
+        waits_and_asks,
+        chatters,
         asks_in_haste
     ]
 }
@@ -189,6 +208,11 @@ pub(crate) fn terms(capabilities: &Value) -> Value {
         "io.modelcontextprotocol/protocolVersion": MODERN,
         "io.modelcontextprotocol/clientCapabilities": capabilities,
     })
+}
+
+/// What marks all that belongs to the request `listen`.
+pub(crate) fn subscription() -> Value {
+    json!({ "io.modelcontextprotocol/subscriptionId": "listen" })
 }
 
 pub(crate) fn able() -> Value {
@@ -241,6 +265,33 @@ impl Teller {
 
     pub(crate) async fn answer(&mut self, id: &str, responses: Value) -> Value {
         self.ask("tasks/update", json!({ "taskId": id, "inputResponses": responses })).await
+    }
+
+    /// Listens to tasks, as the request `listen`: what is acknowledged, or why it is refused.
+    pub(crate) async fn listen(&mut self, ids: &[&str]) -> Value {
+        self.listen_as(&able(), json!({ "taskIds": ids })).await
+    }
+
+    pub(crate) async fn listen_as(&mut self, capabilities: &Value, notifications: Value) -> Value {
+        let params = json!({ "_meta": terms(capabilities), "notifications": notifications });
+        let said = self.0.ask(&request(MODERN, "listen", "subscriptions/listen", params)).await;
+        if said.get("error").is_none() {
+            assert_eq!(said["method"], "notifications/subscriptions/acknowledged", "{said}");
+            assert_eq!(said["params"]["_meta"], subscription());
+        }
+        said.pointer("/params/notifications").or(said.get("error")).unwrap().clone()
+    }
+
+    /// The next task that is told, past all answers.
+    pub(crate) async fn told(&mut self) -> Value {
+        loop {
+            let mut said = self.0.hear_json().await;
+            if said["method"] == "notifications/tasks" {
+                assert_eq!(said["params"].as_object_mut().unwrap().remove("_meta"), Some(subscription()));
+                return said["params"].take();
+            }
+            assert_eq!(said["id"], 1, "{said}");
+        }
     }
 
     pub(crate) async fn cancel(&mut self, id: &str) -> Value {

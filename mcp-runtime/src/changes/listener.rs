@@ -1,5 +1,6 @@
 //! What one client has been told, and when it is told again.
 
+use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use super::board::{Board, Watched};
 use crate::json::Object;
 use crate::jsonrpc::{RequestId, notification};
 use crate::protocol::meta;
+use crate::tasks::{Following, TaskRecord};
 use crate::uri::in_lower_scheme;
 
 /// What comes within this time is told together, so that whoever changes a thing a thousand times a second does not keep
@@ -23,6 +25,8 @@ pub(crate) struct Filter {
     pub(crate) lists: [bool; Kind::ALL.len()],
     /// `None` if it did not say anything about resources.
     pub(crate) resources: Option<Vec<String>>,
+    /// `None` if it did not say anything about tasks.
+    pub(crate) tasks: Option<Vec<String>>,
 }
 
 /// What one client has been told. Its size does not depend on what happens.
@@ -55,6 +59,7 @@ pub(crate) enum Refused {
 pub(crate) enum Change<'l> {
     List(Kind),
     Resource(&'l str),
+    Task(&'l TaskRecord),
 }
 
 impl Change<'_> {
@@ -63,13 +68,16 @@ impl Change<'_> {
         let method = match self {
             Self::List(kind) => kind.notification(),
             Self::Resource(_) => "notifications/resources/updated",
+            Self::Task(_) => "notifications/tasks",
         };
         notification(method, |params| {
             if let Some(id) = subscription {
                 subscribed(id, params);
             }
-            if let Self::Resource(uri) = self {
-                params.field("uri", uri);
+            match self {
+                Self::List(_) => {}
+                Self::Resource(uri) => params.field("uri", uri),
+                Self::Task(record) => params.members(&record.json),
             }
         })
     }
@@ -153,7 +161,7 @@ impl Listener {
     }
 
     /// What the server will tell (2026-07-28, Subscriptions, Acknowledgment).
-    pub(crate) fn acknowledgement(&self, id: &RequestId, filter: &Filter) -> Vec<u8> {
+    pub(crate) fn acknowledgement(&self, id: &RequestId, filter: &Filter, tasks: &Following) -> Vec<u8> {
         notification("notifications/subscriptions/acknowledged", |params| {
             subscribed(id, params);
             params.with("notifications", |out| {
@@ -163,6 +171,9 @@ impl Listener {
                 }
                 if filter.resources.is_some() {
                     object.field("resourceSubscriptions", &self.resources().collect::<Vec<_>>());
+                }
+                if filter.tasks.is_some() {
+                    object.field("taskIds", &tasks.ids().collect::<Vec<_>>());
                 }
                 object.close();
             });
@@ -199,15 +210,27 @@ impl Bell {
 
     /// Waits until it rings; `false` when it never will again. Nothing is lost if the wait is given up.
     pub(crate) async fn rings(&mut self) -> bool {
+        self.rings_or(pending()).await
+    }
+
+    /// Waits until it rings, or something else happens; `false` when it never will ring again.
+    pub(crate) async fn rings_or(&mut self, happens: impl Future<Output = ()>) -> bool {
         if self.is_over() {
             return false;
         }
         if let Some(rest) = self.rest {
-            sleep_until(rest).await;
+            let mut over = self.rung.clone();
+            tokio::select! {
+                () = sleep_until(rest) => {}
+                _ = over.wait_for(|is_over| *is_over) => return false,
+            }
         }
-        let rung = self.rung.changed().await;
+        let is_there = tokio::select! {
+            rung = self.rung.changed() => rung.is_ok(),
+            () = happens => true,
+        };
         self.rest = Instant::now().checked_add(PACE);
-        rung.is_ok() && !self.is_over()
+        is_there && !self.is_over()
     }
 
     fn is_over(&self) -> bool {

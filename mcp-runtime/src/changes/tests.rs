@@ -2,7 +2,6 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout};
 
-use super::listener::{Change, Refused};
 use super::*;
 use crate::uri::{Operator, Part, Template};
 
@@ -27,13 +26,14 @@ fn told(listener: &mut Listener) -> Vec<String> {
         told.push(match change {
             Change::List(kind) => kind.word().to_owned(),
             Change::Resource(uri) => uri.to_owned(),
+            Change::Task(record) => record.id.clone(),
         });
     });
     told
 }
 
 fn filter(lists: [bool; 3], uris: &[&str]) -> Filter {
-    Filter { lists, resources: Some(uris.iter().map(|uri| (*uri).to_owned()).collect()) }
+    Filter { lists, resources: Some(uris.iter().map(|uri| (*uri).to_owned()).collect()), tasks: None }
 }
 
 #[test]
@@ -148,8 +148,11 @@ async fn a_bell_rings_at_once_and_then_with_pauses() {
     assert_eq!(began.elapsed(), Duration::from_millis(60_100), "those after it are told together");
     bell.again();
     assert!(bell.rings().await);
+    assert!(bell.rings_or(std::future::ready(())).await, "for something else, and after the pause");
+    assert_eq!(began.elapsed(), Duration::from_millis(60_300));
     changes.board.close();
     assert!(!bell.rings().await);
+    assert_eq!(began.elapsed(), Duration::from_millis(60_300), "the end comes without a pause");
     assert!(!bell.rings().await, "and never again");
     assert!(!changes.board.bell().rings().await, "for nobody");
 }

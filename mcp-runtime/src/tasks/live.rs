@@ -326,7 +326,7 @@ impl Live {
     }
 }
 
-/// A task, each time that it has changed, until it has ended. Course that follow one another quickly are one.
+/// A task, each time that it has changed, until it has ended. Changes that follow one another quickly are one.
 pub(crate) struct Course {
     live: Arc<Live>,
     state: watch::Receiver<State>,
@@ -339,9 +339,35 @@ impl Course {
         if self.has_ended {
             return None;
         }
-        self.state.changed().await.ok()?;
-        self.has_ended = self.state.borrow_and_update().has_ended();
-        Some(self.live.record())
+        self.change().await;
+        self.take()
+    }
+
+    /// Waits until it has changed. Nothing is lost if the wait is given up, or if nobody [takes](Self::take) what is new.
+    pub(super) async fn change(&mut self) {
+        // The sender lives as long as `self.live`.
+        if self.state.changed().await.is_ok() {
+            self.state.mark_changed();
+        }
+    }
+
+    /// The next one, if there is one now.
+    pub(super) fn take(&mut self) -> Option<TaskRecord> {
+        if self.has_ended || !self.state.has_changed().unwrap_or_default() {
+            return None;
+        }
+        self.state.mark_unchanged();
+        let record = self.live.record();
+        self.has_ended = record.ended;
+        Some(record)
+    }
+
+    pub(super) fn has_ended(&self) -> bool {
+        self.has_ended
+    }
+
+    pub(super) fn id(&self) -> &str {
+        &self.live.id
     }
 }
 

@@ -9,9 +9,11 @@ use serde_json::value::RawValue;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
+mod follow;
 mod live;
 mod store;
 
+pub(crate) use self::follow::Following;
 pub(crate) use self::live::{End, Live, Place};
 pub use self::store::{MemoryTasks, StoreError, Stored, TaskRecord, TaskStore};
 use crate::error::Failure;

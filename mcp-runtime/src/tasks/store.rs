@@ -40,7 +40,8 @@ pub type Stored<'s, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Se
 /// changes: in order, and never two at a time for one task. What a store keeps must be bounded; it may drop what has expired.
 ///
 /// With a shared store every instance can tell how a task is. Only the one in which it runs can cancel it or take answers to its
-/// questions, so a balancer has to bring its requests there: the header `Mcp-Name` holds the id.
+/// questions, so a balancer has to bring its requests there: the header `Mcp-Name` holds the id. To clients that listen, other
+/// instances tell only how a task has ended.
 ///
 /// ```
 /// use std::collections::HashMap;

@@ -10,9 +10,8 @@ use super::body::{Body, Outlet};
 use super::event::Event;
 use super::service::Inner;
 use super::{headers, reply};
-use crate::carried::{Carried, Principal};
+use crate::carried::Carried;
 use crate::client_log::Level;
-use crate::clock::later;
 use crate::dispatch::{Dispatched, arguments, unknown_method};
 use crate::jsonrpc::{Fault, NoId, RequestId, code, string, write_fault, write_result};
 use crate::protocol::{Method, Terms};
@@ -50,8 +49,8 @@ impl Modern<'_> {
         let principal = self.carried.parts.extensions.get().cloned();
         match self.dispatch(inner, params, stated, &mut out) {
             Ok(Dispatched::Answered) => accepts.message(StatusCode::OK, out),
-            Ok(Dispatched::Run(work)) if work.listens() => listen(inner, accepts, *work),
-            Ok(Dispatched::Run(work)) => run(inner, accepts, principal, *work).await,
+            Ok(Dispatched::Run(work)) if work.listens() => listen(inner, accepts, *work).await,
+            Ok(Dispatched::Run(work)) => run(inner, accepts, *work, || inner.life.call(principal)).await,
             Err((status, fault)) => accepts.message(status, error(&id, &fault)),
         }
     }
@@ -138,13 +137,18 @@ impl Modern<'_> {
     }
 }
 
-/// Answers when the function is done. Who leaves before drops it.
-async fn run(inner: &Arc<Inner>, accepts: Accepts, principal: Option<Principal>, mut work: Work) -> Response<Body> {
+/// Answers when the function is done. Who leaves before drops it. What is not done at once is counted.
+async fn run<C: Send + 'static>(
+    inner: &Arc<Inner>,
+    accepts: Accepts,
+    mut work: Work,
+    count: impl FnOnce() -> C,
+) -> Response<Body> {
     let deadline = match work.running.start(work.ticket.limit).await {
         Ok(outcome) => return at_once(inner, accepts, work, outcome),
         Err(deadline) => deadline,
     };
-    let counted = inner.life.call(principal);
+    let counted = count();
     loop {
         let next = tokio::select! {
             biased;
@@ -161,23 +165,19 @@ async fn run(inner: &Arc<Inner>, accepts: Accepts, principal: Option<Principal>,
 }
 
 /// Tells what changes, for as long as the client stays. It has room of its own: calls are not held up.
-fn listen(inner: &Arc<Inner>, accepts: Accepts, mut work: Work) -> Response<Body> {
-    let id = work.ticket.id.clone();
+async fn listen(inner: &Arc<Inner>, accepts: Accepts, work: Work) -> Response<Body> {
+    let id = &work.ticket.id;
     if !accepts.events {
         let text =
             "`subscriptions/listen` is answered with a stream, `text/event-stream`, which `Accept` does not allow";
-        return reply::fault(StatusCode::NOT_ACCEPTABLE, Some(&id), &Fault::invalid_request(text));
+        return reply::fault(StatusCode::NOT_ACCEPTABLE, Some(id), &Fault::invalid_request(text));
     }
-    let (most, deadline) = (inner.http.listeners, later(Instant::now(), work.ticket.limit));
-    match (inner.listeners.clone().try_acquire_owned(), work.said()) {
-        (Ok(counted), Some(acknowledged)) => stream(inner, work, deadline, acknowledged, counted),
-        (Ok(_), None) => reply::fault(StatusCode::INTERNAL_SERVER_ERROR, Some(&id), &Fault::internal()),
-        (Err(_), _) => {
-            let text = format!("the server is busy: {most} clients listen; try again later");
-            let fault = Fault::new(code::INTERNAL_ERROR, text);
-            reply::fault(StatusCode::SERVICE_UNAVAILABLE, Some(&id), &fault)
-        }
-    }
+    let Ok(counted) = inner.listeners.clone().try_acquire_owned() else {
+        let text = format!("the server is busy: {} clients listen; try again later", inner.http.listeners);
+        let fault = Fault::new(code::INTERNAL_ERROR, text);
+        return reply::fault(StatusCode::SERVICE_UNAVAILABLE, Some(id), &fault);
+    };
+    run(inner, accepts, work, || counted).await
 }
 
 /// What was done at once, with what was said before.
