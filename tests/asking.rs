@@ -87,14 +87,29 @@ async fn asked(person: &Elicit) -> Result<String, Unanswered> {
     Ok(format!("{:?}", person.ask::<Confirmation>("Sure?").await?.accepted().map(|it| it.sure)))
 }
 
+/// Asks at a door.
+#[resource("door://{name}")]
+async fn door(name: String, person: &Elicit) -> Result<String, Unanswered> {
+    let answer = person.ask_as::<Confirmation>("sure", "Sure?").await?.accepted();
+    Ok(format!("{name}: {:?}", answer.map(|it| it.sure)))
+}
+
+/// Asks three times, under keys that look alike.
+#[tool]
+async fn alike(person: &Elicit) -> Result<String, Unanswered> {
+    let ask = async |key, text| Ok(person.ask_as::<Confirmation>(key, text).await?.accepted().map(|it| it.times));
+    let (one, two, three) = tokio::join!(ask("key", "One?"), ask("key", "Two?"), ask("key-2", "Three?"));
+    Ok(format!("{:?} {:?} {:?}", one?, two?, three?))
+}
+
 /// Asks for a prompt.
 #[prompt]
 async fn prepared(person: &Elicit) -> Result<String, Unanswered> {
     Ok(format!("{:?}", person.ask::<Confirmation>("Sure?").await?.accepted().map(|it| it.sure)))
 }
 
-fn all() -> [Item; 7] {
-    items![delete, both, perhaps, visit, order, asked, prepared]
+fn all() -> [Item; 9] {
+    items![delete, both, perhaps, visit, order, asked, door, alike, prepared]
 }
 
 /// A client that is nothing but a pipe.
@@ -353,6 +368,53 @@ async fn a_state_is_good_for_its_own_request_only() {
     let mut other = Pipe::open(Server::new("t", "1").items(all()));
     let answer = other.modern(able.clone(), "tools/call", with(delete_a(), state)).await;
     assert_eq!(answer["error"]["code"], -32602, "another process has another key: {answer}");
+}
+
+/// A read has no name, so one that is sent along must not stand for the URI.
+#[tokio::test]
+async fn a_state_is_good_for_its_own_resource_only() {
+    let able = json!({ "elicitation": {} });
+    let mut pipe = Pipe::open(Server::new("t", "1").items(all()));
+    let front = json!({ "uri": "door://front", "name": "same" });
+    let state = pipe.modern(able.clone(), "resources/read", front.clone()).await["result"]["requestState"].clone();
+    let with = |mut params: Value| {
+        params["requestState"] = state.clone();
+        params["inputResponses"] = json!({ "sure": accepted() });
+        params
+    };
+    let back = pipe.modern(able.clone(), "resources/read", with(json!({ "uri": "door://back", "name": "same" }))).await;
+    assert_eq!(back["error"]["code"], -32602, "{back}");
+    let front = pipe.modern(able, "resources/read", with(front)).await;
+    assert_eq!(front["result"]["contents"][0]["text"], "front: Some(true)", "{front}");
+}
+
+/// One answer must not answer two questions.
+#[tokio::test]
+async fn questions_have_keys_of_their_own_also_where_those_look_alike() {
+    let able = json!({ "elicitation": {} });
+    let mut pipe = Pipe::open(Server::new("t", "1").items(all()));
+    let first = pipe.modern(able.clone(), "tools/call", json!({ "name": "alike" })).await["result"].clone();
+    let keys: Vec<&String> = first["inputRequests"].as_object().unwrap().keys().collect();
+    assert_eq!(keys, ["key", "key-2", "key-2-2"]);
+    assert_eq!(first["inputRequests"]["key-2-2"]["params"]["message"], "Three?");
+    let times = |times: u8| json!({ "action": "accept", "content": { "sure": true, "times": times } });
+    let mut second = json!({ "name": "alike", "requestState": first["requestState"] });
+    second["inputResponses"] = json!({ "key": times(1), "key-2": times(2), "key-2-2": times(3) });
+    let answer = pipe.modern(able, "tools/call", second).await;
+    assert_eq!(answer["result"]["content"][0]["text"], "Some(1) Some(2) Some(3)", "{answer}");
+}
+
+#[tokio::test]
+async fn a_client_brings_as_many_answers_as_anybody_asks_for() {
+    let able = json!({ "elicitation": {} });
+    let mut pipe = Pipe::open(Server::new("t", "1").items(all()));
+    for (count, is_taken) in [(1000, true), (1001, false)] {
+        let mut call = delete_a();
+        call["inputResponses"] = (0..count).map(|number| (number.to_string(), accepted())).collect();
+        let answer = pipe.modern(able.clone(), "tools/call", call).await;
+        assert_eq!(answer["result"]["resultType"] == "input_required", is_taken, "{count}: {answer}");
+        assert_eq!(answer["error"]["code"] == -32602, !is_taken, "{count}: {answer}");
+    }
 }
 
 #[tokio::test]

@@ -21,7 +21,7 @@ use crate::jsonrpc::{Fault, RequestId, notification, request, string};
 use crate::lock::lock;
 use crate::log;
 use crate::seal::{Binding, Broken, Keys};
-use crate::tasks::Live;
+use crate::tasks::{Live, distinct};
 use crate::voice::Voice;
 
 /// How long a client may take to answer a question.
@@ -199,10 +199,8 @@ impl Rounds {
     /// A key that a question has in every round: given, or made from what is asked.
     fn key(&self, key: Option<&str>, question: &Question) -> String {
         let key = key.map_or_else(|| derived(question), str::to_owned);
-        let mut state = lock(&self.state);
-        let times = state.asked.entry(key.clone()).or_default();
-        *times = times.saturating_add(1);
-        if *times == 1 { key } else { format!("{key}-{times}") }
+        let Round { asked, taken, open } = &mut *lock(&self.state);
+        distinct(&key, asked, |key| taken.contains(key) || open.contains_key(key))
     }
 
     async fn ask<T>(&self, key: Option<&str>, question: Question, read: &impl Read<T>) -> T {

@@ -152,9 +152,11 @@ impl Request<'_> {
     fn bound(&self) -> Bound {
         let params = &self.params;
         let text = |raw: Option<&RawValue>| raw.and_then(string).map(Cow::into_owned).unwrap_or_default();
+        // Whichever of the two the method does not read is the client's to choose.
+        let name = if self.method == Method::ResourcesRead { params.uri } else { params.name };
         Bound {
             method: self.method.name(),
-            name: text(params.name.or(params.uri)),
+            name: text(name),
             arguments: params.arguments.map(|raw| raw.get().to_owned()).unwrap_or_default(),
             principal: self.carrier.principal().map(str::to_owned),
         }

@@ -117,12 +117,20 @@ impl Params<'_> {
         Ok(Wishes { progress: progress.map(|raw| raw.get().into()), level })
     }
 
-    /// The answers that the client brings back, by key.
+    /// The answers that the client brings back, by key. They stay as long as the call, and many small ones take far more room
+    /// than the message in which they came.
     pub(crate) fn answers(&self) -> Result<BTreeMap<String, Box<RawValue>>, Fault> {
+        /// More than anybody asks for.
+        const MOST: usize = 1000;
         let Some(raw) = self.input_responses else {
             return Ok(BTreeMap::new());
         };
-        serde_json::from_str(raw.get()).map_err(|_| must_be("params", "inputResponses", "an object"))
+        let answers: BTreeMap<_, _> =
+            serde_json::from_str(raw.get()).map_err(|_| must_be("params", "inputResponses", "an object"))?;
+        if answers.len() > MOST {
+            return Err(Fault::invalid_params(format!("`inputResponses` has more than {MOST} answers")));
+        }
+        Ok(answers)
     }
 
     /// What `logging/setLevel` sets.

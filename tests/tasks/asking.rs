@@ -80,6 +80,21 @@ fn questions_are_answered_one_by_one() {
 }
 
 #[test]
+fn questions_have_keys_of_their_own_also_where_those_look_alike() {
+    run(async {
+        let mut teller = Set::new().open();
+        let id = teller.start("asks_alike").await;
+        let task = teller.until(&id, "input_required").await;
+        assert_eq!(keys(&task), ["key", "key-2", "key-2-2"]);
+        assert_eq!(task["inputRequests"]["key-2-2"]["params"]["message"], "Three?");
+        let answers = json!({ "key": sure(true), "key-2": sure(false), "key-2-2": { "action": "decline" } });
+        teller.answer(&id, answers).await;
+        let done = teller.until(&id, "completed").await;
+        assert_eq!(done["result"]["content"][0]["text"], "Some(true) Some(false) None");
+    });
+}
+
+#[test]
 fn what_is_asked_before_is_asked_of_the_call() {
     run(async {
         let mut teller = Set::new().open();

@@ -116,6 +116,14 @@ async fn asks_twice(person: &Elicit) -> Result<String, Unanswered> {
     Ok(format!("{} {}", told(one?), told(two?)))
 }
 
+/// Asks for three things at once, under keys that look alike.
+#[tool(task)]
+async fn asks_alike(person: &Elicit) -> Result<String, Unanswered> {
+    let ask = async |key, text| Ok(told(person.ask_as::<Sure>(key, text).await?));
+    let (one, two, three) = tokio::join!(ask("key", "One?"), ask("key", "Two?"), ask("key-2", "Three?"));
+    Ok(format!("{} {} {}", one?, two?, three?))
+}
+
 /// Asks before it is a task, and in it.
 #[tool(task)]
 async fn asks_before(person: &Elicit, task: &Task) -> Result<String, Unanswered> {
@@ -155,7 +163,7 @@ async fn asks_in_haste(person: &Elicit) -> Result<String, Unanswered> {
     Ok(told(person.ask_as::<Sure>("sure", "Sure?").await?))
 }
 
-pub(crate) fn all() -> [Item; 14] {
+pub(crate) fn all() -> [Item; 15] {
     items![
         quick,
         waits,
@@ -166,6 +174,7 @@ pub(crate) fn all() -> [Item; 14] {
         either,
         asks,
         asks_twice,
+        asks_alike,
         asks_before,
         asks_meanwhile,
         waits_and_asks,

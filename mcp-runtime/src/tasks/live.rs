@@ -239,9 +239,7 @@ impl Live {
         let (answer, answered) = oneshot::channel();
         let mut unique = String::new();
         self.state.send_modify(|state| {
-            let times = state.asked.entry(key.to_owned()).or_default();
-            *times = times.saturating_add(1);
-            unique = if *times == 1 { key.to_owned() } else { format!("{key}-{times}") };
+            unique = distinct(key, &mut state.asked, |key| state.open.contains_key(key));
             state.open.insert(unique.clone(), Open { request, answer });
             state.touch();
         });
@@ -368,6 +366,18 @@ impl Course {
 
     pub(super) fn id(&self) -> &str {
         &self.live.id
+    }
+}
+
+/// A key that is made from this one, by how often it was asked for, and that is not taken.
+pub(crate) fn distinct(key: &str, asked: &mut BTreeMap<String, usize>, is_taken: impl Fn(&str) -> bool) -> String {
+    let times = asked.entry(key.to_owned()).or_default();
+    loop {
+        *times = times.saturating_add(1);
+        let distinct = if *times == 1 { key.to_owned() } else { format!("{key}-{times}") };
+        if !is_taken(&distinct) {
+            return distinct;
+        }
     }
 }
 

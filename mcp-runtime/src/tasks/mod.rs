@@ -14,7 +14,7 @@ mod live;
 mod store;
 
 pub(crate) use self::follow::Following;
-pub(crate) use self::live::{End, Live, Place};
+pub(crate) use self::live::{End, Live, Place, distinct};
 pub use self::store::{MemoryTasks, StoreError, Stored, TaskRecord, TaskStore};
 use crate::error::Failure;
 use crate::jsonrpc::{Fault, code};
