@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::value::RawValue;
 
 use crate::capability::{Capabilities, Capability};
+use crate::carried::Carrier;
 use crate::changes::{Bell, Change, Filter, Kind, Listener, Refused};
 use crate::dispatch::{Core, Dispatched};
 use crate::error::Failure;
@@ -29,11 +30,9 @@ impl Core {
         admit(&filter, &request, most)?;
         let listener = Listener::of(board, &filter, most).map_err(|refused| refused.fault("", most))?;
         let (voice, ear) = Voice::new();
-        let owner = request.carrier.principal().map(str::to_owned);
-        let subscriber =
-            Subscriber { listener, filter, roster: self.roster.clone(), owner, voice, id: request.id.clone() };
+        let Request { id, flight, terms, carrier, span, .. } = request;
+        let subscriber = Subscriber { listener, filter, roster: self.roster.clone(), carrier, voice, id: id.clone() };
         let running = Box::pin(subscriber.listening(board.bell()));
-        let Request { id, flight, terms, span, .. } = request;
         let (target, limit) = (Target::Subscription, Duration::MAX);
         let ticket = Ticket { id, flight, terms, target, limit, rounds: None, span };
         let hearing = Some(Hearing { ear, clock: None, rounds: None, effects: Arc::default() });
@@ -59,7 +58,8 @@ struct Subscriber {
     listener: Listener,
     filter: Filter,
     roster: Arc<Roster>,
-    owner: Option<String>,
+    /// Counts the bytes of the request, of which the listener keeps the URIs.
+    carrier: Carrier,
     voice: Voice,
     id: RequestId,
 }
@@ -70,7 +70,8 @@ impl Subscriber {
     /// The end is the result alone (Subscriptions, Graceful Closure). The page Cancellation wants `notifications/cancelled`
     /// there, which clients take for a loss.
     async fn listening(self, mut bell: Bell) -> Result<Output, Failure> {
-        let Self { mut listener, filter, roster, owner, voice, id } = self;
+        let Self { mut listener, filter, roster, carrier, voice, id } = self;
+        let owner = carrier.principal().map(str::to_owned);
         let mut tasks = Following::of(roster, owner, filter.tasks.as_deref().unwrap_or_default()).await?;
         voice.say(listener.acknowledgement(&id, &filter, &tasks));
         while bell.rings_or(tasks.change()).await {

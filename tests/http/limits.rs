@@ -3,14 +3,14 @@
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use mcp_runtime::Http;
+use mcp_runtime::{Http, Server};
 use serde_json::json;
 
 use crate::client::{Body, Connection, Gone, PATIENCE};
 use crate::common::Verdict;
 use crate::expect::{Is, verify};
 use crate::fixture::Running;
-use crate::requests::{Request, call, chunk, chunks};
+use crate::requests::{Request, call, chunk, chunks, modern};
 
 /// What is soon, on a machine that has other things to do.
 const SOON: Duration = Duration::from_secs(3);
@@ -59,6 +59,32 @@ fn four_mebibytes_are_read_by_default() {
         verify(&mut verdict, case, &request, &server.ask(&request), is, &[]);
         let request = long(length).and("Transfer-Encoding", "chunked");
         verify(&mut verdict, &format!("{case}, chunked"), &request, &server.ask(&request), is, &[]);
+    }
+}
+
+/// A listener keeps the URIs that came in its body for as long as it listens.
+#[test]
+fn the_bodies_of_those_who_listen_count_until_they_leave() {
+    let server = Server::new("test", "1.0.0");
+    let _something_may_change = server.changes();
+    let server = Running::of(server, Http::new().bodies(3000));
+    let mut listen = modern(1, "subscriptions/listen", json!({ "notifications": { "toolsListChanged": true } }))
+        .and("Transfer-Encoding", "chunked");
+    listen.body.resize(2000, b' ');
+    let status = || {
+        let mut connection = server.connect();
+        let parts: Vec<&[u8]> = listen.body.chunks(100).collect();
+        connection.send([listen.head(), chunks(&parts)].concat());
+        (connection.head(PATIENCE).unwrap().status, connection)
+    };
+    let (first, listening) = status();
+    assert_eq!(first, 200);
+    assert_eq!(status().0, 503, "there is no room for another one");
+    drop(listening);
+    let start = Instant::now();
+    while status().0 != 200 {
+        assert!(start.elapsed() < SOON, "who has left takes room");
+        sleep(Duration::from_millis(10));
     }
 }
 
