@@ -102,14 +102,21 @@ async fn alike(person: &Elicit) -> Result<String, Unanswered> {
     Ok(format!("{:?} {:?} {:?}", one?, two?, three?))
 }
 
+/// Asks again.
+#[tool]
+async fn twice(person: &Elicit) -> String {
+    let ask = async |key| Ok::<_, Unanswered>(person.ask_as::<Confirmation>(key, "Sure?").await?.accepted().is_some());
+    format!("{:?} {:?}", ask("first").await, ask("second").await)
+}
+
 /// Asks for a prompt.
 #[prompt]
 async fn prepared(person: &Elicit) -> Result<String, Unanswered> {
     Ok(format!("{:?}", person.ask::<Confirmation>("Sure?").await?.accepted().map(|it| it.sure)))
 }
 
-fn all() -> [Item; 9] {
-    items![delete, both, perhaps, visit, order, asked, door, alike, prepared]
+fn all() -> [Item; 10] {
+    items![delete, both, perhaps, visit, order, asked, door, alike, twice, prepared]
 }
 
 /// A client that is nothing but a pipe.
@@ -222,6 +229,20 @@ async fn the_answer_to_a_question_of_a_cancelled_call_goes_nowhere() {
     pipe.send(json!({ "jsonrpc": "2.0", "id": question["id"], "result": accepted() })).await;
     pipe.send(json!({ "jsonrpc": "2.0", "id": 2, "method": "ping" })).await;
     assert_eq!(pipe.next().await, json!({ "jsonrpc": "2.0", "id": 2, "result": {} }), "and nothing else");
+}
+
+/// Also the answer that came last is taken.
+#[tokio::test]
+async fn who_hangs_up_is_not_waited_for() {
+    let able = json!({ "elicitation": {} });
+    let mut pipe = Pipe::legacy("2025-11-25", able, "tools/call", json!({ "name": "twice" })).await;
+    let asked = pipe.next().await;
+    pipe.send(json!({ "jsonrpc": "2.0", "id": asked["id"], "result": accepted() })).await;
+    pipe.input.shutdown().await.unwrap();
+    assert_eq!(pipe.next().await["method"], "elicitation/create");
+    // The server has five seconds to end.
+    let answer = timeout(Duration::from_secs(2), pipe.next()).await.expect("nobody can answer any more");
+    assert_eq!(answer["result"]["content"][0]["text"], "Ok(true) Err(Gone)", "{answer}");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -75,14 +75,25 @@ type Answer = Result<Box<RawValue>, String>;
 pub(crate) struct Questions {
     open: Mutex<HashMap<u64, oneshot::Sender<Answer>>>,
     last: AtomicU64,
+    is_over: AtomicBool,
 }
 
 impl Questions {
     fn open(&self) -> (u64, oneshot::Receiver<Answer>) {
         let (answer, answered) = oneshot::channel();
         let id = self.last.fetch_add(1, Ordering::Relaxed);
-        lock(&self.open).insert(id, answer);
+        let mut open = lock(&self.open);
+        if !self.is_over.load(Ordering::Relaxed) {
+            open.insert(id, answer);
+        }
         (id, answered)
+    }
+
+    /// No answer comes any more.
+    pub(crate) fn end(&self) {
+        let mut open = lock(&self.open);
+        self.is_over.store(true, Ordering::Relaxed);
+        open.clear();
     }
 
     /// Whether it was open still.

@@ -234,6 +234,13 @@ impl Connection {
         }
     }
 
+    /// Nothing comes from the client any more, and no answer either.
+    pub(crate) fn hung_up(&self) {
+        if let Some(questions) = &self.questions {
+            questions.end();
+        }
+    }
+
     /// A message that is not answered.
     pub(crate) fn notified(&mut self, method: &str, params: Option<&RawValue>, steps: &mut Vec<Step>) {
         if method == "notifications/cancelled" {

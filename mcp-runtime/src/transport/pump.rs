@@ -297,6 +297,10 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
             self.receive().await?;
             // Who listens would never come to an end: also those whose request was only read now.
             self.core.close();
+            if self.out.len() < BACKLOG {
+                // All lines have been taken, and with them all answers.
+                self.connection.hung_up();
+            }
             if self.out.is_empty() && self.running.is_empty() {
                 break;
             }
