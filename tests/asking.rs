@@ -359,11 +359,18 @@ async fn a_wrong_answer_is_asked_for_again() {
     let mut pipe = Pipe::open(Server::new("t", "1").items(all()));
     let first = pipe.modern(able.clone(), "tools/call", delete_a()).await["result"].clone();
     let key = first["inputRequests"].as_object().unwrap().keys().next().unwrap().clone();
-    for wrong in [json!(12345), json!({ "action": "accept", "content": { "sure": true, "times": 9 } }), Value::Null] {
+    let no_answer = "it is no object with an `action`";
+    for (wrong, reason) in [
+        (json!(12345), no_answer),
+        (json!({ "action": "accept", "content": { "sure": true, "times": 9 } }), "times: must be at most 5, got 9"),
+        (Value::Null, no_answer),
+    ] {
         let mut again = delete_a();
         again["inputResponses"] = json!({ key.clone(): wrong });
         let again = pipe.modern(able.clone(), "tools/call", again).await;
-        assert_eq!(again["result"]["inputRequests"][&key], first["inputRequests"][&key], "{again}");
+        let mut expected = first["inputRequests"][&key].clone();
+        expected["params"]["message"] = format!("Delete a?\n\nThe last answer was not taken: {reason}").into();
+        assert_eq!(again["result"]["inputRequests"][&key], expected, "{again}");
     }
 }
 

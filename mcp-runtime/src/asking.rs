@@ -38,6 +38,19 @@ impl Question {
     pub(crate) fn new(method: &'static str, params: &impl Serialize) -> Self {
         Self { method, params: to_raw_value(params).expect("a question of ours is JSON") }
     }
+
+    /// The same once more, for a person who is told why the answer was not taken.
+    fn again(&self, problem: &str) -> Self {
+        let params: BTreeMap<String, Box<RawValue>> = serde_json::from_str(self.params.get()).unwrap_or_default();
+        let Some(message) = params.get("message").and_then(|message| string(message)) else {
+            return self.clone();
+        };
+        let message = format!("{message}\n\nThe last answer was not taken: {problem}");
+        let message = to_raw_value(&message).expect("text is JSON");
+        let params: BTreeMap<&str, &RawValue> =
+            params.iter().map(|(name, value)| (&**name, &**value)).chain([("message", &*message)]).collect();
+        Self::new(self.method, &params)
+    }
 }
 
 /// Why a question was not answered.
@@ -46,7 +59,7 @@ impl Question {
 pub enum Unanswered {
     /// The client refused it, with these words.
     Refused(String),
-    /// The answer is none.
+    /// The answer does not fit the question.
     Unreadable(String),
     /// Nobody answered in time.
     Late,
@@ -226,12 +239,18 @@ impl Rounds {
                 self.effects.break_off(format!("the question `{key}` is asked inside of `once`: ask before it"));
                 std::future::pending().await
             }
-            // A wrong answer is asked for again.
-            Some(Err(_)) | None => {
-                lock(&self.state).open.insert(key, question);
-                std::future::pending().await
+            Some(Err(problem)) => {
+                log::debug(format_args!("the answer `{key}` is asked for again: {problem}"));
+                self.wait(key, question.again(&problem)).await
             }
+            None => self.wait(key, question).await,
         }
+    }
+
+    /// Waits for the answer, which only another request can bring.
+    async fn wait<T>(&self, key: String, question: Question) -> T {
+        lock(&self.state).open.insert(key, question);
+        std::future::pending().await
     }
 }
 
@@ -301,13 +320,17 @@ async fn in_task<T>(live: &Live, key: Option<&str>, question: &Question, read: &
     let _stopped = live.clock.stop();
     let deadline = later(Instant::now(), PATIENCE);
     let key = key.map_or_else(|| derived(question), str::to_owned);
-    let request = to_raw_value(question).expect("a question of ours is JSON");
+    let mut asking = question.clone();
     loop {
-        let asked = live.ask(&key, request.clone());
+        let request = to_raw_value(&asking).expect("a question of ours is JSON");
+        let asked = live.ask(&key, request);
         let answer = timeout_at(deadline, asked.answer()).await.map_err(|_| Unanswered::Late)?;
         match read(&answer.ok_or(Unanswered::Gone)?) {
             Ok(answer) => return Ok(answer),
-            Err(problem) => log::debug(format_args!("the answer `{key}` is asked for again: {problem}")),
+            Err(problem) => {
+                log::debug(format_args!("the answer `{key}` is asked for again: {problem}"));
+                asking = question.again(&problem);
+            }
         }
     }
 }

@@ -10,7 +10,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub(crate) use self::board::{Board, Offered, Switch};
-pub(crate) use self::listener::{Bell, Change, Filter, Listener, Refused};
+pub(crate) use self::listener::{Bell, Change, Filter, LENGTH, Listener, Refused};
 
 /// Changes what the server offers while it runs, and tells clients: borrow it as `&Changes`, or take [`Server::changes`] to
 /// do it from outside of a call.
@@ -73,6 +73,7 @@ impl Changes {
     ///
     /// # Errors
     /// When no resource that is watched has this URI.
+    #[track_caller]
     pub fn updated(&self, uri: &str) -> Result<(), UnknownItem> {
         self.board.updated(uri)
     }
@@ -90,6 +91,7 @@ impl Listing<'_> {
     ///
     /// # Errors
     /// When the server has no such item.
+    #[track_caller]
     pub fn enable(&self, name: &str) -> Result<(), UnknownItem> {
         self.board.switch(self.kind, name, true)
     }
@@ -99,6 +101,7 @@ impl Listing<'_> {
     ///
     /// # Errors
     /// When the server has no such item.
+    #[track_caller]
     pub fn disable(&self, name: &str) -> Result<(), UnknownItem> {
         self.board.switch(self.kind, name, false)
     }
@@ -115,11 +118,16 @@ pub struct UnknownItem {
     kind: &'static str,
     name: String,
     nearest: Option<String>,
+    /// It is there, and only does not say that it is watched.
+    is_unwatched: bool,
 }
 
 impl fmt::Display for UnknownItem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { kind, name, nearest } = self;
+        let Self { kind, name, nearest, is_unwatched } = self;
+        if *is_unwatched {
+            return write!(f, "the resource `{name}` is not watched: write `watch` in its `#[resource(…)]`");
+        }
         write!(f, "there is no {kind} `{name}`")?;
         nearest.as_ref().map_or(Ok(()), |nearest| write!(f, "; did you mean `{nearest}`?"))
     }

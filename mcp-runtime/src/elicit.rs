@@ -69,10 +69,11 @@ impl Elicit {
         Self { asking, revision }
     }
 
-    /// Asks with a form for a `T`.
+    /// Asks with a form for a `T`. An answer that does not fit is asked for again, with the reason: by a client of 2026-07-28, and
+    /// in a task; in a session it is an error.
     ///
     /// # Errors
-    /// When the client does not answer, or its answer does not fit.
+    /// When the client does not answer, or in a session, when its answer does not fit.
     pub async fn ask<T: Form>(&self, message: impl Into<String>) -> Result<Elicited<T>, Unanswered> {
         self.form(None, message.into()).await
     }

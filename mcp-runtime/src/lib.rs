@@ -127,7 +127,7 @@
 //!
 //! # Traces
 //!
-//! Each request has a span of the `tracing` crate, described as the
+//! Each request has a span of the `tracing` crate, `mcp.server` at level INFO of the target `mcp_runtime::trace`, described as the
 //! [OpenTelemetry conventions for MCP](https://opentelemetry.io/docs/specs/semconv/gen-ai/mcp/) want it: `otel.name` is
 //! `tools/call add`, `error.type` says what went wrong. What a function reports is in the span, also from a thread of its own.
 //! The `traceparent`, `tracestate` and `baggage` of the request, from its `_meta` or else from the HTTP headers, are fields of
@@ -290,7 +290,7 @@ pub use form::Form;
 pub use http_settings::Http;
 pub use item::Item;
 pub use list::List;
-pub use once::Once;
+pub use once::{Once, Remembered};
 pub use once_store::{MemoryOnce, OnceClaim, OnceStore, OnceStoreError};
 pub use progress::{Progress, ProgressAmount, ProgressMessage, ProgressTotal};
 pub use protocol::{Implementation, Revision};

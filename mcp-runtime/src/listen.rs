@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::capability::{Capabilities, Capability};
 use crate::carried::Carrier;
-use crate::changes::{Bell, Change, Filter, Kind, Listener, Refused};
+use crate::changes::{Bell, Change, Filter, Kind, LENGTH, Listener, Refused};
 use crate::dispatch::{Core, Dispatched};
 use crate::error::Failure;
 use crate::jsonrpc::{Fault, RequestId};
@@ -137,6 +137,9 @@ impl Refused {
             }
             Self::TooMany => {
                 Fault::invalid_params(format!("a client may subscribe to {most} resources, and not to more"))
+            }
+            Self::TooLong => {
+                Fault::invalid_params(format!("the URIs to which a client subscribes may have {LENGTH} bytes together"))
             }
         }
     }

@@ -107,7 +107,7 @@ impl Once {
     /// ```
     pub async fn run<T>(&self, key: &str, effect: impl Future<Output = T>) -> T
     where
-        T: Serialize + DeserializeOwned,
+        T: Remembered,
     {
         match self.try_run(key, async { Ok::<T, Infallible>(effect.await) }).await {
             Ok(value) => value,
@@ -131,7 +131,7 @@ impl Once {
     /// When the effect fails.
     pub async fn try_run<T, E>(&self, key: &str, effect: impl Future<Output = Result<T, E>>) -> Result<T, E>
     where
-        T: Serialize + DeserializeOwned,
+        T: Remembered,
     {
         let Some(memory) = &self.0 else {
             return effect.await;
@@ -252,3 +252,15 @@ impl fmt::Debug for Once {
         f.debug_struct("Once").field("remembers", &self.0.is_some()).finish()
     }
 }
+
+/// What [`Once`] can remember: everything that becomes JSON and can be read back.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be remembered",
+    label = "this has to become JSON, and to be read back from it",
+    note = "put `#[mcp_runtime::model]` on a type of your own",
+    note = "for an effect that can fail, use `try_run`: a failure is not remembered"
+)]
+pub trait Remembered: Serialize + DeserializeOwned {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned> Remembered for T {}

@@ -78,7 +78,9 @@ impl Progress {
         self.live.as_deref().filter(|live| live.is_task())
     }
 
-    /// Tells that `done` of `total` is done; `total` may be `None`, and the message too.
+    /// Tells that `done` of `total` is done; `total` may be `None`, and the message too. A known total is a number, such as `3`.
+    ///
+    /// In 2026-07-28 a function runs again when its questions are answered, and tells all of it again.
     pub fn report(&self, done: impl ProgressAmount, total: impl ProgressTotal, message: impl ProgressMessage) {
         if self.asked.is_none() && self.live.is_none() {
             return;

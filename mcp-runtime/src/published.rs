@@ -144,14 +144,27 @@ fn property(param: &Param, generator: &mut SchemaGenerator) -> (Value, bool) {
     (schema, is_required)
 }
 
+/// All values that there are: a list of them, or one by one if each has a description.
+fn choices(schema: Option<&Value>) -> Option<Vec<&Value>> {
+    let schema = schema?;
+    if let Some(values) = schema.get("enum").and_then(Value::as_array) {
+        return Some(values.iter().collect());
+    }
+    if let Some(value) = schema.get("const") {
+        return Some(vec![value]);
+    }
+    let parts = schema.get("oneOf")?.as_array()?;
+    let values: Option<Vec<Vec<&Value>>> = parts.iter().map(|part| choices(Some(part))).collect();
+    values.map(|values| values.concat())
+}
+
 /// "1 to 12, default 2", "one of `a`, `b`": what a form would show. Bounds only if the author wrote them.
 fn hint(param: &Param, schema: Option<&Value>) -> String {
     let at = |key: &str| schema.and_then(|schema| schema.get(key));
     let said = |key: &str| at(key).filter(|_| param.keywords.iter().any(|(said, _)| *said == key));
     let plain = |value: &Value| value.as_str().map_or_else(|| value.to_string(), |text| format!("`{text}`"));
-    let choices = at("enum")
-        .and_then(Value::as_array)
-        .map(|values| format!("one of {}", values.iter().map(plain).collect::<Vec<_>>().join(", ")));
+    let choices = choices(schema)
+        .map(|values| format!("one of {}", values.into_iter().map(plain).collect::<Vec<_>>().join(", ")));
     let range = match (said("minimum"), said("maximum")) {
         (Some(least), Some(most)) => Some(format!("{least} to {most}")),
         (Some(least), None) => Some(format!("{least} or more")),

@@ -187,6 +187,7 @@ impl Server {
     /// # Ok(())
     /// # }
     /// ```
+    #[must_use = "without a handle to change something, the server does not declare that anything can change"]
     pub fn changes(&self) -> Changes {
         self.changes.clone()
     }
@@ -446,7 +447,7 @@ impl Server {
         let registry = registry.map_err(|more| faults.extend(more));
         if let Ok(registry) = &registry {
             let unknown = board.open(registry.offered());
-            faults.extend(unknown.iter().map(|unknown| format!("it is to be switched, but {unknown}")));
+            faults.extend(unknown.iter().map(|unknown| format!("something is to be changed, but {unknown}")));
         }
         let Some(registry) = registry.ok().filter(|_| faults.is_empty()) else {
             return Err(Error::Faults(faults));

@@ -1,6 +1,6 @@
 //! Arguments of prompts: text on the wire, types in Rust.
 
-use mcp_runtime::{Server, items, prompt};
+use mcp_runtime::{Server, items, model, prompt};
 use serde_json::{Value, json};
 
 use crate::common::{MODERN, Verdict, Wire, request, run};
@@ -85,5 +85,37 @@ fn arguments_of_prompts() {
             );
             wire.close().await;
         }
+    });
+}
+
+#[model]
+enum Mood {
+    /// As on a good day.
+    Cheerful,
+    Grave,
+    Angry,
+}
+
+#[prompt]
+async fn described_prompt(mood: Mood, other: Option<Mood>) -> String {
+    drop((mood, other));
+    String::new()
+}
+
+/// What the variants mean takes nothing away from their being told.
+#[test]
+fn choices_that_are_described_are_told_too() {
+    run(async {
+        let mut wire = Wire::open(Server::new("test", "1.0.0").items(items![described_prompt]));
+        let list = wire.ask(&request(MODERN, 1, "prompts/list", Value::Null)).await;
+        let told = &list["result"]["prompts"][0]["arguments"];
+        for (index, argument) in ["mood", "other"].into_iter().enumerate() {
+            assert_eq!(told[index]["name"], argument);
+            let description = told[index]["description"].as_str().unwrap();
+            for variant in ["`Cheerful`", "`Grave`", "`Angry`"] {
+                assert!(description.contains(variant), "{argument}: {description}");
+            }
+        }
+        wire.close().await;
     });
 }

@@ -255,13 +255,13 @@ fn an_unknown_name_is_a_fault_at_start() {
         changes.resources().disable("room://floor/{number}").unwrap();
         let fault = server.serve(tokio::io::empty(), tokio::io::sink()).await.unwrap_err().to_string();
         for expected in [
-            "it is to be switched, but there is no tool `ad`; did you mean `add`?",
-            "it is to be switched, but there is no prompt `add`",
-            "it is to be switched, but there is no resource `room://floor/7`",
+            "something is to be changed, but there is no tool `ad`; did you mean `add`?",
+            "something is to be changed, but there is no prompt `add`",
+            "something is to be changed, but there is no resource `room://floor/7`",
         ] {
             assert!(fault.contains(expected), "{expected}\nis not in\n{fault}");
         }
-        assert_eq!(fault.matches("it is to be switched").count(), 3, "{fault}");
+        assert_eq!(fault.matches("something is to be changed").count(), 3, "{fault}");
         // The server is gone.
         changes.tools().announce();
     });

@@ -1,6 +1,7 @@
 //! What is switched on, and how often everything has changed. Listeners compare that with what they have told.
 
 use std::collections::HashMap;
+use std::panic::Location;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -44,8 +45,17 @@ impl Offered {
         let items = self.items.get(kind as usize).into_iter().flatten();
         items.clone().find(|(key, _)| **key == name).map(|(_, switch)| switch).ok_or_else(|| {
             let nearest = nearest(name, items.map(|(key, _)| *key)).map(str::to_owned);
-            UnknownItem { kind: kind.word(), name: name.to_owned(), nearest }
+            UnknownItem { kind: kind.word(), name: name.to_owned(), nearest, is_unwatched: false }
         })
+    }
+
+    fn watches(&self, uri: &str) -> Result<(), UnknownItem> {
+        if self.is_watched(uri) {
+            return Ok(());
+        }
+        let nearest = nearest(uri, self.watched.iter().map(|template| template.text)).map(str::to_owned);
+        let is_unwatched = self.switch(Kind::Resources, uri).is_ok();
+        Err(UnknownItem { kind: "watched resource", name: uri.to_owned(), nearest, is_unwatched })
     }
 
     fn is_watched(&self, uri: &str) -> bool {
@@ -65,12 +75,25 @@ impl Watched {
     }
 }
 
+/// Something that was said before names were known, and where.
+#[derive(Debug)]
+struct Early {
+    said: Said,
+    at: &'static Location<'static>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Said {
+    Switch(Kind, String, bool),
+    Updated(String),
+}
+
 /// What is shared between those who change something and those who tell clients.
 #[derive(Debug, Default)]
 pub(crate) struct Board {
     offered: OnceLock<Offered>,
-    /// What was switched before the server was built.
-    early: Mutex<Vec<(Kind, String, bool)>>,
+    /// What was said before the server was built.
+    early: Mutex<Vec<Early>>,
     changes: [AtomicU64; Kind::ALL.len()],
     watched: Mutex<HashMap<Box<str>, Arc<Watched>>>,
     /// Rings at every change; `true` when there will be none any more.
@@ -78,23 +101,44 @@ pub(crate) struct Board {
 }
 
 impl Board {
-    /// The server is built: from now on names are known. Gives what was switched before and is not there.
-    pub(crate) fn open(&self, offered: Offered) -> Vec<UnknownItem> {
+    /// The server is built: from now on names are known. Gives a fault for each that was used before and is not there.
+    pub(crate) fn open(&self, offered: Offered) -> Vec<String> {
         let mut early = lock(&self.early);
         let offered = self.offered.get_or_init(|| offered);
-        let switch =
-            |(kind, name, on): (Kind, String, bool)| offered.switch(kind, &name).map(|switch| switch.set(on)).err();
-        early.drain(..).filter_map(switch).collect()
+        let fault = |Early { said, at }: Early| {
+            let known = match &said {
+                Said::Switch(kind, name, on) => offered.switch(*kind, name).map(|switch| {
+                    switch.set(*on);
+                }),
+                // Nobody can have subscribed.
+                Said::Updated(uri) => offered.watches(uri),
+            };
+            known.err().map(|unknown| format!("{unknown}\n  at {}:{}", at.file(), at.line()))
+        };
+        early.drain(..).filter_map(fault).collect()
     }
 
-    pub(super) fn switch(&self, kind: Kind, name: &str, on: bool) -> Result<(), UnknownItem> {
+    /// The names, once they are known; what is said before is checked then.
+    #[track_caller]
+    fn offered(&self, said: impl FnOnce() -> Said) -> Option<&Offered> {
+        if let Some(offered) = self.offered.get() {
+            return Some(offered);
+        }
         let mut early = lock(&self.early);
-        let Some(offered) = self.offered.get() else {
-            early.push((kind, name.to_owned(), on));
-            return Ok(());
-        };
-        drop(early);
-        if offered.switch(kind, name)?.set(on) {
+        if let Some(offered) = self.offered.get() {
+            return Some(offered);
+        }
+        let said = said();
+        early.retain(|earlier| earlier.said != said);
+        early.push(Early { said, at: Location::caller() });
+        None
+    }
+
+    #[track_caller]
+    pub(super) fn switch(&self, kind: Kind, name: &str, on: bool) -> Result<(), UnknownItem> {
+        if let Some(offered) = self.offered(|| Said::Switch(kind, name.to_owned(), on))
+            && offered.switch(kind, name)?.set(on)
+        {
             self.announce(kind);
         }
         Ok(())
@@ -107,11 +151,13 @@ impl Board {
         self.ring();
     }
 
+    #[track_caller]
     pub(super) fn updated(&self, uri: &str) -> Result<(), UnknownItem> {
         let uri = &*in_lower_scheme(uri);
-        if self.offered.get().is_some_and(|offered| !offered.is_watched(uri)) {
-            return Err(UnknownItem { kind: "watched resource", name: uri.to_owned(), nearest: None });
-        }
+        let Some(offered) = self.offered(|| Said::Updated(uri.to_owned())) else {
+            return Ok(());
+        };
+        offered.watches(uri)?;
         let watched = lock(&self.watched).get(uri).cloned();
         if let Some(watched) = watched {
             watched.updates.fetch_add(1, Ordering::AcqRel);

@@ -19,6 +19,9 @@ use crate::uri::in_lower_scheme;
 /// the server busy with telling.
 const PACE: Duration = Duration::from_millis(100);
 
+/// How long the URIs may be together to which one client subscribes, in bytes: they stay as long as its session.
+pub(crate) const LENGTH: usize = 64 * 1024;
+
 /// What a client wants to be told of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Filter {
@@ -52,6 +55,7 @@ struct Subscription {
 pub(crate) enum Refused {
     NotWatched,
     TooMany,
+    TooLong,
 }
 
 /// Something to tell.
@@ -112,7 +116,7 @@ impl Listener {
         for uri in filter.resources.iter().flatten() {
             match listener.subscribe(uri, most) {
                 Ok(()) | Err(Refused::NotWatched) => {}
-                Err(Refused::TooMany) => return Err(Refused::TooMany),
+                Err(refused @ (Refused::TooMany | Refused::TooLong)) => return Err(refused),
             }
         }
         Ok(listener)
@@ -128,6 +132,9 @@ impl Listener {
         }
         if self.resources.len() >= most {
             return Err(Refused::TooMany);
+        }
+        if self.resources().map(str::len).fold(uri.len(), usize::saturating_add) > LENGTH {
+            return Err(Refused::TooLong);
         }
         let watched = self.board.watch(&key);
         self.resources.push(Subscription { uri: uri.into(), updates: watched.updates(), watched });

@@ -82,7 +82,7 @@ fn names_that_are_not_there_are_refused_with_those_that_are() {
     let unknown = changes.tools().disable("haet").unwrap_err();
     assert_eq!(unknown.to_string(), "there is no tool `haet`; did you mean `heat`?");
     let unknown = changes.updated("room://2").unwrap_err();
-    assert_eq!(unknown.to_string(), "there is no watched resource `room://2`");
+    assert_eq!(unknown.to_string(), "there is no watched resource `room://2`; did you mean `room://1`?");
 }
 
 #[test]
@@ -95,10 +95,9 @@ fn what_is_switched_early_holds_from_the_start() {
     let [heat, greet] = [Switch::default(), Switch::default()];
     let items = [[("heat", heat.clone())].into(), [].into(), [("greet", greet.clone())].into()];
     let unknown = changes.board.open(Offered { items, watched: vec![] });
-    assert_eq!(
-        unknown.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        ["there is no tool `haet`; did you mean `heat`?"]
-    );
+    let [unknown] = &*unknown else { panic!("{unknown:?}") };
+    assert!(unknown.starts_with("there is no tool `haet`; did you mean `heat`?\n  at "), "{unknown}");
+    assert!(unknown.contains(file!()), "{unknown}");
     assert_eq!((heat.is_on(), greet.is_on()), (false, true));
 }
 
@@ -121,6 +120,17 @@ fn subscriptions_are_bounded_and_leave_nothing_behind() {
     assert_eq!(changes.board.watched(), 1);
     drop(listener);
     assert_eq!(changes.board.watched(), 0);
+}
+
+#[test]
+fn long_uris_are_subscribed_to_until_there_are_too_many_bytes() {
+    let changes = board();
+    let mut listener = Listener::of_session(&changes.board, |_| true);
+    let uri = |number: usize| format!("room://floor/{number}{}", "x".repeat(7 * 1024));
+    let taken = (0..100).take_while(|number| listener.subscribe(&uri(*number), 256).is_ok()).count();
+    assert_eq!(taken, LENGTH / uri(1).len());
+    assert_eq!(listener.subscribe(&uri(99), 256), Err(Refused::TooLong));
+    listener.subscribe("room://1", 256).unwrap();
 }
 
 #[test]
