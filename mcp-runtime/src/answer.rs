@@ -11,11 +11,12 @@ use crate::error::Failure;
 use crate::item::Resource;
 use crate::jsonrpc::{Fault, code};
 use crate::log;
-use crate::protocol::Revision;
+use crate::protocol::{Revision, quoted};
+use crate::published::Structure;
 use crate::registry::Entry;
 use crate::reply::{CallToolResult, Output};
 use crate::schema::Check;
-use crate::work::{Outcome, Target, Ticket, Work};
+use crate::work::{CallKind, Outcome, Target, Ticket, Work};
 
 impl Core {
     pub(crate) fn answer(self: &Arc<Self>, ticket: &Ticket, outcome: Outcome, out: &mut Vec<u8>) -> Result<(), Fault> {
@@ -55,8 +56,8 @@ impl Core {
         let shape = self.shape(ticket.terms.revision);
         let registry = &self.registry;
         match (&ticket.target, output) {
-            (Target::Tool(index), Output::Tool(result)) => {
-                let structure = registry.tools.entries.get(*index).and_then(|entry| entry.structure.as_ref());
+            (target @ (Target::Tool(_) | Target::Sought { kind: CallKind::Tool, .. }), Output::Tool(result)) => {
+                let structure = self.structure(target);
                 self.conforms(ticket, result, structure.map(|structure| &structure.check))?;
                 if result.is_error {
                     ticket.span.tool_failed();
@@ -75,7 +76,9 @@ impl Core {
                 let about = registry.prompts.entries.get(*index).map_or("", |entry| entry.item.about.description);
                 shape.got(result, about, out);
             }
-            (Target::Completion(_), Output::Completion(values)) => shape.completed(values, out),
+            (Target::Completion(_) | Target::Sought { kind: CallKind::Completion, .. }, Output::Completion(values)) => {
+                shape.completed(values, out);
+            }
             (Target::Subscription, Output::Listened) => shape.listened(&ticket.id, out),
             (Target::Task(_), Output::Task(record)) => {
                 shape.result(&Map::new(), out, |object| object.members(&record.json));
@@ -124,6 +127,7 @@ impl Core {
                 let uri = match &ticket.target {
                     Target::Task(id) => return Err(unknown_task(id)),
                     Target::Resource { uri, .. } | Target::Template { uri, .. } => uri,
+                    Target::Sought { name, .. } => name,
                     Target::Tool(_) | Target::Prompt(_) | Target::Completion(_) | Target::Subscription => "",
                 };
                 return Err(not_found(ticket.terms.revision, uri, None));
@@ -132,14 +136,15 @@ impl Core {
                 log::error(format_args!("{what} failed: {text}"));
                 return Err(Fault::internal());
             }
+            Failure::Refused(fault) => return Err(fault),
         };
-        let Target::Tool(index) = ticket.target else {
+        let (Target::Tool(_) | Target::Sought { kind: CallKind::Tool, .. }) = ticket.target else {
             // What the caller can repair was wrong with the parameters.
             let code = if is_repairable { code::INVALID_PARAMS } else { code::INTERNAL_ERROR };
             return Err(Fault { code, message: text, data: detail });
         };
         ticket.span.tool_failed();
-        let has_schema = self.registry.tools.entries.get(index).is_some_and(|entry| entry.structure.is_some());
+        let has_schema = self.structure(&ticket.target).is_some();
         let has_structure = ticket.terms.revision >= Revision::V2025_06_18 && !has_schema;
         let result = CallToolResult::new().with(text).error();
         let result = detail.into_iter().fold(result, |result, detail| match has_structure {
@@ -148,6 +153,23 @@ impl Core {
         });
         self.shape(ticket.terms.revision).called(&result, None, out);
         Ok(())
+    }
+
+    /// What a tool gives back, if that has a schema.
+    fn structure(&self, target: &Target) -> Option<&Structure> {
+        let tools = &self.registry.tools;
+        let entry = match target {
+            Target::Tool(index) => tools.entries.get(*index),
+            Target::Sought { kind: CallKind::Tool, name } => tools.find(name).map(|(_, entry)| entry),
+            Target::Sought { .. }
+            | Target::Resource { .. }
+            | Target::Template { .. }
+            | Target::Prompt(_)
+            | Target::Completion(_)
+            | Target::Subscription
+            | Target::Task(_) => None,
+        };
+        entry?.structure.as_ref()
     }
 
     /// A developer should hear of an `async fn` that holds up everybody.
@@ -164,6 +186,8 @@ impl Core {
     pub(crate) fn what(&self, target: &Target) -> String {
         let registry = &self.registry;
         let (kind, name) = match target {
+            Target::Sought { kind: CallKind::Completion, name } => ("a completion of", Some(name.as_str())),
+            Target::Sought { kind, name } => return format!("{kind} `{}`", quoted(name)),
             Target::Tool(index) => ("tool", registry.tools.entries.get(*index).map(|entry| entry.item.about.name)),
             Target::Prompt(index) => {
                 ("prompt", registry.prompts.entries.get(*index).map(|entry| entry.item.about.name))

@@ -14,7 +14,7 @@ use crate::needs::Need;
 use crate::reply::{Output, Running};
 use crate::request::Request;
 use crate::tasks::{End, Live, Missing, Place, Roster};
-use crate::work::{Departure, Next, Started, Target, Ticket, Work};
+use crate::work::{Departure, Found, Next, Target, Ticket, Work};
 
 impl Core {
     /// Lets a call go on by itself, and tells its client where to look for it.
@@ -114,9 +114,7 @@ impl Core {
         };
         let done = run(wanted);
         let running: Running = Box::pin(async move { done.await.map_err(Failure::from) });
-        let (target, limit) = (Target::Task(id), self.settings.timeout);
-        let Request { id, flight, terms, span, .. } = request;
-        let ticket = Ticket { id, flight, terms, target, limit, rounds: None, span };
-        Ok(Dispatched::Run(Box::new(Work::new(ticket, Started { running, hearing: None, live: None }))))
+        let found = Found::quiet(Target::Task(id), self.settings.timeout);
+        Ok(Dispatched::Run(Box::new(request.runs(running, found))))
     }
 }

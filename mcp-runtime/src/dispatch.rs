@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, json};
 
 use crate::arguments::{Arguments, Refused};
+use crate::around::Hooks;
 use crate::cache::CacheHint;
 use crate::changes::Board;
 use crate::completion::Typing;
@@ -21,7 +22,7 @@ use crate::once_store::Store;
 use crate::param::Param;
 use crate::protocol::{Implementation, Method, Revision, quoted};
 use crate::registry::{Described, Entry, Registry};
-use crate::reply::{CallToolResult, Running};
+use crate::reply::{CallToolResult, Output, Running};
 use crate::request::Request;
 use crate::seal::Keys;
 use crate::session::{Params, object, supported};
@@ -29,7 +30,7 @@ use crate::shape::Shape;
 use crate::span::Span;
 use crate::tasks::{Live, Roster, Tasks};
 use crate::uri::{Specificity, in_lower_scheme};
-use crate::work::{Started, Target, Ticket, Work, guard};
+use crate::work::{CallKind, Found, Hearing, Target, Work, beginning, guard};
 
 /// A server that was validated: it keeps nothing between requests.
 #[derive(Debug)]
@@ -43,6 +44,8 @@ pub(crate) struct Core {
     /// Seal what clients bring back, if anything on this server asks.
     pub(crate) keys: Option<Keys>,
     pub(crate) roster: Arc<Roster>,
+    /// What wraps calls, if anything does.
+    pub(crate) hooks: Option<Hooks>,
 }
 
 /// What the builder settled.
@@ -75,6 +78,14 @@ pub(crate) enum Dispatched {
     Run(Box<Work>),
 }
 
+/// What becomes of a call.
+pub(crate) enum Begun {
+    /// Its function runs.
+    Runs(Running, Found),
+    /// It is answered without a function.
+    Told(Output),
+}
+
 impl Core {
     /// The method of this name, if the server offers it.
     pub(crate) fn method(&self, name: &str) -> Result<Method, Fault> {
@@ -91,7 +102,7 @@ impl Core {
     }
 
     /// Answers with a result in `out`, or starts work.
-    pub(crate) fn dispatch(&self, mut request: Request<'_>, out: &mut Vec<u8>) -> Result<Dispatched, Fault> {
+    pub(crate) fn dispatch(self: &Arc<Self>, mut request: Request<'_>, out: &mut Vec<u8>) -> Result<Dispatched, Fault> {
         let span = self.span(&request);
         request.span = span.clone();
         span.in_scope(|| self.route(request, out)).inspect_err(|fault| span.failed(fault))
@@ -104,7 +115,7 @@ impl Core {
         return request.span.clone();
     }
 
-    fn route(&self, request: Request<'_>, out: &mut Vec<u8>) -> Result<Dispatched, Fault> {
+    fn route(self: &Arc<Self>, request: Request<'_>, out: &mut Vec<u8>) -> Result<Dispatched, Fault> {
         let shape = self.shape(request.terms.revision);
         match request.method {
             Method::Initialize => self.initialize(&shape, request.is_silent, out),
@@ -115,10 +126,10 @@ impl Core {
             Method::ResourcesList => self.list(List::Resources, &shape, &request.params, out)?,
             Method::TemplatesList => self.list(List::Templates, &shape, &request.params, out)?,
             Method::PromptsList => self.list(List::Prompts, &shape, &request.params, out)?,
-            Method::ToolsCall => return self.call(request, out),
-            Method::ResourcesRead => return self.read(request),
-            Method::PromptsGet => return self.get(request),
-            Method::Complete => return self.complete(request, out),
+            Method::ToolsCall => return self.wrapped(CallKind::Tool, request, out),
+            Method::ResourcesRead => return self.wrapped(CallKind::Resource, request, out),
+            Method::PromptsGet => return self.wrapped(CallKind::Prompt, request, out),
+            Method::Complete => return self.wrapped(CallKind::Completion, request, out),
             Method::Listen => return self.listen(request),
             Method::TasksGet => return self.get_task(request),
             Method::TasksUpdate => return self.update_task(request),
@@ -160,21 +171,47 @@ impl Core {
         })
     }
 
-    fn call(&self, request: Request<'_>, out: &mut Vec<u8>) -> Result<Dispatched, Fault> {
+    /// A call: with hooks around it, if there are any.
+    fn wrapped(self: &Arc<Self>, kind: CallKind, request: Request<'_>, out: &mut Vec<u8>) -> Result<Dispatched, Fault> {
+        if let Some(hooks) = &self.hooks {
+            return self.hooked(hooks, kind, request).map(|work| Dispatched::Run(Box::new(work)));
+        }
+        match self.begin(kind, &request)? {
+            Begun::Runs(running, found) => return Ok(Dispatched::Run(Box::new(request.runs(running, found)))),
+            Begun::Told(Output::Tool(result)) => {
+                request.span.tool_failed();
+                self.shape(request.terms.revision).called(&result, None, out);
+            }
+            Begun::Told(_) => self.shape(request.terms.revision).completed(&[], out),
+        }
+        Ok(Dispatched::Answered)
+    }
+
+    /// Finds the function of a call, decodes its arguments and starts it.
+    pub(crate) fn begin(&self, kind: CallKind, request: &Request<'_>) -> Result<Begun, Fault> {
+        match kind {
+            CallKind::Tool => self.call(request),
+            CallKind::Resource => self.read(request),
+            CallKind::Prompt => self.get(request),
+            CallKind::Completion => self.complete(request),
+        }
+    }
+
+    fn call(&self, request: &Request<'_>) -> Result<Begun, Fault> {
         let name = named("name", request.params.name)?;
         let found = self.registry.tools.find(&name);
         let (index, entry) = found.ok_or_else(|| unknown("tool", &name, self.registry.tools.nearest(&name)))?;
         let about = &entry.item.about;
         offered("tool", about.name, entry)?;
         if let Some(fault) = request.lacks(&entry.needs) {
-            return self.incapable(&request, fault, out);
+            return incapable(request, fault);
         }
         let object = arguments(&request.params)?;
         let arguments = Arguments::from_json(about.params, &entry.input.rules, object.as_deref());
-        let live = self.becoming(&request, entry.item)?;
-        match self.start(&request, entry, entry.item.call, arguments, live)? {
-            Ok(running) => Ok(self.work(request, Target::Tool(index), running, about)),
-            Err(refused) => self.refuse(&request, about.name, &refused, out),
+        let live = self.becoming(request, entry.item)?;
+        match self.start(request, entry, entry.item.call, arguments, live)? {
+            Ok(started) => Ok(self.runs(Target::Tool(index), started, about)),
+            Err(refused) => refuse(request, about.name, &refused),
         }
     }
 
@@ -186,51 +223,24 @@ impl Core {
         self.roster.call(request.carrier.principal(), tool.about.timeout).map(Some)
     }
 
-    /// Before 2026-07-28 there is no error for that: a model is told, and may do without.
-    fn incapable(&self, request: &Request<'_>, fault: Fault, out: &mut Vec<u8>) -> Result<Dispatched, Fault> {
-        if request.terms.revision.is_modern() {
-            return Err(fault);
-        }
-        request.span.tool_failed();
-        self.shape(request.terms.revision).called(&CallToolResult::new().with(fault.message).error(), None, out);
-        Ok(Dispatched::Answered)
-    }
-
-    /// Wrong arguments are for the model to repair since 2025-11-25; before they are an error.
-    fn refuse(
-        &self,
-        request: &Request<'_>,
-        name: &str,
-        refused: &Refused,
-        out: &mut Vec<u8>,
-    ) -> Result<Dispatched, Fault> {
-        if request.terms.revision < Revision::V2025_11_25 {
-            return Err(invalid_arguments(name, refused));
-        }
-        request.span.tool_failed();
-        let result = CallToolResult::new().with(invalid_arguments(name, refused).message).error();
-        self.shape(request.terms.revision).called(&result, None, out);
-        Ok(Dispatched::Answered)
-    }
-
-    fn read(&self, request: Request<'_>) -> Result<Dispatched, Fault> {
+    fn read(&self, request: &Request<'_>) -> Result<Begun, Fault> {
         let uri = named("uri", request.params.uri)?.into_owned();
         let revision = request.terms.revision;
         let wanted = in_lower_scheme(&uri);
         if let Some((index, entry)) = self.registry.resources.find(&wanted).filter(|(_, entry)| entry.switch.is_on()) {
             request.lacks(&entry.needs).map_or(Ok(()), Err)?;
             let arguments = Arguments::from_texts(&[], &entry.input.rules, []);
-            let running = self.start(&request, entry, entry.item.call, arguments, None)?;
-            let running = running.map_err(|refused| not_found(revision, &uri, Some(&refused.to_string())))?;
-            return Ok(self.work(request, Target::Resource { index, uri }, running, &entry.item.about));
+            let started = self.start(request, entry, entry.item.call, arguments, None)?;
+            let started = started.map_err(|refused| not_found(revision, &uri, Some(&refused.to_string())))?;
+            return Ok(self.runs(Target::Resource { index, uri }, started, &entry.item.about));
         }
         let (index, entry, values) = self.matching(revision, &uri, &wanted)?;
         request.lacks(&entry.needs).map_or(Ok(()), Err)?;
         let texts = in_order(entry.item, &values);
         let arguments = Arguments::from_texts(entry.item.about.params, &entry.input.rules, texts);
-        let running = self.start(&request, entry, entry.item.call, arguments, None)?;
-        let running = running.map_err(|refused| not_found(revision, &uri, Some(&refused.to_string())))?;
-        Ok(self.work(request, Target::Template { index, uri: uri.clone() }, running, &entry.item.about))
+        let started = self.start(request, entry, entry.item.call, arguments, None)?;
+        let started = started.map_err(|refused| not_found(revision, &uri, Some(&refused.to_string())))?;
+        Ok(self.runs(Target::Template { index, uri: uri.clone() }, started, &entry.item.about))
     }
 
     /// The most specific template that the URI fits.
@@ -255,7 +265,7 @@ impl Core {
         best.map(|(_, index, entry, values)| (index, entry, values)).ok_or_else(|| not_found(revision, uri, None))
     }
 
-    fn get(&self, request: Request<'_>) -> Result<Dispatched, Fault> {
+    fn get(&self, request: &Request<'_>) -> Result<Begun, Fault> {
         let name = named("name", request.params.name)?;
         let found = self.registry.prompts.find(&name);
         let (index, entry) = found.ok_or_else(|| unknown("prompt", &name, self.registry.prompts.nearest(&name)))?;
@@ -264,12 +274,12 @@ impl Core {
         request.lacks(&entry.needs).map_or(Ok(()), Err)?;
         let object = arguments(&request.params)?;
         let arguments = Arguments::from_json(about.params, &entry.input.rules, object.as_deref());
-        let running = self.start(&request, entry, entry.item.call, arguments, None)?;
-        let running = running.map_err(|refused| invalid_arguments(about.name, &refused))?;
-        Ok(self.work(request, Target::Prompt(index), running, about))
+        let started = self.start(request, entry, entry.item.call, arguments, None)?;
+        let started = started.map_err(|refused| invalid_arguments(about.name, &refused))?;
+        Ok(self.runs(Target::Prompt(index), started, about))
     }
 
-    fn complete(&self, request: Request<'_>, out: &mut Vec<u8>) -> Result<Dispatched, Fault> {
+    fn complete(&self, request: &Request<'_>) -> Result<Begun, Fault> {
         let about = self.referred(request.params.reference)?;
         let [name, value] = object("argument", required("argument", request.params.argument)?, ["name", "value"])?;
         let (name, value) = (named("argument.name", name)?, named("argument.value", value)?.into_owned());
@@ -277,14 +287,13 @@ impl Core {
         let param = param.ok_or_else(|| unknown("argument", &name, nearest_param(about, &name)))?;
         let arguments = filled(request.params.context)?;
         let Some(completer) = param.complete else {
-            self.shape(request.terms.revision).completed(&[], out);
-            return Ok(Dispatched::Answered);
+            return Ok(Begun::Told(Output::Completion(Vec::new())));
         };
         let call = Call::new(request.context(about), self.shared.clone(), None);
         let typing = Typing { typed: value, arguments };
         let running = guard(|| completer.start(typing, call)).ok_or_else(Fault::internal)?;
         let started = Started { running, hearing: None, live: None };
-        Ok(self.work(request, Target::Completion(about.name.to_owned()), started, about))
+        Ok(self.runs(Target::Completion(about.name.to_owned()), started, about))
     }
 
     /// What `ref` of a completion means: a prompt by name, or a resource by its template.
@@ -345,21 +354,35 @@ impl Core {
         }))
     }
 
-    fn work(&self, request: Request<'_>, target: Target, started: Started, about: &About) -> Dispatched {
-        let Request { id, flight, terms, span, .. } = request;
-        let rounds = started.hearing.as_ref().and_then(|hearing| hearing.rounds.clone());
+    fn runs(&self, target: Target, started: Started, about: &About) -> Begun {
+        let Started { running, hearing, live } = started;
         let limit = about.timeout.unwrap_or(self.settings.timeout);
-        let ticket = Ticket { id, flight, terms, target, limit, rounds, span };
-        Dispatched::Run(Box::new(Work::new(ticket, started)))
+        Begun::Runs(running, Found { target, limit, hearing, live })
     }
 }
 
-/// A function whose call is a task before it does anything.
-fn beginning(task: Arc<Live>, running: Running) -> Running {
-    Box::pin(async move {
-        task.begin().await;
-        running.await
-    })
+/// A function that was started.
+struct Started {
+    running: Running,
+    hearing: Option<Hearing>,
+    live: Option<Arc<Live>>,
+}
+
+/// Before 2026-07-28 there is no error for that: a model is told, and may do without.
+fn incapable(request: &Request<'_>, fault: Fault) -> Result<Begun, Fault> {
+    if request.terms.revision.is_modern() {
+        return Err(fault);
+    }
+    Ok(Begun::Told(Output::Tool(CallToolResult::new().with(fault.message).error())))
+}
+
+/// Wrong arguments are for the model to repair since 2025-11-25; before they are an error.
+fn refuse(request: &Request<'_>, name: &str, refused: &Refused) -> Result<Begun, Fault> {
+    let fault = invalid_arguments(name, refused);
+    if request.terms.revision < Revision::V2025_11_25 {
+        return Err(fault);
+    }
+    Ok(Begun::Told(Output::Tool(CallToolResult::new().with(fault.message).error())))
 }
 
 /// There are as many calls in flight as may be.
@@ -404,7 +427,7 @@ fn is_object(text: &str) -> bool {
     text.trim_start().starts_with('{') && jsonrpc::text(text.as_bytes()).is_ok() && is_json(text)
 }
 
-fn required<'a>(name: &str, raw: Option<&'a RawValue>) -> Result<&'a RawValue, Fault> {
+pub(crate) fn required<'a>(name: &str, raw: Option<&'a RawValue>) -> Result<&'a RawValue, Fault> {
     raw.ok_or_else(|| Fault::invalid_params(format!("`params` lacks `{name}`")))
 }
 

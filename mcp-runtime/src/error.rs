@@ -5,6 +5,8 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::jsonrpc::Fault;
+
 /// What `main` returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -193,6 +195,8 @@ pub enum Failure {
     NotFound,
     /// The server is at fault: the text is logged, the client gets none of it.
     Broken(String),
+    /// The request is refused like this.
+    Refused(Fault),
 }
 
 impl Failure {

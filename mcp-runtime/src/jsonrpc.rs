@@ -113,7 +113,7 @@ pub(crate) struct Rejected {
 
 /// An error on its way to the wire.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct Fault {
+pub struct Fault {
     /// One of [`code`].
     pub(crate) code: i32,
     /// What is the case, in one sentence.

@@ -93,6 +93,11 @@
 //! Wrong arguments never reach the function: the client is told everything that is wrong with them. A panic, an endless call or
 //! a line of garbage ends nothing but itself.
 //!
+//! # Around calls
+//!
+//! [`Server::around`] wraps every call of a tool, resource, prompt or completion, over every transport: to log, meter, authorize, or
+//! call by another name. The server's own reports and [traces](#traces) need no hook.
+//!
 //! # Tests
 //!
 //! The functions themselves can be called as they are; [`Context::for_test`] is there for those that borrow one.
@@ -226,9 +231,11 @@ mod list;
 mod session;
 mod work;
 mod request;
+mod around;
 #[cfg(feature = "tracing")]
 mod trace;
 mod dispatch;
+mod hooked;
 mod answer;
 mod detach;
 mod listen;
@@ -268,6 +275,7 @@ pub use schemars;
 pub use serde;
 pub use serde_json;
 
+pub use around::{Answer, Call, Next};
 pub use asking::Unanswered;
 pub use cache::CacheScope;
 #[cfg(feature = "http")]
@@ -303,6 +311,7 @@ pub use task::Task;
 pub use tasks::{MemoryTasks, StoreError, Stored, TaskRecord, TaskStore, Tasks};
 #[cfg(feature = "http")]
 pub use transport::http::{Body, HttpService, Listener};
+pub use work::CallKind;
 
 /// A [`Server`] with the name of the program that is being compiled and the version of its package, and with everything that the package's
 /// own library registers.

@@ -18,7 +18,7 @@ use crate::request::Request;
 use crate::session::{Params, object};
 use crate::tasks::{Following, Roster};
 use crate::voice::Voice;
-use crate::work::{Hearing, Started, Target, Ticket, Work};
+use crate::work::{Found, Hearing, Target};
 
 impl Core {
     /// A client listens. Only what is declared is told.
@@ -30,14 +30,12 @@ impl Core {
         admit(&filter, &request, most)?;
         let listener = Listener::of(board, &filter, most).map_err(|refused| refused.fault("", most))?;
         let (voice, ear) = Voice::new();
-        let Request { id, flight, terms, carrier, span, .. } = request;
-        let subscriber = Subscriber { listener, filter, roster: self.roster.clone(), carrier, voice, id: id.clone() };
+        let (roster, carrier, id) = (self.roster.clone(), request.carrier.clone(), request.id.clone());
+        let subscriber = Subscriber { listener, filter, roster, carrier, voice, id };
         let running = Box::pin(subscriber.listening(board.bell()));
-        let (target, limit) = (Target::Subscription, Duration::MAX);
-        let ticket = Ticket { id, flight, terms, target, limit, rounds: None, span };
         let hearing = Some(Hearing { ear, clock: None, rounds: None, effects: Arc::default() });
-        let work = Work::new(ticket, Started { running, hearing, live: None });
-        Ok(Dispatched::Run(Box::new(work)))
+        let found = Found { hearing, ..Found::quiet(Target::Subscription, Duration::MAX) };
+        Ok(Dispatched::Run(Box::new(request.runs(running, found))))
     }
 }
 

@@ -4,6 +4,7 @@ use std::any::TypeId;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::value::RawValue;
 use serde_json::{Map, json};
@@ -20,6 +21,7 @@ use crate::once::Once;
 use crate::once_store::Store;
 use crate::progress::Progress;
 use crate::protocol::{Method, Terms};
+use crate::reply::Running;
 use crate::roots::Roots;
 use crate::sample::Sample;
 use crate::seal::Keys;
@@ -28,7 +30,7 @@ use crate::span::Span;
 use crate::task::Task;
 use crate::tasks::Live;
 use crate::voice::Voice;
-use crate::work::Hearing;
+use crate::work::{Found, Hearing, Target, Ticket, Work};
 
 /// A request that was understood, and who sent it.
 pub(crate) struct Request<'a> {
@@ -56,6 +58,34 @@ impl Request<'_> {
             || self.method == Method::Complete || about.lends.iter().any(|lend| (lend.id)() == TypeId::of::<Context>());
         let meta = self.params.meta.filter(|_| is_lent());
         Context::new(self.id.clone(), self.terms.clone(), self.carrier.clone(), meta)
+    }
+
+    /// The same without its parameters, to be kept.
+    pub(crate) fn kept(&self) -> Request<'static> {
+        Request {
+            id: self.id.clone(),
+            method: self.method,
+            flight: self.flight,
+            terms: self.terms.clone(),
+            params: Params::default(),
+            level: self.level,
+            questions: self.questions.clone(),
+            carrier: self.carrier.clone(),
+            is_silent: self.is_silent,
+            span: self.span.clone(),
+        }
+    }
+
+    /// This runs for it.
+    pub(crate) fn runs(self, running: Running, found: Found) -> Work {
+        let Found { target, limit, hearing, live } = found;
+        Work::new(self.ticket(target, limit), running, hearing, live)
+    }
+
+    /// To whom the answer goes.
+    pub(crate) fn ticket(self, target: Target, limit: Duration) -> Ticket {
+        let Request { id, flight, terms, span, .. } = self;
+        Ticket { id, flight, terms, target, limit, rounds: None, span }
     }
 
     /// That the client cannot do what a function needs (2026-07-28: -32021).

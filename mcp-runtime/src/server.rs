@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
+use crate::around::Hooks;
 use crate::cache::{CacheHint, CacheScope};
 use crate::capability::Capability;
 use crate::changes::Changes;
@@ -26,6 +27,8 @@ use crate::registry::{Registry, Selection};
 use crate::seal::{self, Keys};
 use crate::stop::{Ask, Stop};
 use crate::tasks::{Roster, Tasks};
+
+mod around;
 
 /// A server in the making. [`server!`](crate::server) makes one with the name of your program and the version in your
 /// `Cargo.toml`.
@@ -59,6 +62,7 @@ pub struct Server {
     faults: Vec<String>,
     on_start: Vec<Hook>,
     on_shutdown: Vec<Hook>,
+    hooks: Hooks,
     until: Until,
     #[cfg(feature = "http")]
     pub(crate) http: Http,
@@ -102,6 +106,7 @@ impl Server {
             faults: Vec::new(),
             on_start: Vec::new(),
             on_shutdown: Vec::new(),
+            hooks: Hooks::default(),
             until: Box::pin(std::future::pending()),
             #[cfg(feature = "http")]
             http: Http::default(),
@@ -438,7 +443,8 @@ impl Server {
     /// # Errors
     /// With every fault that there is.
     pub(crate) fn build(self) -> Result<Built> {
-        let Self { settings, selection, mut state, changes, mut faults, on_start, on_shutdown, until, .. } = self;
+        let Self { settings, selection, mut state, changes, mut faults, on_start, on_shutdown, hooks, until, .. } =
+            self;
         // Who holds another one may change something.
         let is_changed = Arc::strong_count(&changes.board) > 1;
         let board = changes.board.clone();
@@ -463,7 +469,8 @@ impl Server {
         let board = Some(board).filter(|_| registry.capabilities.has(Capability::Listen));
         let lists = Lists::new(settings.page_size, settings.cache_lists.clone(), board.clone());
         let roster = Roster::new(settings.tasks.clone());
-        let core = Arc::new(Core { registry, lists, board, shared, settings, keys, roster });
+        let hooks = Some(hooks).filter(|hooks| !hooks.is_empty());
+        let core = Arc::new(Core { registry, lists, board, shared, settings, keys, roster, hooks });
         Ok(Built { core, on_start, on_shutdown, until })
     }
 }

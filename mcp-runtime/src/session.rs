@@ -31,6 +31,24 @@ macro_rules! params {
                 let [$($field),*] = values.map(|value| value.filter(|raw| raw.get() != "null"));
                 Ok(Self { $($field),* })
             }
+
+            /// The same, to be kept.
+            pub(crate) fn kept(&self) -> KeptParams {
+                KeptParams { $($field: self.$field.map(ToOwned::to_owned)),* }
+            }
+        }
+
+        /// The parameters of a request that is kept.
+        #[derive(Debug)]
+        pub(crate) struct KeptParams {
+            $($(#[$doc])* pub(crate) $field: Option<Box<RawValue>>,)*
+        }
+
+        impl KeptParams {
+            /// As they came, or as they were changed.
+            pub(crate) fn lent(&self) -> Params<'_> {
+                Params { $($field: self.$field.as_deref()),* }
+            }
         }
     };
 }

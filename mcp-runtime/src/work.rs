@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use tokio::sync::oneshot::{self, error::TryRecvError};
 use tokio::time::{Instant, timeout_at};
 
 use crate::asking::Rounds;
@@ -32,14 +33,52 @@ pub(crate) struct Work {
     ended: Option<Box<Outcome>>,
     /// Stands still while it waits for answers.
     clock: Option<Arc<Clock>>,
+    /// Where it is told which function it runs, as long as only hooks have run.
+    finding: Option<Finding>,
+    /// When it has to end, if its function was found later than its deadline was set.
+    due: Option<Instant>,
 }
 
-/// A function that was started.
-pub(crate) struct Started {
-    pub(crate) running: Running,
+/// A function that was found and started: what is to be known of its call.
+pub(crate) struct Found {
+    pub(crate) target: Target,
+    pub(crate) limit: Duration,
     pub(crate) hearing: Option<Hearing>,
     /// What it may become.
     pub(crate) live: Option<Arc<Live>>,
+}
+
+impl Found {
+    /// It says nothing before it answers, and becomes nothing else.
+    pub(crate) fn quiet(target: Target, limit: Duration) -> Self {
+        Self { target, limit, hearing: None, live: None }
+    }
+}
+
+/// The second one is dropped when the call knows.
+type Told = (Found, oneshot::Sender<()>);
+
+/// Where a call is told which function it runs.
+pub(crate) type Finding = oneshot::Receiver<Told>;
+
+/// Tells a call which function it runs.
+pub(crate) struct Finder(oneshot::Sender<Told>);
+
+impl Finder {
+    /// With what the call hears it by.
+    pub(crate) fn new() -> (Self, Finding) {
+        let (tell, told) = oneshot::channel();
+        (Self(tell), told)
+    }
+
+    /// Waits until the call knows; `false` if there is no call any more.
+    pub(crate) async fn tell(self, found: Found) -> bool {
+        let (known, knows) = oneshot::channel();
+        let is_told = self.0.send((found, known)).is_ok();
+        // An error is how the other end says that it was dropped.
+        let _ = knows.await;
+        is_told
+    }
 }
 
 /// How a call that may speak is heard.
@@ -58,19 +97,56 @@ pub(crate) enum Next {
 }
 
 impl Work {
-    pub(crate) fn new(ticket: Ticket, started: Started) -> Self {
-        let Started { running, hearing, live } = started;
-        let (ear, clock, waiting) = match hearing {
-            Some(Hearing { ear, clock, rounds, effects }) => (Some(ear), clock, Some(Waiting { rounds, effects })),
-            None => (None, None, None),
-        };
-        let running = ticket.span.around(running);
-        Self { ticket, running: Guarded::new(running, waiting, live), ear, ended: None, clock }
+    pub(crate) fn new(ticket: Ticket, running: Running, hearing: Option<Hearing>, live: Option<Arc<Live>>) -> Self {
+        let running = Guarded::new(ticket.span.around(running));
+        let mut work = Self { ticket, running, ear: None, ended: None, clock: None, finding: None, due: None };
+        work.equip(hearing, live);
+        work
+    }
+
+    /// A call of which only hooks run at first.
+    pub(crate) fn hooked(ticket: Ticket, running: Running, finding: Finding) -> Self {
+        Self { finding: Some(finding), ..Self::new(ticket, running, None, None) }
     }
 
     /// A call whose request has been answered.
     pub(crate) fn detached(ticket: Ticket, running: Guarded, clock: Arc<Clock>) -> Self {
-        Self { ticket, running, ear: None, ended: None, clock: Some(clock) }
+        Self { ticket, running, ear: None, ended: None, clock: Some(clock), finding: None, due: None }
+    }
+
+    fn equip(&mut self, hearing: Option<Hearing>, live: Option<Arc<Live>>) {
+        self.running.live = live;
+        if let Some(Hearing { ear, clock, rounds, effects }) = hearing {
+            self.ear = Some(ear);
+            self.clock = clock;
+            self.ticket.rounds = rounds.clone();
+            self.running.waiting = Some(Waiting { rounds, effects });
+        }
+    }
+
+    /// Its function was found, and has its own time from here on.
+    fn find(&mut self, found: Found) {
+        let Found { target, limit, hearing, live } = found;
+        (self.ticket.target, self.ticket.limit) = (target, limit);
+        self.due = Some(later(Instant::now(), limit));
+        self.finding = None;
+        self.equip(hearing, live);
+    }
+
+    /// Runs what is done at once. The others have until the instant that is returned.
+    pub(crate) async fn start(&mut self) -> Result<Outcome, Instant> {
+        loop {
+            let begun = self.running.start(self.ticket.limit).await;
+            match self.finding.as_mut().map(Finding::try_recv) {
+                Some(Ok((found, _known))) if begun.is_err() => self.find(found),
+                Some(Err(TryRecvError::Closed)) => {
+                    // It ends without a function.
+                    self.finding = None;
+                    return begun;
+                }
+                Some(Ok(_) | Err(TryRecvError::Empty)) | None => return begun,
+            }
+        }
     }
 
     /// Whether it goes on until its client has heard enough.
@@ -81,7 +157,7 @@ impl Work {
 
     /// Whether it may say something before it answers.
     pub(crate) fn speaks(&self) -> bool {
-        self.ear.is_some()
+        self.ear.is_some() || self.finding.is_some()
     }
 
     /// What it has said so far.
@@ -98,13 +174,23 @@ impl Work {
             if let Some(outcome) = self.ended.take() {
                 return Next::Ended(*outcome);
             }
-            let Some(ear) = &mut self.ear else {
-                return Next::Ended(finish(&mut self.running, self.clock.as_deref(), deadline).await);
-            };
-            tokio::select! {
-                biased;
-                Some(said) = ear.recv() => return Next::Said(said),
-                outcome = finish(&mut self.running, self.clock.as_deref(), deadline) => self.ended = Some(Box::new(outcome)),
+            let finished = finish(&mut self.running, self.clock.as_deref(), self.due.unwrap_or(deadline));
+            match (&mut self.finding, &mut self.ear) {
+                (Some(finding), _) => tokio::select! {
+                    biased;
+                    told = finding => match told {
+                        Ok((found, _known)) => self.find(found),
+                        // It ends without a function.
+                        Err(_) => self.finding = None,
+                    },
+                    outcome = finished => return Next::Ended(outcome),
+                },
+                (None, Some(ear)) => tokio::select! {
+                    biased;
+                    Some(said) = ear.recv() => return Next::Said(said),
+                    outcome = finished => self.ended = Some(Box::new(outcome)),
+                },
+                (None, None) => return Next::Ended(finished.await),
             }
         }
     }
@@ -143,9 +229,39 @@ pub(crate) struct Ticket {
     pub(crate) span: Span,
 }
 
+/// What a client calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CallKind {
+    /// `tools/call`.
+    Tool,
+    /// `resources/read`.
+    Resource,
+    /// `prompts/get`.
+    Prompt,
+    /// `completion/complete`.
+    Completion,
+}
+
+/// "tool", "resource", "prompt" or "completion".
+impl fmt::Display for CallKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Tool => "tool",
+            Self::Resource => "resource",
+            Self::Prompt => "prompt",
+            Self::Completion => "completion",
+        })
+    }
+}
+
 /// What was called: the place of the entry in its family.
 #[derive(Clone, Debug)]
 pub(crate) enum Target {
+    /// It has not been looked for: only hooks have run.
+    Sought {
+        kind: CallKind,
+        name: String,
+    },
     Tool(usize),
     Resource {
         index: usize,
@@ -220,8 +336,8 @@ impl Waiting {
 }
 
 impl Guarded {
-    fn new(running: Running, waiting: Option<Waiting>, live: Option<Arc<Live>>) -> Self {
-        Self { running: Some(running), last: None, held: Duration::ZERO, waiting, live }
+    fn new(running: Running) -> Self {
+        Self { running: Some(running), last: None, held: Duration::ZERO, waiting: None, live: None }
     }
 
     /// Polls once, for those that are done at once. The others have until the instant that is returned.
@@ -314,6 +430,14 @@ impl Drop for Guarded {
     fn drop(&mut self) {
         self.clear();
     }
+}
+
+/// A function whose call is a task before it does anything.
+pub(crate) fn beginning(task: Arc<Live>, running: Running) -> Running {
+    Box::pin(async move {
+        task.begin().await;
+        running.await
+    })
 }
 
 /// Runs code of the user. `None` if it panicked: the panic hook has told where.

@@ -17,6 +17,7 @@ mod expect;
 mod fixture;
 mod requests;
 
+mod around;
 mod asked;
 mod balanced;
 mod batches;

@@ -228,7 +228,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
 
     /// Answers at once what is done at once; only the rest becomes a task.
     async fn run(&mut self, mut work: Box<Work>) {
-        let deadline = match work.running.start(work.ticket.limit).await {
+        let deadline = match work.start().await {
             Ok(outcome) => {
                 self.core.tell_if_blocked(&work);
                 while let Some(said) = work.said() {

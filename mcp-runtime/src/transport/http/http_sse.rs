@@ -225,7 +225,7 @@ impl Post<'_> {
             lock(&self.client.state).connection.refuse(work.ticket, &fault, &mut refusal);
             return self.client.send(&refusal);
         }
-        match work.running.start(work.ticket.limit).await {
+        match work.start().await {
             Ok(outcome) => {
                 self.inner.core.tell_if_blocked(&work);
                 while let Some(said) = work.said() {

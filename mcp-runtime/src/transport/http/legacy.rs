@@ -125,7 +125,7 @@ impl Post<'_> {
             }
             state.will_run(flight.serial, self.reply(waiting));
         }
-        match work.running.start(work.ticket.limit).await {
+        match work.start().await {
             Ok(outcome) => {
                 self.inner.core.tell_if_blocked(&work);
                 while let Some(one) = work.said() {

@@ -144,7 +144,7 @@ async fn run<C: Send + 'static>(
     mut work: Work,
     count: impl FnOnce() -> C,
 ) -> Response<Body> {
-    let deadline = match work.running.start(work.ticket.limit).await {
+    let deadline = match work.start().await {
         Ok(outcome) => return at_once(inner, accepts, work, outcome),
         Err(deadline) => deadline,
     };
