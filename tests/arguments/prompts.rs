@@ -89,6 +89,7 @@ fn arguments_of_prompts() {
 }
 
 #[model]
+#[derive(Debug)]
 enum Mood {
     /// As on a good day.
     Cheerful,
@@ -98,8 +99,7 @@ enum Mood {
 
 #[prompt]
 async fn described_prompt(mood: Mood, other: Option<Mood>) -> String {
-    drop((mood, other));
-    String::new()
+    [Some(mood), other].into_iter().flatten().map(|mood| format!("{mood:?}")).collect()
 }
 
 /// What the variants mean takes nothing away from their being told.
