@@ -3,7 +3,7 @@
 use tokio::runtime::Handle;
 
 use crate::error::{Error, Result};
-use crate::server::Built;
+use crate::server::built::Built;
 
 /// Threads beside those of functions, for whatever a library wants to do aside.
 const SPARE_THREADS: usize = 16;

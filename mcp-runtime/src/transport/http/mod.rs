@@ -53,7 +53,8 @@ use crate::dispatch::Core;
 use crate::error::{Error, Result};
 use crate::http_settings::Http;
 use crate::protocol::Implementation;
-use crate::server::{Built, Server};
+use crate::server::Server;
+use crate::server::built::Built;
 use crate::stop::Stop;
 
 /// Files that are no connections: those of functions, and of those who are told that there is no room.

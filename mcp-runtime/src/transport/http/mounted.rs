@@ -15,7 +15,7 @@ use super::service::Inner;
 use crate::error::Result;
 use crate::lock::lock;
 use crate::log;
-use crate::server::Ending;
+use crate::server::built::Ending;
 use crate::stop::Stop;
 
 /// A server as a [`tower`](https://docs.rs/tower) service: it mounts in axum, or in whatever else speaks `tower`. Made by

@@ -15,7 +15,8 @@ use super::process::{not_within_a_runtime, threads};
 use super::{pump, signals, watchdog};
 use crate::error::Result;
 use crate::protocol::Implementation;
-use crate::server::{Built, Server};
+use crate::server::Server;
+use crate::server::built::Built;
 use crate::stop::Stop;
 
 impl Server {
