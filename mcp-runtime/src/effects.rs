@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde_json::value::RawValue;
 
+use crate::id::Id;
 use crate::jsonrpc::Fault;
 use crate::lock::lock;
 use crate::log;
@@ -109,10 +110,9 @@ impl Drop for Counted<'_> {
 
 /// A name that no other conversation has.
 fn name() -> Result<String, Fault> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(|error| {
+    let id = Id::random().map_err(|error| {
         log::error(format_args!("no conversation can be named: {error}"));
         Fault::internal()
     })?;
-    Ok(format!("{:032x}", u128::from_ne_bytes(bytes)))
+    Ok(id.to_string())
 }

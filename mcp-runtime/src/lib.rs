@@ -180,6 +180,7 @@
 )]
 
 mod lock;
+mod id;
 mod json;
 mod jsonrpc;
 mod log;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
@@ -10,6 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use crate::cache::CacheHint;
 use crate::changes::{Board, Kind};
 use crate::json::{self, Object};
+use crate::lock::lock;
 use crate::protocol::Revision;
 use crate::registry::{Described, Entry, Family, Registry};
 use crate::shape::Shape;
@@ -76,7 +77,7 @@ enum Kept {
     /// For ever: nothing can change.
     Always(Pages),
     /// As long as the board says the same.
-    While(Arc<Board>, RwLock<(Version, Arc<Pages>)>),
+    While(Arc<Board>, Mutex<(Version, Arc<Pages>)>),
 }
 
 /// How often each list has changed.
@@ -91,7 +92,7 @@ impl Lists {
     pub(crate) fn new(page_size: usize, hints: ListHints, board: Option<Arc<Board>>) -> Self {
         let pages = match board {
             None => Kept::Always(Pages::default()),
-            Some(board) => Kept::While(board, RwLock::default()),
+            Some(board) => Kept::While(board, Mutex::default()),
         };
         Self { page_size: page_size.max(1), hints, pages }
     }
@@ -162,15 +163,9 @@ impl Lists {
 
 /// The pages of what is offered now. Switches are thrown before they are counted, so that pages of an old count may be newer
 /// than that, and never older.
-fn current(board: &Board, kept: &RwLock<(Version, Arc<Pages>)>) -> Arc<Pages> {
+fn current(board: &Board, kept: &Mutex<(Version, Arc<Pages>)>) -> Arc<Pages> {
     let now = version(board);
-    {
-        let kept = kept.read().unwrap_or_else(PoisonError::into_inner);
-        if kept.0 == now {
-            return kept.1.clone();
-        }
-    }
-    let mut kept = kept.write().unwrap_or_else(PoisonError::into_inner);
+    let mut kept = lock(kept);
     if kept.0 != now {
         *kept = (now, Arc::default());
     }

@@ -42,9 +42,10 @@ pub(crate) struct Offered {
 
 impl Offered {
     fn switch(&self, kind: Kind, name: &str) -> Result<&Switch, UnknownItem> {
-        let items = self.items.get(kind as usize).into_iter().flatten();
-        items.clone().find(|(key, _)| **key == name).map(|(_, switch)| switch).ok_or_else(|| {
-            let nearest = nearest(name, items.map(|(key, _)| *key)).map(str::to_owned);
+        let items = self.items.get(kind as usize);
+        items.and_then(|items| items.get(name)).ok_or_else(|| {
+            let names = items.into_iter().flat_map(HashMap::keys).copied();
+            let nearest = nearest(name, names).map(str::to_owned);
             UnknownItem { kind: kind.word(), name: name.to_owned(), nearest, is_unwatched: false }
         })
     }
@@ -96,8 +97,10 @@ pub(crate) struct Board {
     early: Mutex<Vec<Early>>,
     changes: [AtomicU64; Kind::ALL.len()],
     watched: Mutex<HashMap<Box<str>, Arc<Watched>>>,
-    /// Rings at every change; `true` when there will be none any more.
-    bell: watch::Sender<bool>,
+    /// Rings at every change.
+    bell: watch::Sender<()>,
+    /// Whether there will be no more changes. Apart from the bell, so that who rests does not wake at every change.
+    is_over: watch::Sender<bool>,
 }
 
 impl Board {
@@ -167,16 +170,16 @@ impl Board {
     }
 
     fn ring(&self) {
-        self.bell.send_modify(|_| {});
+        self.bell.send_replace(());
     }
 
     /// There will be no more changes: listeners end.
     pub(crate) fn close(&self) {
-        self.bell.send_replace(true);
+        self.is_over.send_replace(true);
     }
 
     pub(crate) fn bell(&self) -> Bell {
-        Bell::new(self.bell.subscribe())
+        Bell::new(self.bell.subscribe(), self.is_over.subscribe())
     }
 
     /// How often a list has changed.

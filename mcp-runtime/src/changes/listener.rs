@@ -203,16 +203,17 @@ impl Drop for Listener {
 /// Rings when there may be something to tell.
 #[derive(Debug)]
 pub(crate) struct Bell {
-    rung: watch::Receiver<bool>,
+    rung: watch::Receiver<()>,
+    is_over: watch::Receiver<bool>,
     /// Not before.
     rest: Option<Instant>,
 }
 
 impl Bell {
     /// It rings at once: there may have been changes before.
-    pub(super) fn new(mut rung: watch::Receiver<bool>) -> Self {
+    pub(super) fn new(mut rung: watch::Receiver<()>, is_over: watch::Receiver<bool>) -> Self {
         rung.mark_changed();
-        Self { rung, rest: None }
+        Self { rung, is_over, rest: None }
     }
 
     /// Waits until it rings; `false` when it never will again. Nothing is lost if the wait is given up.
@@ -222,26 +223,23 @@ impl Bell {
 
     /// Waits until it rings, or something else happens; `false` when it never will ring again.
     pub(crate) async fn rings_or(&mut self, happens: impl Future<Output = ()>) -> bool {
-        if self.is_over() {
-            return false;
-        }
-        if let Some(rest) = self.rest {
-            let mut over = self.rung.clone();
-            tokio::select! {
-                () = sleep_until(rest) => {}
-                _ = over.wait_for(|is_over| *is_over) => return false,
+        let Self { rung, is_over, rest } = self;
+        let rings = async {
+            if let Some(rest) = *rest {
+                sleep_until(rest).await;
             }
-        }
-        let is_there = tokio::select! {
-            rung = self.rung.changed() => rung.is_ok(),
-            () = happens => true,
+            let is_there = tokio::select! {
+                rung = rung.changed() => rung.is_ok(),
+                () = happens => true,
+            };
+            *rest = Instant::now().checked_add(PACE);
+            is_there
         };
-        self.rest = Instant::now().checked_add(PACE);
-        is_there && !self.is_over()
-    }
-
-    fn is_over(&self) -> bool {
-        *self.rung.borrow()
+        tokio::select! {
+            biased;
+            _ = is_over.wait_for(|is_over| *is_over) => false,
+            is_there = rings => is_there,
+        }
     }
 
     /// What could not be told now is to be told later.

@@ -64,7 +64,8 @@ impl Server {
         let threads = Arc::new(Semaphore::new(settings.threads.clamp(1, Semaphore::MAX_PERMITS)));
         let shared = Arc::new(Shared { state: Arc::new(state), threads });
         let board = Some(board).filter(|_| registry.capabilities.has(Capability::Listen));
-        let lists = Lists::new(settings.page_size, settings.cache_lists.clone(), board.clone());
+        let changing = board.clone().filter(|_| registry.capabilities.has(Capability::ListChanged));
+        let lists = Lists::new(settings.page_size, settings.cache_lists.clone(), changing);
         let roster = Roster::new(settings.tasks.clone());
         let hooks = Some(hooks).filter(|hooks| !hooks.is_empty());
         let core = Arc::new(Core { registry, lists, board, shared, settings, keys, roster, hooks });

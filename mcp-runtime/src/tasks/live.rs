@@ -12,6 +12,7 @@ use tokio::time::sleep;
 
 use super::{Roster, TaskRecord};
 use crate::clock::Clock;
+use crate::id::Id;
 use crate::json::Object;
 use crate::jsonrpc::Fault;
 use crate::log;
@@ -114,19 +115,12 @@ impl Live {
     }
 }
 
-/// 128 bits from the system's generator, so that nobody can guess them.
 fn random() -> Result<String, Fault> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(|error| {
+    let id = Id::random().map_err(|error| {
         log::error(format_args!("there is no randomness for the id of a task: {error}"));
         Fault::internal()
     })?;
-    Ok(format!("{:032x}", u128::from_ne_bytes(bytes)))
-}
-
-/// Whether a text can be an id.
-pub(super) fn is_id(text: &str) -> bool {
-    text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    Ok(id.to_string())
 }
 
 /// How a call becomes a task.

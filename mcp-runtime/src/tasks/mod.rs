@@ -17,6 +17,7 @@ pub(crate) use self::follow::Following;
 pub(crate) use self::live::{End, Live, Place, distinct};
 pub use self::store::{MemoryTasks, StoreError, Stored, TaskRecord, TaskStore};
 use crate::error::Failure;
+use crate::id::Id;
 use crate::jsonrpc::{Fault, code};
 
 /// The name of the extension on the wire.
@@ -159,7 +160,7 @@ impl Roster {
         if let Some(live) = self.live(id, owner) {
             return Ok(live.record());
         }
-        if !live::is_id(id) {
+        if Id::read(id.as_bytes()).is_none() {
             return Err(Missing::Unknown);
         }
         let found = self.settings.store.find(id).await.map_err(Missing::Store)?;

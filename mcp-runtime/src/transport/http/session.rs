@@ -11,11 +11,11 @@ use tokio::time::{Instant, timeout};
 
 use super::body::{Events, Outlet};
 use super::event::Event;
-use super::sessions::Id;
 use crate::carried::{Carried, Principal};
 use crate::connection::{Cancelled, Connection, Landed};
 use crate::events::{EventId, EventStore};
 use crate::http_settings::Http;
+use crate::id::Id;
 use crate::jsonrpc::NoId;
 use crate::lock::lock;
 use crate::protocol::Revision;

@@ -1,7 +1,6 @@
 //! All sessions: bounded in number, and gone when nothing happens in them.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::hash::{BuildHasher as _, RandomState};
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,33 +12,8 @@ use tokio::time::sleep;
 
 use super::session::{Session, now};
 use crate::events::EventStore;
+use crate::id::Id;
 use crate::lock::lock;
-
-/// The id of a session: 128 bits from the system's generator, so that nobody can guess one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Id(u128);
-
-impl Id {
-    pub(super) fn random() -> io::Result<Self> {
-        let mut bytes = [0; 16];
-        getrandom::fill(&mut bytes).map_err(io::Error::other)?;
-        Ok(Self(u128::from_ne_bytes(bytes)))
-    }
-
-    /// Exactly what [`Display`](fmt::Display) writes.
-    pub(super) fn read(text: &[u8]) -> Option<Self> {
-        let is_ours = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-        let text =
-            std::str::from_utf8(text).ok().filter(|text| text.len() == 32 && text.bytes().all(|b| is_ours(&b)))?;
-        u128::from_str_radix(text, 16).ok().map(Self)
-    }
-}
-
-impl fmt::Display for Id {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:032x}", self.0)
-    }
-}
 
 /// Sessions are spread over so many maps, so that clients do not wait for each other. A power of two.
 const SHARDS: usize = 64;
@@ -183,26 +157,5 @@ impl Drop for Sessions {
             sweeper.abort();
         }
         self.clear();
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_id_is_read_only_as_it_is_written() {
-        let id = Id::random().unwrap();
-        let text = id.to_string();
-        assert_eq!(text.len(), 32);
-        assert_eq!(Id::read(text.as_bytes()), Some(id));
-        let wrong = [
-            text.to_uppercase().replace(|c: char| c.is_ascii_digit(), "A"),
-            format!("+{}", &text[1..]),
-            text[1..].into(),
-        ];
-        for wrong in wrong {
-            assert_eq!(Id::read(wrong.as_bytes()), None, "{wrong}");
-        }
     }
 }

@@ -1,0 +1,51 @@
+//! Ids that nobody can guess: of sessions, tasks, conversations and visits.
+
+use std::fmt;
+use std::io;
+
+/// 128 bits from the system's generator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Id(u128);
+
+impl Id {
+    pub(crate) fn random() -> io::Result<Self> {
+        let mut bytes = [0; 16];
+        getrandom::fill(&mut bytes).map_err(io::Error::other)?;
+        Ok(Self(u128::from_ne_bytes(bytes)))
+    }
+
+    /// Exactly what [`Display`](fmt::Display) writes.
+    pub(crate) fn read(text: &[u8]) -> Option<Self> {
+        let is_ours = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        let text =
+            std::str::from_utf8(text).ok().filter(|text| text.len() == 32 && text.bytes().all(|b| is_ours(&b)))?;
+        u128::from_str_radix(text, 16).ok().map(Self)
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_read_only_as_it_is_written() {
+        let id = Id::random().unwrap();
+        let text = id.to_string();
+        assert_eq!(text.len(), 32);
+        assert_eq!(Id::read(text.as_bytes()), Some(id));
+        let wrong = [
+            text.to_uppercase().replace(|c: char| c.is_ascii_digit(), "A"),
+            format!("+{}", &text[1..]),
+            text[1..].into(),
+        ];
+        for wrong in wrong {
+            assert_eq!(Id::read(wrong.as_bytes()), None, "{wrong}");
+        }
+    }
+}
