@@ -105,7 +105,7 @@ impl Core {
         let Some(check) = check.filter(|_| !result.is_error) else {
             return Ok(());
         };
-        let json = result.structured.as_ref().map_or("null", |json| json.get());
+        let json = result.structured.as_deref().unwrap_or("null");
         let problems = check.problems(json);
         if problems.is_empty() {
             return Ok(());

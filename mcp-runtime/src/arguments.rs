@@ -6,12 +6,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{self, IgnoredAny, MapAccess, Visitor};
-use serde::{Deserializer as _, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
-use serde_json::value::RawValue;
 
-use crate::jsonrpc::Text;
+use crate::json::scan::{Broken, Cursor};
 use crate::param::{Argument, Param};
 use crate::protocol::quoted;
 use crate::schema::{Problem, Rules, nearest, unreadable};
@@ -59,9 +57,26 @@ impl<'a> Arguments<'a> {
     }
 
     fn read(&mut self, object: &'a str) {
-        let mut reader = serde_json::Deserializer::from_str(object);
-        if let Err(error) = reader.deserialize_map(Members(self)) {
-            self.problem("", unreadable(&error));
+        let read = Cursor::new(object).object(|name, value| {
+            let json = value.skip(1)?;
+            self.member(&name.text()?, json);
+            Ok(())
+        });
+        match read {
+            Ok(()) => {}
+            Err(Broken::Unicode) => self.problem("", "have a name that is not valid Unicode".into()),
+            Err(Broken::Syntax | Broken::Depth) => self.problem("", "are not valid JSON".into()),
+        }
+    }
+
+    /// Sorts a member of the object into the place of its parameter.
+    fn member(&mut self, name: &str, json: &'a str) {
+        let place = self.params.iter().position(|param| param.is_called(name));
+        let Some(slot) = place.and_then(|index| self.given.get_mut(index)) else {
+            return self.unknown(name);
+        };
+        if slot.replace(Cow::Borrowed(json)).is_some() && self.problems.len() < MOST_PROBLEMS {
+            self.problem(&quoted(name), "is given twice".into());
         }
     }
 
@@ -152,10 +167,15 @@ impl<'a> Arguments<'a> {
 
     fn read_value<T>(&mut self, index: usize, json: &str, parse: impl Fn(&str) -> serde_json::Result<T>) -> Option<T> {
         let name = self.params.get(index)?.name;
-        let Rules::Made(check) = self.rules else {
+        let Rules::Made(properties) = self.rules else {
             return None;
         };
-        let place = check.property(name)?;
+        let place = properties.get(index)?;
+        if place.is_right_by_kind(json)
+            && let Ok(value) = parse(json)
+        {
+            return Some(value);
+        }
         let mut strict = Vec::new();
         let value = accepted(&mut strict, name, json, |problems| place.problems(name, json, problems), &parse);
         if value.is_some() {
@@ -212,34 +232,6 @@ fn accepted<T>(
             problems.push(Problem { path: name.into(), message: unreadable(&error) });
             None
         }
-    }
-}
-
-/// Sorts the members of the object into the places of their parameters.
-struct Members<'m, 'a>(&'m mut Arguments<'a>);
-
-impl<'de: 'a, 'a> Visitor<'de> for Members<'_, 'a> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(Text(key)) = map.next_key()? {
-            let place = self.0.params.iter().position(|param| param.is_called(&key));
-            let Some(index) = place else {
-                map.next_value::<IgnoredAny>()?;
-                self.0.unknown(&key);
-                continue;
-            };
-            let value = map.next_value::<&'de RawValue>()?;
-            let slot = self.0.given.get_mut(index).ok_or_else(|| de::Error::custom("no place"))?;
-            if slot.replace(Cow::Borrowed(value.get())).is_some() && self.0.problems.len() < MOST_PROBLEMS {
-                self.0.problem(&quoted(&key), "is given twice".into());
-            }
-        }
-        Ok(())
     }
 }
 

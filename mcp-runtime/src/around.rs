@@ -10,9 +10,9 @@ use serde_json::{Map, Value};
 
 use crate::context::{Context, Shared};
 use crate::error::{Failure, ToolError};
+use crate::params::KeptParams;
 use crate::reply::Output;
 use crate::request::Request;
-use crate::session::KeptParams;
 use crate::work::CallKind;
 
 type Answering = Pin<Box<dyn Future<Output = Answer> + Send>>;

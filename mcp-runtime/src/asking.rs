@@ -16,8 +16,9 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::clock::{Clock, later};
 use crate::effects::{Effects, Values};
+use crate::json::Json;
 use crate::json::Object;
-use crate::jsonrpc::{Fault, RequestId, notification, request, string};
+use crate::jsonrpc::{Fault, RequestId, notification, request};
 use crate::lock::lock;
 use crate::log;
 use crate::seal::{Binding, Broken, Keys};
@@ -42,7 +43,7 @@ impl Question {
     /// The same once more, for a person who is told why the answer was not taken.
     fn again(&self, problem: &str) -> Self {
         let params: BTreeMap<String, Box<RawValue>> = serde_json::from_str(self.params.get()).unwrap_or_default();
-        let Some(message) = params.get("message").and_then(|message| string(message)) else {
+        let Some(message) = params.get("message").and_then(|message| Json::from(&**message).string()) else {
             return self.clone();
         };
         let message = format!("{message}\n\nThe last answer was not taken: {problem}");
@@ -115,17 +116,17 @@ impl Questions {
     }
 
     /// Brings an answer to who asked. What nobody asked is ignored.
-    pub(crate) fn answer(&self, id: &RequestId, answer: Result<&RawValue, &RawValue>) {
+    pub(crate) fn answer(&self, id: &RequestId, answer: Result<Json<'_>, Json<'_>>) {
         let asked = id.as_json().parse().ok().and_then(|id: u64| lock(&self.open).remove(&id));
         if let Some(asked) = asked {
             // A call that was dropped does not listen.
-            let _ = asked.send(answer.map(ToOwned::to_owned).map_err(refusal));
+            let _ = asked.send(answer.map(Json::kept).map_err(refusal));
         }
     }
 }
 
-fn refusal(error: &RawValue) -> String {
-    let error: Value = serde_json::from_str(error.get()).unwrap_or_default();
+fn refusal(error: Json<'_>) -> String {
+    let error: Value = error.parse().unwrap_or_default();
     error.get("message").and_then(Value::as_str).unwrap_or("no reason is given").to_owned()
 }
 
@@ -178,10 +179,10 @@ struct Round {
 
 impl Rounds {
     /// A client comes, or comes back: the answers of earlier rounds are in the sealed state, those of the last one beside it.
-    pub(crate) fn come(bound: Bound, state: Option<&RawValue>, answers: Answers, keys: &Keys) -> Result<Self, Fault> {
+    pub(crate) fn come(bound: Bound, state: Option<Json<'_>>, answers: Answers, keys: &Keys) -> Result<Self, Fault> {
         let (mut given, effects) = match state {
             Some(state) => {
-                let load = opened(&bound, &string(state).unwrap_or_default(), keys)?;
+                let load = opened(&bound, &state.string().unwrap_or_default(), keys)?;
                 (load.answers, Effects::carried(load.conversation, &load.effects))
             }
             None => (Answers::new(), Effects::default()),

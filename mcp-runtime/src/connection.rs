@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use serde_json::value::RawValue;
+use crate::json::Json;
 
 use crate::asking::Questions;
 use crate::carried::Carrier;
@@ -13,11 +13,12 @@ use crate::changes::Listener;
 use crate::dispatch::{Core, Dispatched, busy, not_found, unknown_method};
 use crate::jsonrpc::{self, Fault, Message, NoId, Rejected, RequestId, code, write_fault, write_result};
 use crate::log;
+use crate::params::Params;
 #[cfg(feature = "http")]
 use crate::protocol::Terms;
 use crate::protocol::{Method, Revision, quoted};
 use crate::request::Request;
-use crate::session::{Flight, Params, Session};
+use crate::session::{Flight, Session};
 use crate::span::Span;
 use crate::work::{Outcome, Ticket, Work};
 
@@ -43,7 +44,7 @@ pub(crate) struct Cancelled {
 /// What a request asks for.
 pub(crate) struct Asked<'a> {
     pub(crate) method: &'a str,
-    pub(crate) params: Result<Params<'a>, Fault>,
+    pub(crate) params: Result<&'a Params<'a>, Fault>,
     /// The batch that it is part of.
     pub(crate) batch: Option<u64>,
     pub(crate) carrier: Carrier,
@@ -157,7 +158,7 @@ impl Connection {
     }
 
     /// The messages of a batch, if one may come.
-    fn members<'t>(&self, text: &'t str) -> Result<Vec<&'t RawValue>, Rejected> {
+    fn members<'t>(&self, text: &'t str) -> Result<Vec<Json<'t>>, Rejected> {
         match jsonrpc::batch(text, self.core.settings.batch_length) {
             Err(rejected) if rejected.fault.code == code::PARSE_ERROR => Err(rejected),
             Ok(_) | Err(_) if !self.session.takes_batches() => {
@@ -170,17 +171,17 @@ impl Connection {
     }
 
     /// Several messages at once, of a client that may send them so (2025-03-26).
-    pub(crate) fn batch(&mut self, members: &[&RawValue], carrier: &Carrier, out: &mut Vec<u8>, steps: &mut Vec<Step>) {
+    pub(crate) fn batch(&mut self, members: &[Json<'_>], carrier: &Carrier, out: &mut Vec<u8>, steps: &mut Vec<Step>) {
         let number = self.session.serial();
         // Held open by itself until all members are taken.
         self.batches.insert(number, Batch { awaited: 1, ..Batch::default() });
         for member in members {
-            self.member(member, number, carrier, steps);
+            self.member(*member, number, carrier, steps);
         }
         self.settle(number, b"", out);
     }
 
-    fn member(&mut self, member: &RawValue, number: u64, carrier: &Carrier, steps: &mut Vec<Step>) {
+    fn member(&mut self, member: Json<'_>, number: u64, carrier: &Carrier, steps: &mut Vec<Step>) {
         let (mut answer, before) = (Vec::new(), steps.len());
         self.message(member.get(), Some(number), carrier, &mut answer, steps);
         let started = steps.iter().skip(before).filter(|step| matches!(step, Step::Run(_))).count();
@@ -212,12 +213,12 @@ impl Connection {
         match jsonrpc::read(text) {
             Ok(Message::Request { id, method, params }) => {
                 self.session.calm_down();
-                let asked = Asked { method: &method, params: Params::read(params), batch, carrier: carrier.clone() };
+                let asked = Asked { method: &method, params: params.sound(), batch, carrier: carrier.clone() };
                 self.request(id, asked, out, steps);
             }
             Ok(Message::Notification { method, params }) => {
                 self.session.calm_down();
-                self.notified(&method, params, steps);
+                self.notified(&method, &params, steps);
             }
             Ok(Message::Response { id, answer }) => {
                 self.session.calm_down();
@@ -228,7 +229,7 @@ impl Connection {
     }
 
     /// The client answers a question.
-    pub(crate) fn responded(&self, id: Option<&RequestId>, answer: Result<&RawValue, &RawValue>) {
+    pub(crate) fn responded(&self, id: Option<&RequestId>, answer: Result<Json<'_>, Json<'_>>) {
         if let (Some(questions), Some(id)) = (&self.questions, id) {
             questions.answer(id, answer);
         }
@@ -242,7 +243,7 @@ impl Connection {
     }
 
     /// A message that is not answered.
-    pub(crate) fn notified(&mut self, method: &str, params: Option<&RawValue>, steps: &mut Vec<Step>) {
+    pub(crate) fn notified(&mut self, method: &str, params: &Params<'_>, steps: &mut Vec<Step>) {
         if method == "notifications/cancelled" {
             self.cancelled(params, steps);
         }
@@ -259,38 +260,35 @@ impl Connection {
     /// Answers a request, or says what is to be run for it.
     pub(crate) fn request(&mut self, id: RequestId, asked: Asked<'_>, out: &mut Vec<u8>, steps: &mut Vec<Step>) {
         let start = out.len();
-        let mut dispatched = None;
-        write_result(out, &id, |out| dispatched = Some(self.dispatch(&id, asked, out)));
-        match dispatched {
-            Some(Ok(Dispatched::Answered)) | None => {}
-            Some(Ok(Dispatched::Run(work))) => {
-                out.truncate(start);
+        match self.dispatch(&id, asked, out) {
+            Ok(Dispatched::Answered) => {}
+            Ok(Dispatched::Run(work)) => {
                 self.session.admit(id, work.ticket.flight);
                 steps.push(Step::Run(work));
             }
-            Some(Err(fault)) => {
+            Err(fault) => {
                 out.truncate(start);
                 write_fault(out, Some(&id), self.session.no_id(), &fault);
             }
         }
     }
 
+    /// Writes the answer, if there is one already. What is written before an error means nothing.
     fn dispatch(&mut self, id: &RequestId, asked: Asked<'_>, out: &mut Vec<u8>) -> Result<Dispatched, Fault> {
         if self.session.is_in_flight(id) {
             return Err(Fault::invalid_request(format!("the id {id} is still in use by a request in flight")));
         }
         let Asked { method: name, params, batch, carrier } = asked;
         let params = params?;
-        let stated = params.stated()?;
-        if stated.is_some() && carrier.is_http() {
+        let own = self.session.stated(params)?;
+        if own.is_some() && carrier.is_http() {
             // It lacks the headers that have to say the same (2026-07-28, Streamable HTTP, Server Validation).
             return Err(Fault::invalid_request(
                 "a request of revision 2026-07-28 is a POST of its own to the endpoint",
             ));
         }
-        let own = stated.map(|stated| stated.terms()).transpose()?;
         let known = self.core.method(name)?;
-        let terms = self.session.terms(known, own, &params)?;
+        let terms = self.session.terms(known, own, params)?;
         let method = if known.is_in(terms.revision) { known } else { return Err(unknown_method(name)) };
         if method == Method::Initialize {
             if batch.is_some() {
@@ -309,22 +307,34 @@ impl Connection {
             self.session.set_level(params.new_level()?);
         }
         if matches!(method, Method::Subscribe | Method::Unsubscribe) {
-            self.subscribe(method, name, &params, terms.revision)?;
+            self.subscribe(method, name, params, terms.revision)?;
         }
-        if (method.is_call() || method == Method::Listen) && self.is_full() {
+        if method.runs() && self.is_full() {
             return Err(busy(self.core.settings.in_flight));
         }
         let flight = Flight { serial: self.session.serial(), batch };
         let questions = self.questions.clone().filter(|_| carrier.is_heard());
         let level = self.session.level();
-        let (id, span, is_silent) = (id.clone(), Span::none(), self.is_silent);
-        let request = Request { id, method, flight, terms, params, level, questions, carrier, is_silent, span };
-        self.core.dispatch(request, out)
+        let (core, span, is_silent) = (&self.core, Span::none(), self.is_silent);
+        let request =
+            Request { id: id.clone(), method, flight, terms, params, level, questions, carrier, is_silent, span };
+        if !method.runs() {
+            let mut dispatched = Ok(Dispatched::Answered);
+            write_result(out, id, |out| dispatched = core.dispatch(request, out));
+            return dispatched;
+        }
+        // Few calls are answered before their function runs.
+        let mut result = Vec::new();
+        let dispatched = core.dispatch(request, &mut result)?;
+        if matches!(dispatched, Dispatched::Answered) {
+            write_result(out, id, |out| out.append(&mut result));
+        }
+        Ok(dispatched)
     }
 
     /// `resources/subscribe` and `resources/unsubscribe`.
     fn subscribe(&mut self, method: Method, name: &str, params: &Params<'_>, revision: Revision) -> Result<(), Fault> {
-        let uri = params.uri.and_then(jsonrpc::string);
+        let uri = params.uri.and_then(Json::string);
         let uri = uri.ok_or_else(|| Fault::invalid_params("`uri` must be given, as a string"))?;
         let listener = self.listener.as_mut().ok_or_else(|| unknown_method(name))?;
         if method == Method::Unsubscribe {
@@ -357,15 +367,12 @@ impl Connection {
     }
 
     /// What is unknown or finished is not there to be cancelled, and that is no error.
-    fn cancelled(&mut self, params: Option<&RawValue>, steps: &mut Vec<Step>) {
-        let Ok(params) = Params::read(params) else {
-            return;
-        };
-        let id = params.request_id.and_then(RequestId::read);
+    fn cancelled(&mut self, params: &Params<'_>, steps: &mut Vec<Step>) {
+        let id = params.request_id.filter(|_| params.twice.is_none()).and_then(RequestId::read);
         let Some(flight) = id.as_ref().and_then(|id| self.session.cancel(id)) else {
             return;
         };
-        let reason = params.reason.and_then(jsonrpc::string).unwrap_or_default();
+        let reason = params.reason.and_then(Json::string).unwrap_or_default();
         log::debug(format_args!(
             "the client cancelled {}: {}",
             id.as_ref().map_or("", RequestId::as_json),

@@ -333,10 +333,10 @@ impl ResourceContents {
     /// Writes them as `revision` has them; what they leave out comes from the request and the attribute.
     pub(crate) fn shape(&self, revision: Revision, uri: &str, mime: Option<&str>, out: &mut Vec<u8>) {
         let mut object = Object::open(out);
-        object.field("uri", self.uri.as_deref().unwrap_or(uri));
+        object.text("uri", self.uri.as_deref().unwrap_or(uri));
         object.some("mimeType", self.mime_type.as_deref().or(mime).or(self.usual_mime_type));
         match &self.body {
-            Body::Text(text) => object.field("text", text),
+            Body::Text(text) => object.text("text", text),
             Body::Blob(bytes) => object.raw("blob", &base64(bytes)),
         }
         if revision >= Revision::V2025_06_18 && !self.meta.is_empty() {
@@ -392,7 +392,7 @@ impl Content {
 fn shape_text(text: &str, annotations: &Annotations, revision: Revision, out: &mut Vec<u8>) {
     let mut object = Object::open(out);
     object.raw("type", "\"text\"");
-    object.field("text", text);
+    object.text("text", text);
     annotations.field(revision, &mut object);
     object.close();
 }
@@ -408,9 +408,9 @@ fn shape_resource(resource: &ResourceContents, annotations: &Annotations, revisi
 impl Media {
     fn shape(&self, kind: &str, revision: Revision, out: &mut Vec<u8>) {
         let mut object = Object::open(out);
-        object.field("type", kind);
+        object.text("type", kind);
         object.raw("data", &base64(&self.data));
-        object.field("mimeType", &self.mime_type);
+        object.text("mimeType", &self.mime_type);
         self.annotations.field(revision, &mut object);
         object.close();
     }
@@ -425,8 +425,8 @@ impl ResourceLink {
     fn shape(&self, revision: Revision, out: &mut Vec<u8>) {
         let mut object = Object::open(out);
         object.raw("type", "\"resource_link\"");
-        object.field("uri", &self.uri);
-        object.field("name", &self.name);
+        object.text("uri", &self.uri);
+        object.text("name", &self.name);
         object.some("title", self.title.as_deref());
         object.some("description", self.description.as_deref());
         object.some("mimeType", self.mime_type.as_deref());

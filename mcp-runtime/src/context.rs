@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use tokio::sync::Semaphore;
 
 use crate::carried::Carrier;
 use crate::client_log::Log;
 use crate::elicit::{Elicit, ElicitUrl};
+use crate::json::Json;
 use crate::jsonrpc::RequestId;
 use crate::needs::Need;
 use crate::once::Once;
@@ -44,7 +44,7 @@ pub struct Context {
 }
 
 impl Context {
-    pub(crate) fn new(id: RequestId, terms: Arc<Terms>, carrier: Carrier, meta: Option<&RawValue>) -> Self {
+    pub(crate) fn new(id: RequestId, terms: Arc<Terms>, carrier: Carrier, meta: Option<Json<'_>>) -> Self {
         Self { id, terms, cancelled: None, carrier, meta: meta.map(|meta| meta.get().into()) }
     }
 
@@ -76,12 +76,12 @@ impl Context {
 
     /// Who the client says it is. Not verified: for display and logs.
     pub fn client(&self) -> Option<Implementation> {
-        serde_json::from_str(self.terms.client.as_ref()?.get()).ok()
+        serde_json::from_str(self.terms.client.as_ref()?).ok()
     }
 
     /// Whether the client declared a capability: `"sampling"`, `"elicitation"`, `"roots"` …
     pub fn client_can(&self, capability: &str) -> bool {
-        let declared = self.terms.capabilities.as_ref().map(|raw| serde_json::from_str::<Value>(raw.get()));
+        let declared = self.terms.capabilities.as_ref().map(|raw| serde_json::from_str::<Value>(raw));
         matches!(declared, Some(Ok(capabilities)) if capabilities.get(capability).is_some_and(Value::is_object))
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::value::RawValue;
+use crate::json::Json;
 use serde_json::{Map, json};
 
 use crate::arguments::{Arguments, Refused};
@@ -15,17 +15,18 @@ use crate::changes::Board;
 use crate::completion::Typing;
 use crate::context::{Call, Shared};
 use crate::item::{About, Resource, Start, TaskSupport, Tool};
-use crate::jsonrpc::{self, Fault, code, string};
+use crate::jsonrpc::{Fault, code};
 use crate::list::{List, ListHints, Lists};
 use crate::needs::Need;
 use crate::once_store::Store;
 use crate::param::Param;
+use crate::params::Params;
 use crate::protocol::{Implementation, Method, Revision, quoted};
 use crate::registry::{Described, Entry, Registry};
 use crate::reply::{CallToolResult, Output, Running};
 use crate::request::Request;
 use crate::seal::Keys;
-use crate::session::{Params, object, supported};
+use crate::session::{object, supported};
 use crate::shape::Shape;
 use crate::span::Span;
 use crate::tasks::{Live, Roster, Tasks};
@@ -122,10 +123,10 @@ impl Core {
             Method::Discover => self.discover(&shape, out),
             // The level and the subscriptions are the session's.
             Method::Ping | Method::SetLevel | Method::Subscribe | Method::Unsubscribe => out.extend_from_slice(b"{}"),
-            Method::ToolsList => self.list(List::Tools, &shape, &request.params, out)?,
-            Method::ResourcesList => self.list(List::Resources, &shape, &request.params, out)?,
-            Method::TemplatesList => self.list(List::Templates, &shape, &request.params, out)?,
-            Method::PromptsList => self.list(List::Prompts, &shape, &request.params, out)?,
+            Method::ToolsList => self.list(List::Tools, &shape, request.params, out)?,
+            Method::ResourcesList => self.list(List::Resources, &shape, request.params, out)?,
+            Method::TemplatesList => self.list(List::Templates, &shape, request.params, out)?,
+            Method::PromptsList => self.list(List::Prompts, &shape, request.params, out)?,
             Method::ToolsCall => return self.wrapped(CallKind::Tool, request, out),
             Method::ResourcesRead => return self.wrapped(CallKind::Resource, request, out),
             Method::PromptsGet => return self.wrapped(CallKind::Prompt, request, out),
@@ -163,7 +164,7 @@ impl Core {
 
     fn list(&self, list: List, shape: &Shape<'_>, params: &Params<'_>, out: &mut Vec<u8>) -> Result<(), Fault> {
         let cursor = match params.cursor {
-            Some(raw) => Some(string(raw).ok_or_else(|| Fault::invalid_params("`cursor` must be a string"))?),
+            Some(raw) => Some(raw.string().ok_or_else(|| Fault::invalid_params("`cursor` must be a string"))?),
             None => None,
         };
         self.lists.page(list, &self.registry, shape, cursor.as_deref(), out).ok_or_else(|| {
@@ -206,7 +207,7 @@ impl Core {
         if let Some(fault) = request.lacks(&entry.needs) {
             return incapable(request, fault);
         }
-        let object = arguments(&request.params)?;
+        let object = arguments(request.params)?;
         let arguments = Arguments::from_json(about.params, &entry.input.rules, object.as_deref());
         let live = self.becoming(request, entry.item)?;
         match self.start(request, entry, entry.item.call, arguments, live)? {
@@ -272,7 +273,7 @@ impl Core {
         let about = &entry.item.about;
         offered("prompt", about.name, entry)?;
         request.lacks(&entry.needs).map_or(Ok(()), Err)?;
-        let object = arguments(&request.params)?;
+        let object = arguments(request.params)?;
         let arguments = Arguments::from_json(about.params, &entry.input.rules, object.as_deref());
         let started = self.start(request, entry, entry.item.call, arguments, None)?;
         let started = started.map_err(|refused| invalid_arguments(about.name, &refused))?;
@@ -297,7 +298,7 @@ impl Core {
     }
 
     /// What `ref` of a completion means: a prompt by name, or a resource by its template.
-    fn referred(&self, reference: Option<&RawValue>) -> Result<&'static About, Fault> {
+    fn referred(&self, reference: Option<Json<'_>>) -> Result<&'static About, Fault> {
         let [kind, name, uri] = object("ref", required("ref", reference)?, ["type", "name", "uri"])?;
         match &*named("ref.type", kind)? {
             "ref/prompt" => {
@@ -412,27 +413,22 @@ fn offered<T>(kind: &str, name: &str, entry: &Entry<T>) -> Result<(), Fault> {
 /// The object of arguments, which hosts also send as JSON text.
 pub(crate) fn arguments<'a>(params: &Params<'a>) -> Result<Option<Cow<'a, str>>, Fault> {
     let wrong = || Fault::invalid_params("`arguments` must be an object");
-    let Some(raw) = params.arguments.map(RawValue::get) else {
-        return Ok(None);
-    };
-    if raw.starts_with('{') {
-        return Ok(Some(raw.into()));
+    match params.arguments {
+        None => Ok(None),
+        Some(object) if object.is_object() => Ok(Some(object.get().into())),
+        Some(other) => {
+            let is_object = |text: &str| Json::of(text).is_some_and(Json::is_object);
+            other.string().filter(|text| is_object(text)).ok_or_else(wrong).map(Some)
+        }
     }
-    let text = params.arguments.and_then(string).filter(|text| is_object(text)).ok_or_else(wrong)?;
-    Ok(Some(text))
 }
 
-fn is_object(text: &str) -> bool {
-    let is_json = |text: &str| serde_json::from_str::<&RawValue>(text).is_ok();
-    text.trim_start().starts_with('{') && jsonrpc::text(text.as_bytes()).is_ok() && is_json(text)
-}
-
-pub(crate) fn required<'a>(name: &str, raw: Option<&'a RawValue>) -> Result<&'a RawValue, Fault> {
+pub(crate) fn required<'a>(name: &str, raw: Option<Json<'a>>) -> Result<Json<'a>, Fault> {
     raw.ok_or_else(|| Fault::invalid_params(format!("`params` lacks `{name}`")))
 }
 
-pub(crate) fn named<'a>(name: &str, raw: Option<&'a RawValue>) -> Result<Cow<'a, str>, Fault> {
-    string(required(name, raw)?).ok_or_else(|| Fault::invalid_params(format!("`{name}` must be a string")))
+pub(crate) fn named<'a>(name: &str, raw: Option<Json<'a>>) -> Result<Cow<'a, str>, Fault> {
+    required(name, raw)?.string().ok_or_else(|| Fault::invalid_params(format!("`{name}` must be a string")))
 }
 
 fn unknown(kind: &str, name: &str, nearest: Option<&str>) -> Fault {
@@ -471,12 +467,12 @@ fn in_order<'u>(resource: &Resource, values: &Captured<'u>) -> Vec<Option<Cow<'u
 }
 
 /// The arguments that are filled in already, from `context.arguments`.
-fn filled(context: Option<&RawValue>) -> Result<BTreeMap<String, String>, Fault> {
+fn filled(context: Option<Json<'_>>) -> Result<BTreeMap<String, String>, Fault> {
     let Some(context) = context else {
         return Ok(BTreeMap::new());
     };
     let [arguments] = object("context", context, ["arguments"])?;
-    let parse = |raw: &RawValue| {
+    let parse = |raw: Json<'_>| {
         serde_json::from_str(raw.get())
             .map_err(|_| Fault::invalid_params("`context.arguments` must be an object of strings"))
     };

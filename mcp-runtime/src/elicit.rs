@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::asking::{Asking, Question, Unanswered};
 use crate::form::Form;
-use crate::jsonrpc::{Fields, fields, string};
+use crate::json::{Json, Members, members};
 use crate::protocol::Revision;
 use crate::schema::Problem;
 
@@ -157,17 +157,12 @@ fn told(problems: Vec<Problem>) -> String {
 }
 
 /// What an `ElicitResult` says.
-fn read<T>(answer: &RawValue, content: impl Fn(&RawValue) -> Result<T, String>) -> Result<Elicited<T>, String> {
-    let Ok(Fields { values: [action, given], twice: None }) = fields(answer.get(), ["action", "content"]) else {
+fn read<T>(answer: &RawValue, content: impl Fn(&str) -> Result<T, String>) -> Result<Elicited<T>, String> {
+    let Ok(Members { values: [action, given], twice: None }) = members(answer.get(), ["action", "content"]) else {
         return Err("it is no object with an `action`".into());
     };
-    match action.and_then(string).as_deref() {
-        Some("accept") => match given {
-            Some(given) => content(given).map(Elicited::Accepted),
-            None => {
-                content(&RawValue::from_string("{}".into()).map_err(|error| error.to_string())?).map(Elicited::Accepted)
-            }
-        },
+    match action.and_then(Json::string).as_deref() {
+        Some("accept") => content(given.map_or("{}", Json::get)).map(Elicited::Accepted),
         Some("decline") => Ok(Elicited::Declined),
         Some("cancel") => Ok(Elicited::Cancelled),
         Some(_) | None => Err("its `action` is not `accept`, `decline` or `cancel`".into()),

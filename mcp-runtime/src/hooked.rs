@@ -30,7 +30,7 @@ impl Core {
 
     /// What hooks see of a request, if it can be read so far.
     fn kept(&self, kind: CallKind, request: &Request<'_>) -> Result<Call, Fault> {
-        let params = &request.params;
+        let params = request.params;
         let name = match kind {
             CallKind::Tool | CallKind::Prompt => named("name", params.name)?,
             CallKind::Resource => named("uri", params.uri)?,
@@ -61,7 +61,7 @@ impl Core {
     /// What is inside of all hooks: the call as it goes without any.
     async fn innermost(self: Arc<Self>, call: Call, finder: Finder) -> Answer {
         let (kind, request, params) = call.goes_on();
-        let begun = self.begin(kind, &Request { params: params.lent(), ..request });
+        let begun = self.begin(kind, &Request { params: &params.lent(), ..request });
         Answer(match begun {
             Ok(Begun::Runs(running, found)) => match finder.tell(found).await {
                 true => running.await,

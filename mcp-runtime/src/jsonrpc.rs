@@ -2,14 +2,15 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
-use serde::de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
-use serde_json::error::Category;
-use serde_json::value::RawValue;
 
-use crate::json::{self, Object};
+use crate::json::scan::{Broken, Cursor, DEPTH, Shape};
+use crate::json::{self, Json, Object};
+use crate::params::Params;
 
 /// The codes that errors carry on the wire.
 pub(crate) mod code {
@@ -34,38 +35,34 @@ pub(crate) mod code {
     pub(crate) const UNSUPPORTED_PROTOCOL_VERSION: i32 = -32022;
 }
 
-/// How deeply arrays and objects of one message may be nested.
-pub(crate) const DEPTH: usize = 128;
-
 /// How many bytes an id may have.
 const ID_LENGTH: usize = 1024;
 
 /// The id of a request, kept as the JSON text that the answer repeats.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct RequestId(Box<str>);
+pub(crate) struct RequestId(Arc<str>);
 
 impl RequestId {
     /// Strings and integers are ids; anything else is not one.
-    pub(crate) fn read(raw: &RawValue) -> Option<Self> {
-        let text = raw.get();
+    pub(crate) fn read(json: Json<'_>) -> Option<Self> {
+        let text = json.get();
         if text.starts_with('"') {
-            return Self::string(text);
+            return Self::string(json);
         }
+        let unsigned = text.strip_prefix('-').unwrap_or(text);
+        let digits = unsigned.bytes().take_while(u8::is_ascii_digit).count();
+        let (_, rest) = unsigned.split_at_checked(digits).filter(|_| digits > 0)?;
         // `1.0` is an integer too, and the same one as `1`.
-        let whole = text.split_once('.').map_or(text, |(whole, rest)| if is_zeros(rest) { whole } else { "" });
-        let digits = whole.strip_prefix('-').unwrap_or(whole);
-        let integer = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-        integer.then(|| Self(whole.into()))
+        let is_whole = rest.is_empty() || rest.strip_prefix('.').is_some_and(is_zeros);
+        text.strip_suffix(rest).filter(|_| is_whole).map(|whole| Self(whole.into()))
     }
 
     /// Two spellings of one string (`"a"`, `"\u0061"`) are one id.
-    fn string(text: &str) -> Option<Self> {
-        let value: Cow<'_, str> = serde_json::from_str::<Text<'_>>(text).ok()?.0;
-        if text.contains('\\') {
-            Some(Self(serde_json::to_string(&value).ok()?.into()))
-        } else {
-            Some(Self(text.into()))
-        }
+    fn string(json: Json<'_>) -> Option<Self> {
+        Some(match json.string()? {
+            Cow::Borrowed(_) => Self(json.get().into()),
+            Cow::Owned(value) => Self(serde_json::to_string(&value).ok()?.into()),
+        })
     }
 
     /// The id 0.
@@ -97,11 +94,11 @@ impl fmt::Display for RequestId {
 #[derive(Debug)]
 pub(crate) enum Message<'a> {
     /// It wants exactly one answer.
-    Request { id: RequestId, method: Cow<'a, str>, params: Option<&'a RawValue> },
-    /// It wants none.
-    Notification { method: Cow<'a, str>, params: Option<&'a RawValue> },
+    Request { id: RequestId, method: Cow<'a, str>, params: Params<'a> },
+    /// It wants none. There are no parameters if they are no object.
+    Notification { method: Cow<'a, str>, params: Params<'a> },
     /// An answer to something that the server asked, if its id can be read. It is never answered itself.
-    Response { id: Option<RequestId>, answer: Result<&'a RawValue, &'a RawValue> },
+    Response { id: Option<RequestId>, answer: Result<Json<'a>, Json<'a>> },
 }
 
 /// A message that cannot be taken: the error, and the id if it could be read.
@@ -150,44 +147,22 @@ pub(crate) fn without_mark(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)
 }
 
-/// The text of one transmission: UTF-8, and nested no deeper than [`DEPTH`].
+/// The text of one transmission.
 pub(crate) fn text(bytes: &[u8]) -> Result<&str, Rejected> {
-    let text = std::str::from_utf8(bytes).map_err(|_| unreadable("the message is not UTF-8"))?;
-    if is_too_deep(bytes) {
-        Err(unreadable(format!("the message is nested deeper than {DEPTH} levels")))
-    } else {
-        Ok(text)
-    }
+    std::str::from_utf8(bytes).map_err(|_| unreadable("the message is not UTF-8"))
 }
 
 fn unreadable(message: impl Into<String>) -> Rejected {
     Rejected { id: None, fault: Fault::new(code::PARSE_ERROR, message) }
 }
 
-/// Counts before it looks closely: few messages open more than [`DEPTH`] brackets at all.
-fn is_too_deep(bytes: &[u8]) -> bool {
-    let opened = bytes.iter().filter(|byte| matches!(byte, b'[' | b'{')).count();
-    opened > DEPTH && nesting(bytes) > DEPTH
-}
-
-fn nesting(bytes: &[u8]) -> usize {
-    let (mut depth, mut deepest) = (0_usize, 0_usize);
-    let (mut quoted, mut escaped) = (false, false);
-    for byte in bytes {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if quoted => escaped = true,
-            b'"' => quoted = !quoted,
-            _ if quoted => {}
-            b'[' | b'{' => {
-                depth = depth.saturating_add(1);
-                deepest = deepest.max(depth);
-            }
-            b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
+/// Why a text cannot be read: in serde_json's own words, which quote nothing of it.
+fn broken(text: &str, broken: Broken) -> Rejected {
+    match (broken, serde_json::from_str::<IgnoredAny>(text)) {
+        (Broken::Depth, _) => unreadable(format!("the message is nested deeper than {DEPTH} levels")),
+        (Broken::Syntax | Broken::Unicode, Err(error)) => unreadable(format!("the message is not JSON: {error}")),
+        (Broken::Syntax | Broken::Unicode, Ok(_)) => unreadable("the message has a name that is not valid Unicode"),
     }
-    deepest
 }
 
 /// Whether a transmission is a batch.
@@ -196,185 +171,122 @@ pub(crate) fn is_batch(text: &str) -> bool {
 }
 
 /// The members of a batch, each still text: at least one, and `most` at most.
-pub(crate) fn batch(text: &str, most: usize) -> Result<Vec<&RawValue>, Rejected> {
-    let mut reader = serde_json::Deserializer::from_str(text);
-    let members = de::Deserializer::deserialize_seq(&mut reader, Members(most.saturating_add(1)));
-    let members = members.and_then(|members| reader.end().map(|()| members));
-    let members = members.map_err(|error| unreadable(syntax(&error)))?;
+pub(crate) fn batch(text: &str, most: usize) -> Result<Vec<Json<'_>>, Rejected> {
+    let mut members = Vec::new();
+    let mut at = Cursor::new(text);
+    let length = at.array(|index, member| {
+        let member = Json::read(member, 1)?;
+        if index < most {
+            members.push(member);
+        }
+        Ok(())
+    });
+    let length = length.and_then(|length| at.finish().map(|()| length)).map_err(|why| broken(text, why))?;
     let refuse = |message: String| Err(Rejected { id: None, fault: Fault::invalid_request(message) });
-    match members.len() {
+    match length {
         0 => refuse("the batch is empty".into()),
         length if length > most => refuse(format!("the batch has more than {most} messages")),
         _ => Ok(members),
     }
 }
 
-/// Keeps the first so many members of an array.
-struct Members(usize);
-
-impl<'de> Visitor<'de> for Members {
-    type Value = Vec<&'de RawValue>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an array")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Self::Value, A::Error> {
-        let mut members = Vec::new();
-        while members.len() < self.0
-            && let Some(member) = sequence.next_element()?
-        {
-            members.push(member);
-        }
-        while sequence.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(members)
-    }
-}
-
 /// Reads one envelope.
 pub(crate) fn read(text: &str) -> Result<Message<'_>, Rejected> {
-    let [jsonrpc, id, method, params, result, error] = envelope(text)?;
+    let mut envelope = Envelope::default();
+    envelope.read(text)?;
+    let Envelope { jsonrpc, id, method, params, is_object, result, error, twice } = envelope;
     let given = id.is_some();
-    let id = id.and_then(RequestId::read);
+    let id = id.filter(|_| twice != Some("id")).and_then(RequestId::read);
+    let reject = |id: Option<RequestId>, message: &str| Err(Rejected { id, fault: Fault::invalid_request(message) });
+    if let Some(name) = twice {
+        return reject(id, &format!("`{name}` is given twice"));
+    }
     match (method, result, error) {
         (None, Some(result), None) => return Ok(Message::Response { id, answer: Ok(result) }),
         (None, _, Some(error)) => return Ok(Message::Response { id, answer: Err(error) }),
         (Some(_), _, _) | (None, None, None) => {}
     }
-    let reject = |id: Option<RequestId>, message: &str| Err(Rejected { id, fault: Fault::invalid_request(message) });
-    if jsonrpc.and_then(string).as_deref() != Some("2.0") {
+    if jsonrpc.and_then(Json::string).as_deref() != Some("2.0") {
         return reject(id, "`jsonrpc` must be \"2.0\"");
     }
     if id.as_ref().is_some_and(RequestId::is_too_long) {
         return reject(id, "`id` is longer than 1024 bytes");
     }
-    let Some(method) = method.and_then(string) else {
+    let Some(method) = method.and_then(Json::string) else {
         return reject(id, "`method` must be a string");
     };
-    let params = params.filter(|raw| raw.get() != "null");
-    let is_object = params.is_none_or(|raw| raw.get().starts_with('{'));
     match id {
         // Whatever is wrong with a notification, it is not answered.
-        None if !given => Ok(Message::Notification { method, params: params.filter(|_| is_object) }),
+        None if !given => Ok(Message::Notification { method, params }),
         None => reject(None, "`id` must be a string or an integer"),
-        Some(_) if !is_object => reject(id, "`params` must be an object"),
+        Some(_) if is_object == Some(false) => reject(id, "`params` must be an object"),
         Some(id) => Ok(Message::Request { id, method, params }),
     }
 }
 
-fn envelope(text: &str) -> Result<[Option<&RawValue>; 6], Rejected> {
-    let names = ["jsonrpc", "id", "method", "params", "result", "error"];
-    match fields(text, names) {
-        Ok(Fields { values, twice: None }) => Ok(values),
-        Ok(Fields { values: [_, id, ..], twice: Some(name) }) => {
-            let id = id.filter(|_| name != "id").and_then(RequestId::read);
-            Err(Rejected { id, fault: Fault::invalid_request(format!("`{name}` is given twice")) })
+/// The members that a message may have.
+#[derive(Default)]
+struct Envelope<'a> {
+    jsonrpc: Option<Json<'a>>,
+    id: Option<Json<'a>>,
+    method: Option<Json<'a>>,
+    params: Params<'a>,
+    /// Whether the parameters are an object, if there are any. `null` is as good as none.
+    is_object: Option<bool>,
+    result: Option<Json<'a>>,
+    error: Option<Json<'a>>,
+    /// One that is given more than once: two readers might each see another value.
+    twice: Option<&'static str>,
+}
+
+impl<'a> Envelope<'a> {
+    fn read(&mut self, text: &'a str) -> Result<(), Rejected> {
+        let mut at = Cursor::new(text);
+        let is_object = at.shape() == Ok(Shape::Object);
+        let read = if is_object { self.members(&mut at) } else { at.skip(0).map(drop) };
+        read.and_then(|()| at.finish()).map_err(|why| broken(text, why))?;
+        if is_object {
+            return Ok(());
         }
-        Err(error) if error.classify() == Category::Data => {
-            Err(Rejected { id: None, fault: Fault::invalid_request("a message must be a JSON object") })
-        }
-        Err(error) => Err(unreadable(syntax(&error))),
-    }
-}
-
-/// serde_json's own words, which quote nothing of the input.
-fn syntax(error: &serde_json::Error) -> String {
-    format!("the message is not JSON: {error}")
-}
-
-/// The text of a JSON string, if this is one. Borrowed unless it holds escapes.
-pub(crate) fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
-    serde_json::from_str::<Text<'_>>(raw.get()).ok().map(|text| text.0)
-}
-
-/// The chosen members of an object; all others are skipped.
-pub(crate) struct Fields<'a, const N: usize> {
-    pub(crate) values: [Option<&'a RawValue>; N],
-    /// A chosen member that is given more than once: two readers might each see another value.
-    pub(crate) twice: Option<&'static str>,
-}
-
-/// Reads the chosen members of an object in one pass, without copying them.
-pub(crate) fn fields<'a, const N: usize>(text: &'a str, names: [&'static str; N]) -> serde_json::Result<Fields<'a, N>> {
-    let mut reader = serde_json::Deserializer::from_str(text);
-    let fields = de::Deserializer::deserialize_map(&mut reader, Chosen(names))?;
-    reader.end()?;
-    Ok(fields)
-}
-
-struct Chosen<const N: usize>([&'static str; N]);
-
-impl<'de, const N: usize> Visitor<'de> for Chosen<N> {
-    type Value = Fields<'de, N>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
+        Err(Rejected { id: None, fault: Fault::invalid_request("a message must be a JSON object") })
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut fields = Fields { values: [None; N], twice: None };
-        while let Some(place) = map.next_key_seed(Place(&self.0))? {
-            let slot = place.and_then(|at| Some((fields.values.get_mut(at)?, self.0.get(at)?)));
-            match slot {
-                None => drop(map.next_value::<IgnoredAny>()?),
-                Some((slot, name)) => {
-                    if slot.replace(map.next_value()?).is_some() {
-                        fields.twice = Some(name);
+    fn members(&mut self, at: &mut Cursor<'a>) -> Result<(), Broken> {
+        let mut has_params = false;
+        at.object(|name, value| {
+            let (slot, name) = match &*name.text()? {
+                "jsonrpc" => (&mut self.jsonrpc, "jsonrpc"),
+                "id" => (&mut self.id, "id"),
+                "method" => (&mut self.method, "method"),
+                "params" => {
+                    if std::mem::replace(&mut has_params, true) {
+                        self.twice = Some("params");
                     }
+                    return self.params(value);
                 }
+                "result" => (&mut self.result, "result"),
+                "error" => (&mut self.error, "error"),
+                _ => return value.skip(1).map(drop),
+            };
+            if slot.replace(Json::read(value, 1)?).is_some() {
+                self.twice = Some(name);
+            }
+            Ok(())
+        })
+    }
+
+    fn params(&mut self, value: &mut Cursor<'a>) -> Result<(), Broken> {
+        match value.shape()? {
+            Shape::Object => {
+                self.is_object = Some(true);
+                self.params.read(value)
+            }
+            Shape::Null => value.word().map(drop),
+            Shape::Bool | Shape::Number | Shape::String | Shape::Array => {
+                self.is_object = Some(false);
+                value.skip(1).map(drop)
             }
         }
-        Ok(fields)
-    }
-}
-
-/// Finds a key among names without copying it.
-pub(crate) struct Place<'n>(pub(crate) &'n [&'static str]);
-
-impl<'de> DeserializeSeed<'de> for Place<'_> {
-    type Value = Option<usize>;
-
-    fn deserialize<D: de::Deserializer<'de>>(self, reader: D) -> Result<Self::Value, D::Error> {
-        reader.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for Place<'_> {
-    type Value = Option<usize>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string")
-    }
-
-    fn visit_str<E: de::Error>(self, key: &str) -> Result<Self::Value, E> {
-        Ok(self.0.iter().position(|name| *name == key))
-    }
-}
-
-/// A string that is borrowed where it can be (serde's own `Cow` always copies).
-pub(crate) struct Text<'a>(pub(crate) Cow<'a, str>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
-    fn deserialize<D: de::Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
-        reader.deserialize_str(TextVisitor)
-    }
-}
-
-struct TextVisitor;
-
-impl<'de> Visitor<'de> for TextVisitor {
-    type Value = Text<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string")
-    }
-
-    fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(Text(Cow::Borrowed(text)))
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Text(Cow::Owned(text.to_owned())))
     }
 }
 

@@ -182,6 +182,7 @@
 mod lock;
 mod id;
 mod json;
+mod params;
 mod jsonrpc;
 mod log;
 mod protocol;

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::value::RawValue;
+use crate::json::Json;
 
 use crate::capability::{Capabilities, Capability};
 use crate::carried::Carrier;
@@ -13,9 +13,10 @@ use crate::dispatch::{Core, Dispatched};
 use crate::error::Failure;
 use crate::jsonrpc::{Fault, RequestId};
 use crate::needs::Need;
+use crate::params::Params;
 use crate::reply::Output;
 use crate::request::Request;
-use crate::session::{Params, object};
+use crate::session::object;
 use crate::tasks::{Following, Roster};
 use crate::voice::Voice;
 use crate::work::{Found, Hearing, Target};
@@ -26,7 +27,7 @@ impl Core {
         // Only a server on which something changes has the method.
         let board = self.board.as_ref().ok_or_else(Fault::internal)?;
         let most = self.settings.subscriptions;
-        let filter = filter(&request.params)?.of(self.registry.capabilities);
+        let filter = filter(request.params)?.of(self.registry.capabilities);
         admit(&filter, &request, most)?;
         let listener = Listener::of(board, &filter, most).map_err(|refused| refused.fault("", most))?;
         let (voice, ear) = Voice::new();
@@ -112,15 +113,15 @@ fn filter(params: &Params<'_>) -> Result<Filter, Fault> {
     })
 }
 
-fn flag(name: &str, raw: Option<&RawValue>) -> Result<bool, Fault> {
-    match raw.map(RawValue::get) {
+fn flag(name: &str, raw: Option<Json<'_>>) -> Result<bool, Fault> {
+    match raw.map(Json::get) {
         None | Some("null" | "false") => Ok(false),
         Some("true") => Ok(true),
         Some(_) => Err(Fault::invalid_params(format!("`{name}` in `notifications` must be a boolean"))),
     }
 }
 
-fn texts(name: &str, of: &str, raw: Option<&RawValue>) -> Result<Option<Vec<String>>, Fault> {
+fn texts(name: &str, of: &str, raw: Option<Json<'_>>) -> Result<Option<Vec<String>>, Fault> {
     let wrong = |_| Fault::invalid_params(format!("`{name}` in `notifications` must be a list of {of}"));
     raw.map_or(Ok(None), |raw| serde_json::from_str(raw.get()).map_err(wrong))
 }

@@ -50,7 +50,7 @@ impl Need {
 
     /// What a client on these terms can do.
     pub(crate) fn met(terms: &Terms) -> Vec<Self> {
-        let declared = terms.capabilities.as_ref().and_then(|raw| serde_json::from_str(raw.get()).ok());
+        let declared = terms.capabilities.as_ref().and_then(|raw| serde_json::from_str(raw).ok());
         let declared: Value = declared.unwrap_or_default();
         let is_met = |need: &Self| terms.revision >= need.since() && need.is_in(&declared);
         Self::ALL.into_iter().filter(is_met).collect()

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::Serialize;
-use serde_json::value::RawValue;
 
 /// A revision of the Model Context Protocol, oldest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -166,6 +165,11 @@ impl Method {
 }
 
 impl Method {
+    /// Whether something runs for it: it is a call, or lasts until its client has heard enough.
+    pub(crate) const fn runs(self) -> bool {
+        self.is_call() || matches!(self, Self::Listen)
+    }
+
     /// Whether it may take a while: it may call a function, or ask a store.
     pub(crate) const fn is_call(self) -> bool {
         match self {
@@ -195,8 +199,8 @@ impl Method {
 #[derive(Clone, Debug)]
 pub(crate) struct Terms {
     pub(crate) revision: Revision,
-    pub(crate) client: Option<Box<RawValue>>,
-    pub(crate) capabilities: Option<Box<RawValue>>,
+    pub(crate) client: Option<Box<str>>,
+    pub(crate) capabilities: Option<Box<str>>,
 }
 
 impl Terms {

@@ -8,7 +8,7 @@ use crate::item::{Declared, Tool};
 use crate::json::Object;
 use crate::param::{Need, Param};
 use crate::protocol::Revision;
-use crate::schema::{Check, Direction, HandWritten, Mirrored, Problem, Rules, lean, mirrored, write_types};
+use crate::schema::{Check, Direction, HandWritten, Mirrored, Problem, Properties, Rules, lean, mirrored, write_types};
 
 /// What a client may fill in: as published, and as enforced.
 #[derive(Debug)]
@@ -102,7 +102,8 @@ fn made(
     defaults(params, &check, faults);
     let property = |param: &Param| root.pointer("/properties").and_then(|all| all.get(param.name));
     let hints = params.iter().map(|param| hint(param, property(param))).collect();
-    Input { json: ordered(&root, params), rules: Rules::Made(check), required, hints, mirrored }
+    let rules = Rules::Made(Properties::new(check, params.iter().map(|param| param.name)));
+    Input { json: ordered(&root, params), rules, required, hints, mirrored }
 }
 
 fn names<'p>(params: &'static [Param], required: &'p [bool]) -> impl Iterator<Item = &'static str> + use<'p> {

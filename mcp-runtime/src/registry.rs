@@ -1,7 +1,7 @@
 //! Everything that a server offers, validated once. Reads `inventory` in one place.
 
 use std::any::TypeId;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::capability::Capabilities;
 use crate::changes::{Kind, Offered, Switch};
@@ -45,7 +45,8 @@ pub(crate) struct Registry {
 #[derive(Debug)]
 pub(crate) struct Family<T: 'static> {
     pub(crate) entries: Vec<Entry<T>>,
-    by_key: HashMap<&'static str, usize>,
+    /// Sorted, so that they are found without hashing.
+    by_key: Vec<(&'static str, usize)>,
 }
 
 /// An item with its schemas.
@@ -70,14 +71,15 @@ pub(crate) struct Entry<T: 'static> {
 impl<T> Family<T> {
     /// The entry with this key, and its place.
     pub(crate) fn find(&self, key: &str) -> Option<(usize, &Entry<T>)> {
-        let index = *self.by_key.get(key)?;
+        let place = self.by_key.binary_search_by(|(known, _)| (*known).cmp(key)).ok()?;
+        let (_, index) = *self.by_key.get(place)?;
         Some((index, self.entries.get(index)?))
     }
 
     /// The key that is most like this one, of those that are offered at present.
     pub(crate) fn nearest(&self, key: &str) -> Option<&'static str> {
-        let is_on = |index: &usize| self.entries.get(*index).is_some_and(|entry| entry.switch.is_on());
-        nearest(key, self.by_key.iter().filter(|(_, index)| is_on(index)).map(|(key, _)| *key))
+        let is_on = |index: usize| self.entries.get(index).is_some_and(|entry| entry.switch.is_on());
+        nearest(key, self.by_key.iter().filter(|(_, index)| is_on(*index)).map(|(key, _)| *key))
     }
 
     /// Those that are offered at present.
@@ -297,7 +299,7 @@ fn family<T>(kind: &str, items: &[&'static T], faults: &mut Vec<String>) -> Fami
 where
     &'static T: Described,
 {
-    let mut by_key = HashMap::new();
+    let mut by_key = BTreeMap::new();
     let mut entries: Vec<Entry<T>> = Vec::with_capacity(items.len());
     for (index, item) in items.iter().enumerate() {
         if let Some(earlier) = by_key.insert(item.key(), index) {
@@ -306,7 +308,7 @@ where
         }
         entries.push(entry(*item, faults));
     }
-    Family { entries, by_key }
+    Family { entries, by_key: by_key.into_iter().collect() }
 }
 
 fn entry<T>(item: &'static T, faults: &mut Vec<String>) -> Entry<T>

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::value::RawValue;
+use crate::json::Json;
 use serde_json::{Map, json};
 
 use crate::asking::{Asking, Bound, Questions, Rounds};
@@ -15,17 +15,18 @@ use crate::client_log::{Level, Log};
 use crate::context::{Context, Speech};
 use crate::elicit::{Elicit, ElicitUrl};
 use crate::item::About;
-use crate::jsonrpc::{Fault, RequestId, code, string};
+use crate::jsonrpc::{Fault, RequestId, code};
 use crate::needs::Need;
 use crate::once::Once;
 use crate::once_store::Store;
+use crate::params::Params;
 use crate::progress::Progress;
 use crate::protocol::{Method, Terms};
 use crate::reply::Running;
 use crate::roots::Roots;
 use crate::sample::Sample;
 use crate::seal::Keys;
-use crate::session::{Flight, Params};
+use crate::session::Flight;
 use crate::span::Span;
 use crate::task::Task;
 use crate::tasks::Live;
@@ -38,7 +39,7 @@ pub(crate) struct Request<'a> {
     pub(crate) method: Method,
     pub(crate) flight: Flight,
     pub(crate) terms: Arc<Terms>,
-    pub(crate) params: Params<'a>,
+    pub(crate) params: &'a Params<'a>,
     /// From which level on log messages are sent to a client of before 2026-07-28.
     pub(crate) level: Level,
     /// Where a client of before 2026-07-28 is asked, if it can be.
@@ -67,7 +68,7 @@ impl Request<'_> {
             method: self.method,
             flight: self.flight,
             terms: self.terms.clone(),
-            params: Params::default(),
+            params: Params::NONE,
             level: self.level,
             questions: self.questions.clone(),
             carrier: self.carrier.clone(),
@@ -180,8 +181,8 @@ impl Request<'_> {
 
     /// What the rounds of this request belong to.
     fn bound(&self) -> Bound {
-        let params = &self.params;
-        let text = |raw: Option<&RawValue>| raw.and_then(string).map(Cow::into_owned).unwrap_or_default();
+        let params = self.params;
+        let text = |raw: Option<Json<'_>>| raw.and_then(Json::string).map(Cow::into_owned).unwrap_or_default();
         // Whichever of the two the method does not read is the client's to choose.
         let name = if self.method == Method::ResourcesRead { params.uri } else { params.name };
         Bound {

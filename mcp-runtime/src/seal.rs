@@ -11,7 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use hmac_sha256::{HKDF, HMAC};
 
 use crate::json;
-use crate::schema::scan::{self, Cursor, Shape, deeper};
+use crate::json::scan::{self, Cursor, Shape, deeper};
 
 /// How long a sealed text may be unless the server says otherwise, in bytes.
 pub(crate) const MOST: usize = 64 * 1024;

@@ -10,81 +10,19 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use crate::client_log::Level;
-use crate::jsonrpc::{Fault, Fields, NoId, RequestId, code, fields, string};
+use crate::json::{Json, Members, members};
+use crate::jsonrpc::{Fault, NoId, RequestId, code};
+use crate::params::Params;
 use crate::protocol::{Method, Revision, Terms, meta, quoted};
 
-macro_rules! params {
-    ($($(#[$doc:meta])* $field:ident = $name:literal,)*) => {
-        /// The parameters of every method, each still JSON text.
-        #[derive(Debug, Default)]
-        pub(crate) struct Params<'a> {
-            $($(#[$doc])* pub(crate) $field: Option<&'a RawValue>,)*
+impl<'a> Params<'a> {
+    /// That no parameter is given twice.
+    pub(crate) fn sound(&self) -> Result<&Self, Fault> {
+        match self.twice {
+            Some(name) => Err(given_twice("params", name)),
+            None => Ok(self),
         }
-
-        impl<'a> Params<'a> {
-            /// Reads all of them in one pass. `null` counts as absent.
-            pub(crate) fn read(params: Option<&'a RawValue>) -> Result<Self, Fault> {
-                let Some(params) = params else {
-                    return Ok(Self::default());
-                };
-                let values = object("params", params, [$($name),*])?;
-                let [$($field),*] = values.map(|value| value.filter(|raw| raw.get() != "null"));
-                Ok(Self { $($field),* })
-            }
-
-            /// The same, to be kept.
-            pub(crate) fn kept(&self) -> KeptParams {
-                KeptParams { $($field: self.$field.map(ToOwned::to_owned)),* }
-            }
-        }
-
-        /// The parameters of a request that is kept.
-        #[derive(Debug)]
-        pub(crate) struct KeptParams {
-            $($(#[$doc])* pub(crate) $field: Option<Box<RawValue>>,)*
-        }
-
-        impl KeptParams {
-            /// As they came, or as they were changed.
-            pub(crate) fn lent(&self) -> Params<'_> {
-                Params { $($field: self.$field.as_deref()),* }
-            }
-        }
-    };
-}
-
-params! {
-    meta = "_meta",
-    name = "name",
-    arguments = "arguments",
-    uri = "uri",
-    cursor = "cursor",
-    /// Of `completion/complete`.
-    reference = "ref",
-    /// Of `completion/complete`.
-    argument = "argument",
-    /// Of `completion/complete`.
-    context = "context",
-    /// Of `initialize`.
-    protocol_version = "protocolVersion",
-    /// Of `initialize`.
-    capabilities = "capabilities",
-    /// Of `initialize`.
-    client_info = "clientInfo",
-    /// The answers to what the request before this one was answered with (2026-07-28).
-    input_responses = "inputResponses",
-    /// What came with the questions (2026-07-28).
-    request_state = "requestState",
-    /// Of requests about a task (2026-07-28).
-    task_id = "taskId",
-    /// Of `logging/setLevel`.
-    level = "level",
-    /// Of `subscriptions/listen`.
-    notifications = "notifications",
-    /// Of `notifications/cancelled`.
-    request_id = "requestId",
-    /// Of `notifications/cancelled`.
-    reason = "reason",
+    }
 }
 
 impl<'a> Params<'a> {
@@ -103,7 +41,7 @@ impl<'a> Params<'a> {
 impl Params<'_> {
     /// Whether what `initialize` says about the client is short.
     pub(crate) fn introduction_up_to(&self, most: usize) -> Result<(), Fault> {
-        let length = |raw: Option<&RawValue>| raw.map_or(0, |raw| raw.get().len());
+        let length = |raw: Option<Json<'_>>| raw.map_or(0, |raw| raw.get().len());
         if length(self.client_info).saturating_add(length(self.capabilities)) <= most {
             return Ok(());
         }
@@ -126,12 +64,11 @@ impl Params<'_> {
             return Ok(Wishes::default());
         };
         let [token, level] = object("_meta", raw, ["progressToken", meta::LOG_LEVEL])?;
-        let is_token = |raw: &&RawValue| RequestId::read(raw).is_some();
-        let progress = token.filter(|raw| raw.get() != "null");
-        if progress.is_some_and(|raw| !is_token(&raw)) {
+        let progress = token.filter(|token| !token.is_null());
+        if progress.is_some_and(|token| RequestId::read(token).is_none()) {
             return Err(must_be("_meta", "progressToken", "a string or an integer"));
         }
-        let level = level.filter(|raw| raw.get() != "null").map(|raw| level_of(raw, meta::LOG_LEVEL)).transpose()?;
+        let level = level.filter(|level| !level.is_null()).map(|raw| level_of(raw, meta::LOG_LEVEL)).transpose()?;
         Ok(Wishes { progress: progress.map(|raw| raw.get().into()), level })
     }
 
@@ -143,8 +80,7 @@ impl Params<'_> {
         let Some(raw) = self.input_responses else {
             return Ok(BTreeMap::new());
         };
-        let answers: BTreeMap<_, _> =
-            serde_json::from_str(raw.get()).map_err(|_| must_be("params", "inputResponses", "an object"))?;
+        let answers: BTreeMap<_, _> = raw.parse().map_err(|_| must_be("params", "inputResponses", "an object"))?;
         if answers.len() > MOST {
             return Err(Fault::invalid_params(format!("`inputResponses` has more than {MOST} answers")));
         }
@@ -158,8 +94,8 @@ impl Params<'_> {
     }
 }
 
-fn level_of(raw: &RawValue, name: &str) -> Result<Level, Fault> {
-    let level = string(raw).and_then(|text| Level::named(&text));
+fn level_of(json: Json<'_>, name: &str) -> Result<Level, Fault> {
+    let level = json.string().and_then(|text| Level::named(&text));
     level.ok_or_else(|| {
         Fault::invalid_params(format!(
             "`{name}` must be `debug`, `info`, `notice`, `warning`, `error`, `critical`, `alert` or `emergency`"
@@ -170,15 +106,15 @@ fn level_of(raw: &RawValue, name: &str) -> Result<Level, Fault> {
 /// What a modern request says about itself (2026-07-28, Overview, `_meta`).
 #[derive(Default)]
 pub(crate) struct Stated<'a> {
-    version: Option<&'a RawValue>,
-    capabilities: Option<&'a RawValue>,
-    client: Option<&'a RawValue>,
+    version: Option<Json<'a>>,
+    capabilities: Option<Json<'a>>,
+    client: Option<Json<'a>>,
 }
 
 impl<'a> Stated<'a> {
     pub(crate) fn version(&self) -> Result<Cow<'a, str>, Fault> {
         let version = self.version.ok_or_else(|| lacking(meta::PROTOCOL_VERSION))?;
-        string(version).ok_or_else(|| must_be("_meta", meta::PROTOCOL_VERSION, "a string"))
+        version.string().ok_or_else(|| must_be("_meta", meta::PROTOCOL_VERSION, "a string"))
     }
 
     pub(crate) fn terms(&self) -> Result<Terms, Fault> {
@@ -197,21 +133,27 @@ impl<'a> Stated<'a> {
 /// Chosen members of an object that a client sent.
 pub(crate) fn object<'a, const N: usize>(
     what: &str,
-    raw: &'a RawValue,
+    json: Json<'a>,
     names: [&'static str; N],
-) -> Result<[Option<&'a RawValue>; N], Fault> {
-    match fields(raw.get(), names) {
-        Ok(Fields { values, twice: None }) => Ok(values),
-        Ok(Fields { twice: Some(name), .. }) => {
-            Err(Fault::invalid_params(format!("`{name}` is given twice in `{what}`")))
-        }
-        Err(_) => Err(Fault::invalid_params(format!("`{what}` must be an object"))),
+) -> Result<[Option<Json<'a>>; N], Fault> {
+    match members(json.get(), names) {
+        Ok(Members { values, twice: None }) => Ok(values),
+        Ok(Members { twice: Some(name), .. }) => Err(given_twice(what, name)),
+        Err(_) => Err(no_object(what)),
     }
 }
 
-fn optional_object(what: &str, name: &str, raw: Option<&RawValue>) -> Result<Option<Box<RawValue>>, Fault> {
-    match raw {
-        Some(raw) if raw.get().starts_with('{') => Ok(Some(raw.to_owned())),
+fn given_twice(what: &str, name: &str) -> Fault {
+    Fault::invalid_params(format!("`{name}` is given twice in `{what}`"))
+}
+
+fn no_object(what: &str) -> Fault {
+    Fault::invalid_params(format!("`{what}` must be an object"))
+}
+
+fn optional_object(what: &str, name: &str, json: Option<Json<'_>>) -> Result<Option<Box<str>>, Fault> {
+    match json {
+        Some(json) if json.is_object() => Ok(Some(json.get().into())),
         Some(_) => Err(must_be(what, name, "an object")),
         None => Ok(None),
     }
@@ -250,8 +192,13 @@ pub(crate) struct Flight {
 #[derive(Debug, Default)]
 pub(crate) struct Session {
     legacy: Option<Arc<Terms>>,
+    /// What the last modern request has said about itself, as it was said: most clients say the same with each.
+    modern: Option<(Box<str>, Arc<Terms>)>,
     /// What `logging/setLevel` has set.
     level: Option<Level>,
+    /// The last request that came, if it is in flight: most have been answered before the next one comes.
+    last: Option<(RequestId, Flight)>,
+    /// All others in flight.
     in_flight: HashMap<RequestId, Flight>,
     serial: u64,
     /// How many lines in a row were no messages.
@@ -259,10 +206,32 @@ pub(crate) struct Session {
 }
 
 impl Session {
+    /// The terms as a modern request states them; `None` if it is not modern.
+    pub(crate) fn stated(&mut self, params: &Params<'_>) -> Result<Option<Arc<Terms>>, Fault> {
+        /// What is longer is read anew each time, in bytes.
+        const LONGEST: usize = 4096;
+        let said = params.meta.map_or("", Json::get);
+        match &self.modern {
+            Some((before, terms)) if **before == *said => return Ok(Some(terms.clone())),
+            Some(_) | None => {}
+        }
+        let Some(stated) = params.stated()? else {
+            return Ok(None);
+        };
+        let terms = Arc::new(stated.terms()?);
+        self.modern = (said.len() <= LONGEST).then(|| (said.into(), terms.clone()));
+        Ok(Some(terms))
+    }
+
     /// The terms of a request: its own if it is modern, else those that `initialize` settled.
-    pub(crate) fn terms(&self, method: Method, own: Option<Terms>, params: &Params<'_>) -> Result<Arc<Terms>, Fault> {
+    pub(crate) fn terms(
+        &self,
+        method: Method,
+        own: Option<Arc<Terms>>,
+        params: &Params<'_>,
+    ) -> Result<Arc<Terms>, Fault> {
         if let Some(terms) = own {
-            return Ok(Arc::new(terms));
+            return Ok(terms);
         }
         match (&self.legacy, method) {
             (_, Method::Initialize) => Ok(Arc::new(legacy_terms(params)?)),
@@ -308,11 +277,11 @@ impl Session {
     }
 
     pub(crate) fn in_flight(&self) -> usize {
-        self.in_flight.len()
+        self.in_flight.len().saturating_add(self.last.iter().len())
     }
 
     pub(crate) fn is_in_flight(&self, id: &RequestId) -> bool {
-        self.in_flight.contains_key(id)
+        self.flight(id).is_some()
     }
 
     pub(crate) fn serial(&mut self) -> u64 {
@@ -321,23 +290,36 @@ impl Session {
     }
 
     pub(crate) fn admit(&mut self, id: RequestId, flight: Flight) {
-        self.in_flight.insert(id, flight);
+        if let Some((id, flight)) = self.last.replace((id, flight)) {
+            self.in_flight.insert(id, flight);
+        }
+    }
+
+    fn flight(&self, id: &RequestId) -> Option<Flight> {
+        match &self.last {
+            Some((last, flight)) if last == id => Some(*flight),
+            Some(_) | None => self.in_flight.get(id).copied(),
+        }
     }
 
     /// Takes a call out of the air; `false` if it was cancelled before.
     pub(crate) fn land(&mut self, id: &RequestId, flight: Flight) -> bool {
-        self.in_flight.get(id) == Some(&flight) && self.in_flight.remove(id).is_some()
+        let is_it = |(last, its): &mut (RequestId, Flight)| *its == flight && last == id;
+        self.last.take_if(is_it).is_some() || (self.flight(id) == Some(flight) && self.cancel(id).is_some())
     }
 
     /// Whether this very call is in the air.
     #[cfg(feature = "http")]
     pub(crate) fn awaits(&self, id: &RequestId, flight: Flight) -> bool {
-        self.in_flight.get(id) == Some(&flight)
+        self.flight(id) == Some(flight)
     }
 
     /// Forgets a call, so that its answer goes nowhere.
     pub(crate) fn cancel(&mut self, id: &RequestId) -> Option<Flight> {
-        self.in_flight.remove(id)
+        match self.last.take_if(|(last, _)| last == id) {
+            Some((_, flight)) => Some(flight),
+            None => self.in_flight.remove(id),
+        }
     }
 
     /// Counts lines that are no messages; `false` once there were so many in a row that we only log, so that two
@@ -356,7 +338,7 @@ impl Session {
 
 /// What `initialize` asks for (Lifecycle, Version Negotiation): the same revision if we have it, else our latest.
 fn legacy_terms(params: &Params<'_>) -> Result<Terms, Fault> {
-    let version = params.protocol_version.and_then(string);
+    let version = params.protocol_version.and_then(Json::string);
     let version = version.ok_or_else(|| must_be("params", "protocolVersion", "a string"))?;
     let revision = Revision::named(&version).filter(|revision| !revision.is_modern());
     Ok(Terms {

@@ -61,7 +61,7 @@ impl Shape<'_> {
             open.iter().for_each(|(key, question)| requests.entry(key, question));
             requests.close();
         });
-        object.field("requestState", state);
+        object.text("requestState", state);
         self.close(object);
     }
 
@@ -98,9 +98,9 @@ impl Shape<'_> {
     pub(crate) fn implementation(&self, out: &mut Vec<u8>) {
         let Implementation { name, version, title, description, website_url } = self.server;
         let mut object = Object::open(out);
-        object.field("name", name);
+        object.text("name", name);
         object.some("title", title.as_deref().filter(|_| self.since(Revision::V2025_06_18)));
-        object.field("version", version);
+        object.text("version", version);
         if self.since(Revision::V2025_11_25) {
             object.some("description", description.as_deref());
             object.some("websiteUrl", website_url.as_deref());
@@ -110,7 +110,7 @@ impl Shape<'_> {
 
     fn about(&self, about: &About, object: &mut Object<'_>) {
         if self.since(Revision::V2025_06_18) {
-            object.field("title", about.title);
+            object.text("title", about.title);
         }
         object.some("description", Some(about.description).filter(|text| !text.is_empty()));
     }
@@ -131,7 +131,7 @@ impl Shape<'_> {
     pub(crate) fn tool(&self, entry: &Entry<Tool>, out: &mut Vec<u8>) {
         let about = &entry.item.about;
         let mut object = Object::open(out);
-        object.field("name", about.name);
+        object.text("name", about.name);
         self.about(about, &mut object);
         object.raw("inputSchema", &entry.input.json);
         if let Some(structure) = entry.structure.as_ref().filter(|_| self.since(Revision::V2025_06_18)) {
@@ -148,7 +148,7 @@ impl Shape<'_> {
         let resource = entry.item;
         let mut object = Object::open(out);
         object.field(if resource.uri.is_template() { "uriTemplate" } else { "uri" }, resource.uri.text);
-        object.field("name", resource.about.name);
+        object.text("name", resource.about.name);
         self.about(&resource.about, &mut object);
         object.some("mimeType", resource.mime.or_else(resource.usual_mime));
         object.some("size", resource.size.as_ref().filter(|_| !resource.uri.is_template()));
@@ -159,14 +159,14 @@ impl Shape<'_> {
     pub(crate) fn prompt(&self, entry: &Entry<Prompt>, out: &mut Vec<u8>) {
         let about = &entry.item.about;
         let mut object = Object::open(out);
-        object.field("name", about.name);
+        object.text("name", about.name);
         self.about(about, &mut object);
         object.with("arguments", |out| {
             let input = &entry.input;
             let arguments = about.params.iter().zip(&input.required).zip(&input.hints);
             json::array(out, arguments, |out, ((param, required), hint)| {
                 let mut object = Object::open(out);
-                object.field("name", param.name);
+                object.text("name", param.name);
                 object.some(
                     "description",
                     Some(described(param.description, hint)).filter(|text| !text.is_empty()).as_ref(),
@@ -181,7 +181,7 @@ impl Shape<'_> {
 
     /// The result of a tool. Structured content without any other content comes as JSON text too.
     pub(crate) fn called(&self, result: &CallToolResult, structure: Option<&Structure>, out: &mut Vec<u8>) {
-        let structured = result.structured.as_ref().map(|json| json.get());
+        let structured = result.structured.as_deref();
         let is_wrapped = |json: &str| {
             !self.revision.is_modern() && (structure.is_some_and(|s| s.is_wrapped) || !json.starts_with('{'))
         };
@@ -260,7 +260,7 @@ fn described(description: &str, hint: &str) -> String {
 /// One text block that holds JSON.
 fn twin(json: &str, out: &mut Vec<u8>) {
     out.extend_from_slice(b"[{\"type\":\"text\",\"text\":");
-    json::write(out, json);
+    json::write_text(out, json);
     out.extend_from_slice(b"}]");
 }
 

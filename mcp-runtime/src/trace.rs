@@ -2,12 +2,11 @@
 
 use std::borrow::Cow;
 
-use serde_json::value::RawValue;
+use crate::json::Json;
 use tracing::field::Empty;
 use tracing::level_filters::LevelFilter;
 
 use crate::carried::Carrier;
-use crate::jsonrpc::string;
 use crate::protocol::Method;
 use crate::registry::Registry;
 use crate::request::Request;
@@ -95,12 +94,12 @@ impl<'a> Target<'a> {
     }
 }
 
-fn text(raw: Option<&RawValue>) -> Option<Cow<'_, str>> {
-    raw.and_then(string).filter(|text| text.len() <= LONGEST)
+fn text(raw: Option<Json<'_>>) -> Option<Cow<'_, str>> {
+    raw.and_then(Json::string).filter(|text| text.len() <= LONGEST)
 }
 
 /// The prompt that a completion is for.
-fn referred(reference: Option<&RawValue>) -> Option<Cow<'_, str>> {
+fn referred(reference: Option<Json<'_>>) -> Option<Cow<'_, str>> {
     let [kind, name] = object("ref", reference?, ["type", "name"]).ok()?;
     text(name).filter(|_| text(kind).as_deref() == Some("ref/prompt"))
 }

@@ -54,10 +54,10 @@ impl Sheet {
     }
 
     /// The answer of a client of this revision as a `T`, or everything that is wrong with it.
-    pub(crate) fn read<T: DeserializeOwned>(&self, content: &RawValue, revision: Revision) -> Result<T, Vec<Problem>> {
+    pub(crate) fn read<T: DeserializeOwned>(&self, content: &str, revision: Revision) -> Result<T, Vec<Problem>> {
         let content = match publish::is_first(revision) {
-            true => Cow::Owned(boxes::gathered(&self.fields, content.get())?),
-            false => Cow::Borrowed(content.get()),
+            true => Cow::Owned(boxes::gathered(&self.fields, content)?),
+            false => Cow::Borrowed(content),
         };
         let json = self.checked(&content)?;
         serde_json::from_str(&json).map_err(|error| vec![Problem { path: String::new(), message: unreadable(&error) }])

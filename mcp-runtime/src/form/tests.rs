@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::Sheet;
@@ -25,8 +24,7 @@ fn published<T: JsonSchema + DeserializeOwned>(revision: Revision) -> Value {
 
 #[expect(clippy::needless_pass_by_value, reason = "reads better at the callers")]
 fn read_in<T: JsonSchema + DeserializeOwned>(revision: Revision, content: Value) -> Result<T, Vec<String>> {
-    let content = RawValue::from_string(content.to_string()).unwrap();
-    let problems = sheet::<T>().read(&content, revision);
+    let problems = sheet::<T>().read(&content.to_string(), revision);
     problems.map_err(|all| all.into_iter().map(|one| format!("{}: {}", one.path, one.message)).collect())
 }
 

@@ -6,7 +6,7 @@
 
 use super::check::{Alternatives, Applied, Check, Kinds, branches, conjuncts, kind};
 use super::number::Decimal;
-use super::scan::{Broken, Cursor, Shape, deeper, number_length};
+use crate::json::scan::{Broken, Cursor, Shape, deeper, number_length};
 
 /// The repaired text of a value, if there was something to repair.
 pub(super) fn coerced(check: &Check, id: usize, json: &str) -> Option<String> {

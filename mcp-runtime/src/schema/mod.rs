@@ -10,26 +10,25 @@ mod nearest;
 mod number;
 mod pattern;
 mod pointer;
-pub(crate) mod scan;
 mod unreadable;
 
 #[cfg(test)]
 mod tests;
 
-pub(crate) use check::{Check, Problem};
+pub(crate) use check::{Check, Problem, Properties};
 pub(crate) use hand_written::HandWritten;
 pub(crate) use lean::{Direction, lean};
 pub(crate) use mirrored::{Mirrored, mirrored, write_types};
 pub(crate) use nearest::nearest;
 pub(crate) use unreadable::unreadable;
 #[cfg(feature = "http")]
-pub(crate) use {mirrored::Primitive, number::Decimal, scan::number_length};
+pub(crate) use {mirrored::Primitive, number::Decimal};
 
 /// What enforces the schema of an item.
 #[derive(Debug)]
 pub(crate) enum Rules {
     /// Made from its parameters.
-    Made(Check),
+    Made(Properties),
     /// Written by its author, for all arguments together.
     HandWritten(HandWritten),
 }

@@ -3,7 +3,8 @@
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-use crate::jsonrpc::{DEPTH, Message, RequestId, batch, code, is_batch, notification, read, request, text};
+use crate::json::scan::DEPTH;
+use crate::jsonrpc::{Message, RequestId, batch, code, is_batch, notification, read, request, text};
 
 /// Any JSON, not very large.
 fn value() -> impl Strategy<Value = Value> {
@@ -34,7 +35,7 @@ fn envelope() -> impl Strategy<Value = Value> {
         member("jsonrpc", json!("2.0")),
         member("id", json!(7)),
         member("method", json!("a/b")),
-        member("params", json!({ "x": 1 })),
+        member("params", json!({ "x": 1, "name": { "y": [2] } })),
         prop_oneof![4 => Just(None), 1 => value().prop_map(|value| Some(("result", value)))],
         value().prop_map(|value| Some(("other", value))),
     );
@@ -80,8 +81,9 @@ fn check(message: &Value, spelled: &str) -> Result<(), TestCaseError> {
         Ok(Message::Request { id: found, method, params }) => {
             prop_assert!(id.is_some_and(|id| same(&found, id)));
             prop_assert_eq!(message["method"].as_str(), Some(&*method));
-            let params = params.map(|raw| serde_json::from_str::<Value>(raw.get()).unwrap());
-            prop_assert_eq!(message.get("params").filter(|params| !params.is_null()), params.as_ref());
+            let name = params.name.map(|name| name.parse::<Value>().unwrap());
+            let given = message.get("params").and_then(|params| params.get("name"));
+            prop_assert_eq!(given.filter(|name| !name.is_null()), name.as_ref());
             prop_assert_eq!(&message["jsonrpc"], "2.0");
         }
         Ok(Message::Notification { method, .. }) => {
@@ -158,7 +160,12 @@ proptest! {
         if closed {
             message += &format!("0{}", "]".repeat(depth));
         }
-        prop_assert_eq!(text(message.as_bytes()).is_err(), depth > DEPTH);
+        let most = usize::MAX;
+        let refused = batch(&message, most).err().map(|rejected| rejected.fault.message).unwrap_or_default();
+        prop_assert_eq!(refused.contains("deeper"), depth > DEPTH, "{}", refused);
+        let nested = format!("{{\"id\":{message}");
+        let refused = read(&nested).err().map(|rejected| rejected.fault.message).unwrap_or_default();
+        prop_assert_eq!(refused.contains("deeper"), depth >= DEPTH, "{}", refused);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::carried::Carrier;
-use crate::jsonrpc::string;
+use crate::json::Json;
 use crate::request::Request;
 use crate::session::object;
 
@@ -38,7 +38,7 @@ impl<'a> Remote<'a> {
     /// (2026-07-28, Overview, OpenTelemetry trace context.)
     fn in_meta(request: &Request<'a>) -> Self {
         let values = request.params.meta.and_then(|meta| object("_meta", meta, NAMES).ok()).unwrap_or_default();
-        Self::checked(values.map(|value| value.and_then(string)))
+        Self::checked(values.map(|value| value.and_then(Json::string)))
     }
 
     fn in_headers(carrier: &'a Carrier) -> Self {

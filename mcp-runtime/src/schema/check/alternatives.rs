@@ -1,10 +1,10 @@
 //! Checks `anyOf` and `oneOf`, and says what is wrong with the alternative that was probably meant.
 
-use super::super::scan::{Broken, Cursor, Quoted};
 use super::kinds::Kinds;
 use super::node::{Alternatives, Id, Node, Sign};
 use super::run::{Mode, Path, Run, Stop};
 use super::{Problem, words};
+use crate::json::scan::{Broken, Cursor, Quoted};
 
 /// At least one alternative must fit.
 pub(crate) fn any<'c>(

@@ -19,6 +19,7 @@ pub(crate) fn completed(mut nodes: Vec<Node>) -> Vec<Node> {
         }
         if let Some(node) = nodes.get_mut(id) {
             node.applied = applied;
+            node.is_bare = node.judges_by_kind();
         }
     }
     nodes

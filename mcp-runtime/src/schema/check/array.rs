@@ -1,10 +1,10 @@
 //! Checks lists.
 
-use super::super::scan::Cursor;
 use super::equal;
 use super::node::{Arrays, Size};
 use super::run::{Path, Run, Stop};
 use super::seen::Seen;
+use crate::json::scan::Cursor;
 
 impl Run<'_> {
     pub(crate) fn array(&mut self, rules: Option<&Arrays>, at: &mut Cursor<'_>, path: &Path<'_>) -> Result<(), Stop> {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Number, Value};
 
 use super::super::number::Decimal;
-use super::super::scan::{Broken, Cursor, Shape, deeper};
+use crate::json::scan::{Broken, Cursor, Shape, deeper};
 
 /// Whether the value at `at` is `value`. Leaves `at` behind it only if it is.
 pub(crate) fn is(at: &mut Cursor<'_>, value: &Value) -> Result<bool, Broken> {

@@ -115,6 +115,26 @@ impl Check {
     }
 }
 
+/// A schema for an object of which some properties are checked one by one, by number.
+#[derive(Debug)]
+pub(crate) struct Properties {
+    check: Check,
+    ids: Vec<Option<Id>>,
+}
+
+impl Properties {
+    /// The numbers are the places of the names.
+    pub(crate) fn new<'n>(check: Check, names: impl IntoIterator<Item = &'n str>) -> Self {
+        let ids = names.into_iter().map(|name| check.property(name).map(|place| place.id)).collect();
+        Self { check, ids }
+    }
+
+    /// The schema of one of them.
+    pub(crate) fn get(&self, number: usize) -> Option<Place<'_>> {
+        self.ids.get(number).copied().flatten().map(|id| self.check.place(id))
+    }
+}
+
 /// One schema within a compiled one.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place<'c> {
@@ -126,6 +146,11 @@ impl Place<'_> {
     /// Adds everything that is wrong with `json`, which stands at `path`.
     pub(crate) fn problems(self, path: &str, json: &str, problems: &mut Vec<Problem>) {
         Run::new(&self.check.nodes, json).report(self.id, json, &Path::root(path), problems);
+    }
+
+    /// Whether a value that was read over before has no parts and is right because of its kind alone, as most arguments are.
+    pub(crate) fn is_right_by_kind(self, json: &str) -> bool {
+        self.check.node(self.id).is_some_and(|node| node.is_bare && node.accepts.meets(run::plain_kind(json)))
     }
 
     /// Whether `json` is right.

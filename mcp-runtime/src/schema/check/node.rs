@@ -25,6 +25,8 @@ pub(crate) struct Node {
     pub(crate) applied: Vec<Applied>,
     /// The node that this one only refers to.
     pub(crate) alias: Option<Id>,
+    /// Whether a value without parts is right as soon as its kind is: said when all nodes are there.
+    pub(crate) is_bare: bool,
 }
 
 impl Default for Node {
@@ -39,6 +41,7 @@ impl Default for Node {
             object: None,
             applied: Vec::new(),
             alias: None,
+            is_bare: false,
         }
     }
 }
@@ -47,6 +50,15 @@ impl Node {
     /// The schema `false`.
     pub(crate) fn never() -> Self {
         Self { kinds: Kinds::NONE, accepts: Kinds::NONE, ..Self::default() }
+    }
+
+    /// Whether nothing but the kind can make a value without parts wrong.
+    pub(crate) fn judges_by_kind(&self) -> bool {
+        self.choices.is_empty()
+            && self.number.is_free()
+            && self.string.is_free()
+            && self.applied.is_empty()
+            && self.alias.is_none()
     }
 
     /// Whether nothing but `type` and other schemas can make a value wrong.

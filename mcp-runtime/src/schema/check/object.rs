@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::super::scan::{Cursor, Quoted};
 use super::kinds::Kinds;
 use super::node::{Id, Node, Objects};
 use super::run::{Mode, Path, Run, Stop};
 use super::seen::{Marks, Seen};
 use super::words;
+use crate::json::scan::{Cursor, Quoted};
 
 /// What is known of an object while its members pass by.
 #[derive(Default)]
@@ -15,7 +15,7 @@ struct Members<'j> {
     /// Which of the fields of the schema are there.
     fields: Marks,
     /// The names of all others.
-    others: Option<Seen<'j>>,
+    others: Option<Box<Seen<'j>>>,
     count: usize,
     /// Names, and where their values begin, that no keyword of the same schema has spoken about.
     unspoken: Vec<(Cow<'j, str>, Cursor<'j>)>,

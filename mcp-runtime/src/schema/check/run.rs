@@ -1,10 +1,10 @@
 //! One check: walks over a text with a node in hand and collects what is wrong, within a budget.
 
-use super::super::scan::{Broken, Cursor, Shape, deeper};
 use super::kinds::Kinds;
 use super::node::{Applied, Id, Node};
 use super::seen::Seen;
 use super::{Problem, alternatives, words};
+use crate::json::scan::{Broken, Cursor, Quoted, Shape, deeper};
 
 /// More problems than these are not worth reading.
 const MOST_PROBLEMS: usize = 50;
@@ -122,13 +122,19 @@ impl<'c> Run<'c> {
 
     /// Checks the value at `at` and leaves `at` behind it.
     pub(crate) fn value(&mut self, id: Id, at: &mut Cursor<'_>, path: &Path<'_>) -> Result<(), Stop> {
+        self.spend(8)?;
+        let (node, start) = (self.node(id), *at);
+        if let Some(node) = node
+            && node.is_right_by_kind(at)?
+        {
+            return self.spend(start.distance(*at));
+        }
         let outer = self.within;
         self.within = outer.saturating_add(1);
         if self.within > MOST_WITHIN {
             return Err(Stop::Costly);
         }
-        self.spend(8)?;
-        let result = match self.node(id) {
+        let result = match node {
             Some(Node { alias: Some(target), .. }) => self.value(*target, at, path),
             Some(node) => self.with(node, at, path),
             None => Ok(at.skip(path.depth).map(drop)?),
@@ -139,27 +145,33 @@ impl<'c> Run<'c> {
 
     fn with(&mut self, node: &'c Node, at: &mut Cursor<'_>, path: &Path<'_>) -> Result<(), Stop> {
         let start = *at;
-        let kind = kind(start)?;
+        let begun = Begun::read(at)?;
+        let kind = begun.kind();
         if !node.accepts.meets(kind) {
-            self.anything(at, path)?;
+            self.rest(&begun, at, path)?;
             return self.wrong(path, || words::wrong_kind(node.accepts, start.until(*at)));
         }
         if !self.is_chosen(node, start)? {
-            self.anything(at, path)?;
+            self.rest(&begun, at, path)?;
             return self.wrong(path, || words::wrong_choice(&node.choices, start.until(*at)));
         }
-        match start.shape()? {
-            Shape::Null | Shape::Bool => _ = at.word()?,
-            Shape::Number => self.number(&node.number, at, path)?,
-            Shape::String => self.string(&node.string, at, path)?,
-            Shape::Array => self.array(node.array.as_deref(), at, path)?,
-            Shape::Object => self.object(node, start, at, path)?,
+        match begun {
+            Begun::Null | Begun::Bool => {}
+            Begun::Number(text) => self.number(&node.number, text, path)?,
+            Begun::String(text) => self.string(&node.string, text, path)?,
+            Begun::Array => self.array(node.array.as_deref(), at, path)?,
+            Begun::Object => self.object(node, start, at, path)?,
         }
         if node.applied.is_empty() {
             return Ok(());
         }
         self.spend(start.distance(*at) / 8)?;
         self.again(|run| node.applied.iter().try_for_each(|keyword| run.apply(keyword, start, kind, path)))
+    }
+
+    /// Walks over what is left of a value that is wrong.
+    fn rest(&mut self, begun: &Begun<'_>, at: &mut Cursor<'_>, path: &Path<'_>) -> Result<(), Stop> {
+        if begun.has_parts() { self.anything(at, path) } else { Ok(()) }
     }
 
     fn apply(&mut self, keyword: &'c Applied, start: Cursor<'_>, kind: Kinds, path: &Path<'_>) -> Result<(), Stop> {
@@ -267,14 +279,72 @@ impl<'c> Run<'c> {
     }
 }
 
+/// A value of which everything has been read that is not in parts.
+enum Begun<'j> {
+    Null,
+    Bool,
+    Number(&'j str),
+    String(Quoted<'j>),
+    Array,
+    Object,
+}
+
+impl<'j> Begun<'j> {
+    fn read(at: &mut Cursor<'j>) -> Result<Self, Broken> {
+        Ok(match at.shape()? {
+            Shape::Null => at.word().map(|_| Self::Null)?,
+            Shape::Bool => at.word().map(|_| Self::Bool)?,
+            Shape::Number => Self::Number(at.number()?),
+            Shape::String => Self::String(at.string()?),
+            Shape::Array => Self::Array,
+            Shape::Object => Self::Object,
+        })
+    }
+
+    fn has_parts(&self) -> bool {
+        matches!(self, Self::Array | Self::Object)
+    }
+
+    fn kind(&self) -> Kinds {
+        match self {
+            Self::Null => Kinds::NULL,
+            Self::Bool => Kinds::BOOL,
+            Self::Number(text) => super::scalar::number_kind(text),
+            Self::String(_) => Kinds::STRING,
+            Self::Array => Kinds::ARRAY,
+            Self::Object => Kinds::OBJECT,
+        }
+    }
+}
+
+impl Node {
+    /// Reads over a value without parts if it is right because of its kind alone, and stays before any other.
+    pub(crate) fn is_right_by_kind(&self, at: &mut Cursor<'_>) -> Result<bool, Broken> {
+        if !self.is_bare {
+            return Ok(false);
+        }
+        let mut after = *at;
+        let begun = Begun::read(&mut after)?;
+        let is_right = self.accepts.meets(begun.kind()) && !begun.has_parts();
+        if is_right {
+            *at = after;
+        }
+        Ok(is_right)
+    }
+}
+
+/// Of which kind a value is that was read over before; of none if it has parts.
+pub(crate) fn plain_kind(json: &str) -> Kinds {
+    match json.as_bytes().first() {
+        Some(b'"') => Kinds::STRING,
+        Some(b'-' | b'0'..=b'9') => super::scalar::number_kind(json),
+        Some(b't' | b'f') => Kinds::BOOL,
+        Some(b'n') => Kinds::NULL,
+        Some(_) | None => Kinds::NONE,
+    }
+}
+
 /// Of which kind the value at `at` is.
 pub(crate) fn kind(mut at: Cursor<'_>) -> Result<Kinds, Broken> {
-    Ok(match at.shape()? {
-        Shape::Null => Kinds::NULL,
-        Shape::Bool => Kinds::BOOL,
-        Shape::Number => super::scalar::number_kind(at.number()?),
-        Shape::String => Kinds::STRING,
-        Shape::Array => Kinds::ARRAY,
-        Shape::Object => Kinds::OBJECT,
-    })
+    Begun::read(&mut at).map(|begun| begun.kind())
 }

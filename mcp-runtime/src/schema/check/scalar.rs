@@ -3,11 +3,11 @@
 use std::cmp::Ordering;
 
 use super::super::number::Decimal;
-use super::super::scan::{Cursor, Shape};
 use super::kinds::Kinds;
 use super::node::{Limit, Node, Numbers, Size, Strings};
 use super::run::{Path, Run, Stop};
 use super::{equal, words};
+use crate::json::scan::{Cursor, Quoted};
 
 /// A limit, the words for it, and the order of number and limit that is right.
 type Bound<'n> = (&'n Option<Limit>, &'static str, fn(Ordering) -> bool);
@@ -36,8 +36,7 @@ impl Run<'_> {
         Ok(true)
     }
 
-    pub(crate) fn number(&mut self, rules: &Numbers, at: &mut Cursor<'_>, path: &Path<'_>) -> Result<(), Stop> {
-        let text = at.number()?;
+    pub(crate) fn number(&mut self, rules: &Numbers, text: &str, path: &Path<'_>) -> Result<(), Stop> {
         self.spend(text.len())?;
         if rules.is_free() {
             return Ok(());
@@ -64,9 +63,7 @@ impl Run<'_> {
         }
     }
 
-    pub(crate) fn string(&mut self, rules: &Strings, at: &mut Cursor<'_>, path: &Path<'_>) -> Result<(), Stop> {
-        debug_assert_eq!(at.shape(), Ok(Shape::String));
-        let quoted = at.string()?;
+    pub(crate) fn string(&mut self, rules: &Strings, quoted: Quoted<'_>, path: &Path<'_>) -> Result<(), Stop> {
         self.spend(quoted.source().len())?;
         if rules.is_free() {
             return Ok(());

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::super::scan::{Cursor, deeper};
 use super::node::{Applied, Id, Node};
 use super::run::{Path, Run, Stop};
 use super::words;
+use crate::json::scan::{Cursor, deeper};
 
 impl Run<'_> {
     /// Checks the fields that the node itself does not describe, unless a schema that it applies does.
@@ -88,7 +88,7 @@ impl Run<'_> {
 
 fn has(mut object: Cursor<'_>, name: &str) -> bool {
     let mut found = false;
-    let walked = object.object::<super::super::scan::Broken>(|other, value| {
+    let walked = object.object::<crate::json::scan::Broken>(|other, value| {
         found = found || other.text()? == name;
         value.skip(0).map(drop)
     });

@@ -1,9 +1,9 @@
 //! The words for what is wrong. Nothing that the client wrote is repeated at length.
 
 use super::super::nearest::nearest;
-use super::super::scan::{Cursor, Quoted, Shape};
 use super::kinds::Kinds;
 use super::node::{Choice, Node, Objects};
+use crate::json::scan::{Cursor, Quoted, Shape};
 
 pub(crate) const TWICE: &str = "is given twice";
 

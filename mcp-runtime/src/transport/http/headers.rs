@@ -3,17 +3,16 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::fmt;
 
+use crate::json::Json;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use http::HeaderMap;
-use serde::de::{self, DeserializeSeed, Deserializer as _, IgnoredAny, MapAccess, Visitor};
-use serde_json::value::RawValue;
 
-use crate::jsonrpc::{Fault, code, string};
+use crate::json::scan::{Broken, Cursor, number_length};
+use crate::jsonrpc::{Fault, code};
 use crate::protocol::quoted;
-use crate::schema::{Decimal, Mirrored, Primitive, number_length};
+use crate::schema::{Decimal, Mirrored, Primitive};
 
 const VERSION: &str = "MCP-Protocol-Version";
 const METHOD: &str = "Mcp-Method";
@@ -205,7 +204,7 @@ fn number(text: &str) -> Option<Decimal<'_>> {
 
 /// What a JSON string says; one that says nothing in Unicode stays as it is.
 fn unquoted(json: &str) -> Cow<'_, str> {
-    serde_json::from_str::<&RawValue>(json).ok().and_then(string).unwrap_or(Cow::Borrowed(json))
+    Json::of(json).and_then(Json::string).unwrap_or(Cow::Borrowed(json))
 }
 
 /// A name that one object has two times: two readers might each see another value.
@@ -228,59 +227,20 @@ fn find<'j>(json: &'j str, path: &[String]) -> Result<Option<Given<'j>>, Twice> 
 
 /// The member of an object; none if this is no object.
 fn member<'j>(json: &'j str, name: &str) -> Result<Option<&'j str>, Twice> {
-    let mut reader = serde_json::Deserializer::from_str(json);
-    let members = reader.deserialize_map(Members(name)).and_then(|members| reader.end().map(|()| members));
-    match members {
-        Ok((_, 2..)) => Err(Twice),
-        Ok((value, _)) => Ok(value.map(RawValue::get)),
-        Err(_) => Ok(None),
-    }
-}
-
-/// Finds the last member of a name, and how many there are.
-struct Members<'n>(&'n str);
-
-impl<'de> Visitor<'de> for Members<'_> {
-    type Value = (Option<&'de RawValue>, usize);
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let (mut found, mut count) = (None, 0_usize);
-        while let Some(is_it) = map.next_key_seed(Is(self.0))? {
-            if is_it {
-                found = Some(map.next_value()?);
-                count = count.saturating_add(1);
-            } else {
-                map.next_value::<IgnoredAny>()?;
-            }
+    let (mut found, mut count) = (None, 0_usize);
+    let mut at = Cursor::new(json);
+    let members = at.object(|key, value| {
+        let value = value.skip(1)?;
+        if key.text()? == name {
+            found = Some(value);
+            count = count.saturating_add(1);
         }
-        Ok((found, count))
-    }
-}
-
-/// Compares a key without copying it.
-struct Is<'n>(&'n str);
-
-impl<'de> DeserializeSeed<'de> for Is<'_> {
-    type Value = bool;
-
-    fn deserialize<D: de::Deserializer<'de>>(self, reader: D) -> Result<bool, D::Error> {
-        reader.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for Is<'_> {
-    type Value = bool;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string")
-    }
-
-    fn visit_str<E: de::Error>(self, key: &str) -> Result<bool, E> {
-        Ok(key == self.0)
+        Ok::<_, Broken>(())
+    });
+    match (members.and_then(|()| at.finish()), count) {
+        (Err(_), _) => Ok(None),
+        (Ok(()), 2..) => Err(Twice),
+        (Ok(()), _) => Ok(found),
     }
 }
 

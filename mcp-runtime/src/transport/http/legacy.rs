@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::json::Json;
 use http::request::Parts;
 use http::{HeaderValue, Response, StatusCode};
-use serde_json::value::RawValue;
 use tokio::time::{Instant, sleep};
 
 use super::accept::Accepts;
@@ -21,8 +21,8 @@ use crate::dispatch::busy;
 use crate::id::Id;
 use crate::jsonrpc::{Fault, RequestId};
 use crate::log;
+use crate::params::Params;
 use crate::protocol::{Method, Revision, Terms};
-use crate::session::Params;
 use crate::voice::Said;
 use crate::work::{Next, Work};
 
@@ -40,7 +40,7 @@ impl Post<'_> {
         self,
         id: RequestId,
         method: &str,
-        params: Result<Params<'_>, Fault>,
+        params: Result<&Params<'_>, Fault>,
     ) -> Response<Body> {
         let is_call = Method::named(method).is_some_and(Method::is_call);
         let (mut out, mut steps) = (Vec::new(), Vec::new());
@@ -60,7 +60,7 @@ impl Post<'_> {
     }
 
     /// Several messages at once (2025-03-26).
-    pub(super) async fn batch(self, members: &[&RawValue]) -> Response<Body> {
+    pub(super) async fn batch(self, members: &[Json<'_>]) -> Response<Body> {
         let (mut out, mut steps) = (Vec::new(), Vec::new());
         let carrier = self.carried.clone().into();
         {
@@ -74,7 +74,7 @@ impl Post<'_> {
     }
 
     /// A message that is not answered.
-    pub(super) fn notification(self, method: &str, params: Option<&RawValue>) -> Response<Body> {
+    pub(super) fn notification(self, method: &str, params: &Params<'_>) -> Response<Body> {
         let mut steps = Vec::new();
         let mut state = self.session.state();
         state.connection.notified(method, params, &mut steps);
@@ -212,7 +212,7 @@ pub(super) fn initialize(
     inner: &Arc<Inner>,
     accepts: Accepts,
     id: &RequestId,
-    params: Result<Params<'_>, Fault>,
+    params: Result<&Params<'_>, Fault>,
     carried: Arc<Carried>,
 ) -> Response<Body> {
     let principal = carried.parts.extensions.get().cloned();
@@ -283,12 +283,12 @@ mod tests {
         let (parts, ()) = Request::new(()).into_parts();
         let inner = inner();
         let session = passing(&inner, Revision::V2025_03_26, &parts);
-        let ping = RawValue::from_string(r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#.into()).unwrap();
-        let status = async || post(&inner, &session, parts.clone()).batch(&[&ping]).await.status();
+        let ping = Json::of(r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#).unwrap();
+        let status = async || post(&inner, &session, parts.clone()).batch(&[ping]).await.status();
         assert_eq!(status().await, StatusCode::OK);
         session.end(&*inner.sessions.store);
         assert_eq!(status().await, StatusCode::NOT_FOUND);
-        let request = post(&inner, &session, parts.clone()).request(RequestId::for_test(), "ping", Params::read(None));
+        let request = post(&inner, &session, parts.clone()).request(RequestId::for_test(), "ping", Ok(Params::NONE));
         assert_eq!(request.await.status(), StatusCode::NOT_FOUND);
     }
 }

@@ -13,10 +13,12 @@ use super::{headers, reply};
 use crate::carried::Carried;
 use crate::client_log::Level;
 use crate::dispatch::{Dispatched, arguments, unknown_method};
-use crate::jsonrpc::{Fault, NoId, RequestId, code, string, write_fault, write_result};
+use crate::json::Json;
+use crate::jsonrpc::{Fault, NoId, RequestId, code, write_fault, write_result};
+use crate::params::Params;
 use crate::protocol::{Method, Terms};
 use crate::request::Request;
-use crate::session::{Flight, Params, Stated};
+use crate::session::{Flight, Stated};
 use crate::span::Span;
 use crate::voice::Said;
 use crate::work::{Next, Outcome, Work};
@@ -41,7 +43,7 @@ impl Modern<'_> {
         self,
         inner: &Arc<Inner>,
         accepts: Accepts,
-        params: Result<Params<'a>, Fault>,
+        params: Result<&'a Params<'a>, Fault>,
         stated: Option<Result<Stated<'a>, Fault>>,
     ) -> Response<Body> {
         let mut out = Vec::new();
@@ -58,7 +60,7 @@ impl Modern<'_> {
     fn dispatch<'a>(
         self,
         inner: &Inner,
-        params: Result<Params<'a>, Fault>,
+        params: Result<&'a Params<'a>, Fault>,
         stated: Option<Result<Stated<'a>, Fault>>,
         out: &mut Vec<u8>,
     ) -> Result<Dispatched, Refused> {
@@ -68,7 +70,7 @@ impl Modern<'_> {
         headers::method(headers, self.method).map_err(bad)?;
         let known = inner.core.method(self.method).ok().filter(|method| method.is_in(terms.revision));
         let method = known.ok_or_else(|| (StatusCode::NOT_FOUND, unknown_method(self.method)))?;
-        self.mirrors(inner, method, &params).map_err(bad)?;
+        self.mirrors(inner, method, params).map_err(bad)?;
         inner.admits(self.method, &self.carried.parts)?;
         let flight = Flight { serial: 0, batch: None };
         // It says its level itself.
@@ -119,7 +121,7 @@ impl Modern<'_> {
             | Method::Complete => return Ok(()),
         };
         // Without a readable name there is nothing to compare, and the request fails by itself.
-        let Some(name) = name.and_then(string) else {
+        let Some(name) = name.and_then(Json::string) else {
             return Ok(());
         };
         headers::name(headers, &name)?;

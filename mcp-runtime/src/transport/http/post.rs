@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::json::Json;
 use http::request::Parts;
 use http::{Response, StatusCode};
-use serde_json::value::RawValue;
 
 use super::accept::Accepts;
 use super::body::Body;
@@ -15,9 +15,10 @@ use super::service::Inner;
 use super::session::Session;
 use super::{headers, modern, reply};
 use crate::dispatch::busy;
-use crate::jsonrpc::{self, Fault, Message, NoId, Rejected, RequestId};
+use crate::jsonrpc::{self, Fault, Message, NoId, Rejected, RequestId, code};
+use crate::params::Params;
 use crate::protocol::{Method, Revision};
-use crate::session::{Params, unsupported};
+use crate::session::unsupported;
 
 /// Answers one transmission.
 pub(super) async fn answer(inner: &Arc<Inner>, accepts: Accepts, parts: Parts, bytes: &[u8]) -> Response<Body> {
@@ -33,8 +34,8 @@ pub(super) async fn answer(inner: &Arc<Inner>, accepts: Accepts, parts: Parts, b
     });
     match read {
         Ok((text, None)) => incoming.batch(text).await,
-        Ok((_, Some(Message::Request { id, method, params }))) => incoming.request(id, &method, params).await,
-        Ok((_, Some(Message::Notification { method, params }))) => incoming.notification(&method, params),
+        Ok((_, Some(Message::Request { id, method, params }))) => incoming.request(id, &method, &params).await,
+        Ok((_, Some(Message::Notification { method, params }))) => incoming.notification(&method, &params),
         Ok((_, Some(Message::Response { id, answer }))) => incoming.response(id.as_ref(), answer),
         Err(rejected) => incoming.reject(&rejected),
     }
@@ -60,8 +61,8 @@ impl Incoming<'_> {
         self.revision().is_ok_and(Revision::is_modern)
     }
 
-    async fn request(self, id: RequestId, method: &str, params: Option<&RawValue>) -> Response<Body> {
-        let params = Params::read(params);
+    async fn request(self, id: RequestId, method: &str, params: &Params<'_>) -> Response<Body> {
+        let params = params.sound();
         // What is no object cannot say that it is modern.
         let stated = params.as_ref().ok().and_then(|params| params.stated().transpose());
         if self.is_modern() || stated.is_some() {
@@ -83,7 +84,7 @@ impl Incoming<'_> {
         }
     }
 
-    fn initialize(self, id: &RequestId, params: Result<Params<'_>, Fault>) -> Response<Body> {
+    fn initialize(self, id: &RequestId, params: Result<&Params<'_>, Fault>) -> Response<Body> {
         if self.parts.headers.contains_key(SESSION_ID) && !self.inner.http.stateless {
             let fault = Fault::invalid_request("a session is opened without an `Mcp-Session-Id`");
             return reply::fault(StatusCode::BAD_REQUEST, Some(id), &fault);
@@ -99,10 +100,9 @@ impl Incoming<'_> {
             no_id,
             ..Denied::new(StatusCode::BAD_REQUEST, "a batch is understood only in revision 2025-03-26")
         };
-        if self.is_modern() {
-            return refuse(NoId::Absent).answer(None);
-        }
         let members = match jsonrpc::batch(text, self.inner.core.settings.batch_length) {
+            Err(rejected) if rejected.fault.code == code::PARSE_ERROR => return self.reject(&rejected),
+            Ok(_) | Err(_) if self.is_modern() => return refuse(NoId::Absent).answer(None),
             Ok(members) => members,
             Err(rejected) => return self.reject(&rejected),
         };
@@ -113,7 +113,7 @@ impl Incoming<'_> {
         }
     }
 
-    fn notification(self, method: &str, params: Option<&RawValue>) -> Response<Body> {
+    fn notification(self, method: &str, params: &Params<'_>) -> Response<Body> {
         // Nothing is owed to a client that has no session: it ends its calls by leaving.
         if self.is_modern() {
             return reply::empty(StatusCode::ACCEPTED);
@@ -124,7 +124,7 @@ impl Incoming<'_> {
         }
     }
 
-    fn response(self, id: Option<&RequestId>, answer: Result<&RawValue, &RawValue>) -> Response<Body> {
+    fn response(self, id: Option<&RequestId>, answer: Result<Json<'_>, Json<'_>>) -> Response<Body> {
         if self.is_modern() {
             let text = "responses are not sent in revision 2026-07-28; answers go into the next request";
             return reply::refuse(StatusCode::BAD_REQUEST, text);

@@ -1,9 +1,11 @@
 //! Walks over JSON text in place: borrows what it reads and builds no values.
 //!
-//! A `Cursor` is two words and `Copy`, so that a subtree can be read again from a remembered place, and numbers keep every
-//! digit that the client wrote. It is as strict as JSON is, and never trusts that somebody looked at the text before.
+//! A `Cursor` is a text and a place in it, and `Copy`, so that a subtree can be read again from a remembered place, and numbers
+//! keep every digit that the client wrote. It is as strict as JSON is, and never trusts that somebody looked at the text before.
 
 use std::borrow::Cow;
+
+use super::plain;
 
 /// How deeply lists and objects may be nested, like serde_json's own limit.
 pub(crate) const DEPTH: usize = 128;
@@ -34,12 +36,11 @@ pub(crate) struct Cursor<'j> {
     at: usize,
 }
 
-/// A string as it stands in the text, without its quotes.
+/// A string as it stands in the text.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Quoted<'j> {
-    raw: &'j str,
-    escaped: bool,
     source: &'j str,
+    escaped: bool,
 }
 
 impl<'j> Quoted<'j> {
@@ -49,17 +50,31 @@ impl<'j> Quoted<'j> {
     }
 
     /// What the string says; a copy only if it has escapes.
+    #[inline]
     pub(crate) fn text(self) -> Result<Cow<'j, str>, Broken> {
-        if !self.escaped {
-            return Ok(Cow::Borrowed(self.raw));
+        if self.escaped {
+            return serde_json::from_str(self.source).map(Cow::Owned).map_err(|_| Broken::Unicode);
         }
-        serde_json::from_str(self.source).map(Cow::Owned).map_err(|_| Broken::Unicode)
+        unquoted(self.source).map(Cow::Borrowed).ok_or(Broken::Syntax)
     }
+
+    /// Whether it says what stands there.
+    pub(crate) fn is_plain(self) -> bool {
+        !self.escaped
+    }
+}
+
+/// What stands between quotes.
+#[inline]
+pub(crate) fn unquoted(source: &str) -> Option<&str> {
+    source.get(1..source.len().checked_sub(1)?)
 }
 
 impl<'j> Cursor<'j> {
     pub(crate) fn new(text: &'j str) -> Self {
-        Self { text, at: 0 }.past_blanks()
+        let mut start = Self { text, at: 0 };
+        start.blanks();
+        start
     }
 
     /// The text from here to `end`.
@@ -91,26 +106,29 @@ impl<'j> Cursor<'j> {
     /// Reads `null`, `true` or `false`.
     pub(crate) fn word(&mut self) -> Result<&'j str, Broken> {
         let rest = self.rest();
-        let word = ["null", "true", "false"].into_iter().find(|word| rest.starts_with(word)).ok_or(Broken::Syntax)?;
-        let read = rest.get(..word.len()).ok_or(Broken::Syntax)?;
-        self.advance(word.len());
-        Ok(read)
+        let length = ["null", "true", "false"].into_iter().find(|word| rest.starts_with(word.as_bytes()));
+        self.take_text(length.ok_or(Broken::Syntax)?.len())
     }
 
     pub(crate) fn number(&mut self) -> Result<&'j str, Broken> {
-        let rest = self.rest();
-        let length = number_length(rest.as_bytes()).ok_or(Broken::Syntax)?;
-        self.advance(length);
-        rest.get(..length).ok_or(Broken::Syntax)
+        let length = number_length(self.rest()).ok_or(Broken::Syntax)?;
+        self.take_text(length)
     }
 
+    #[inline]
     pub(crate) fn string(&mut self) -> Result<Quoted<'j>, Broken> {
-        let start = *self;
-        self.open(b'"')?;
-        let rest = self.rest();
-        let (length, escaped) = string_length(rest.as_bytes())?;
-        self.advance(length.saturating_add(1));
-        Ok(Quoted { raw: rest.get(..length).ok_or(Broken::Syntax)?, escaped, source: start.until(*self) })
+        let [b'"', inner @ ..] = self.rest() else { return Err(Broken::Syntax) };
+        let plain = plain::length(inner);
+        if inner.get(plain) == Some(&b'"') {
+            return Ok(Quoted { source: self.take_text(plain.saturating_add(2))?, escaped: false });
+        }
+        self.escaped()
+    }
+
+    #[inline(never)]
+    fn escaped(&mut self) -> Result<Quoted<'j>, Broken> {
+        let length = escaped_length(self.rest())?;
+        Ok(Quoted { source: self.take_text(length)?, escaped: true })
     }
 
     /// Calls `item` with its index at every item of the list that begins here.
@@ -119,7 +137,6 @@ impl<'j> Cursor<'j> {
         mut item: impl FnMut(usize, &mut Self) -> Result<(), E>,
     ) -> Result<usize, E> {
         self.open(b'[')?;
-        self.blanks();
         if self.take(b']') {
             return Ok(0);
         }
@@ -138,7 +155,6 @@ impl<'j> Cursor<'j> {
         mut member: impl FnMut(Quoted<'j>, &mut Self) -> Result<(), E>,
     ) -> Result<(), E> {
         self.open(b'{')?;
-        self.blanks();
         if self.take(b'}') {
             return Ok(());
         }
@@ -146,7 +162,6 @@ impl<'j> Cursor<'j> {
             let name = self.string()?;
             self.blanks();
             self.open(b':')?;
-            self.blanks();
             member(name, self)?;
             if !self.another(b'}')? {
                 return Ok(());
@@ -157,32 +172,45 @@ impl<'j> Cursor<'j> {
     /// Reads over one value, `depth` levels below the root, and answers with its text.
     pub(crate) fn skip(&mut self, depth: usize) -> Result<&'j str, Broken> {
         let start = *self;
-        match self.shape()? {
-            Shape::Null | Shape::Bool => _ = self.word()?,
-            Shape::Number => _ = self.number()?,
-            Shape::String => _ = self.string()?,
-            Shape::Array => {
-                let below = deeper(depth)?;
-                self.array(|_, item| item.skip(below).map(drop))?;
-            }
-            Shape::Object => {
-                let below = deeper(depth)?;
-                self.object(|_, value| value.skip(below).map(drop))?;
-            }
-        }
+        self.pass(depth)?;
         Ok(start.until(*self))
     }
 
-    fn rest(self) -> &'j str {
-        self.text.get(self.at..).unwrap_or_default()
+    fn pass(&mut self, depth: usize) -> Result<(), Broken> {
+        match self.shape()? {
+            Shape::Null | Shape::Bool => self.word().map(drop),
+            Shape::Number => number_length(self.rest()).ok_or(Broken::Syntax).map(|length| self.advance(length)),
+            Shape::String => self.string().map(drop),
+            Shape::Array => {
+                let below = deeper(depth)?;
+                self.array(|_, item| item.pass(below)).map(drop)
+            }
+            Shape::Object => {
+                let below = deeper(depth)?;
+                self.object(|_, value| value.pass(below))
+            }
+        }
+    }
+
+    #[inline]
+    fn rest(self) -> &'j [u8] {
+        self.text.as_bytes().get(self.at..).unwrap_or_default()
     }
 
     fn peek(self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 
+    /// As many bytes as were seen to be there.
     fn advance(&mut self, bytes: usize) {
-        self.at = self.at.saturating_add(bytes).min(self.text.len());
+        self.at = self.at.saturating_add(bytes);
+    }
+
+    #[inline]
+    fn take_text(&mut self, length: usize) -> Result<&'j str, Broken> {
+        let start = *self;
+        self.advance(length);
+        self.text.get(start.at..self.at).ok_or(Broken::Syntax)
     }
 
     fn take(&mut self, byte: u8) -> bool {
@@ -193,19 +221,19 @@ impl<'j> Cursor<'j> {
         here
     }
 
+    /// Reads a sign, and the blanks behind it.
     fn open(&mut self, byte: u8) -> Result<(), Broken> {
-        if self.take(byte) { Ok(()) } else { Err(Broken::Syntax) }
+        if !self.take(byte) {
+            return Err(Broken::Syntax);
+        }
+        self.blanks();
+        Ok(())
     }
 
     fn blanks(&mut self) {
         while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
             self.advance(1);
         }
-    }
-
-    fn past_blanks(mut self) -> Self {
-        self.blanks();
-        self
     }
 
     /// Reads over a value that stands alone; nothing but blanks may follow.
@@ -220,7 +248,6 @@ impl<'j> Cursor<'j> {
             return Ok(false);
         }
         self.open(b',')?;
-        self.blanks();
         Ok(true)
     }
 }
@@ -233,14 +260,12 @@ pub(crate) fn deeper(depth: usize) -> Result<usize, Broken> {
 /// How long the number is that `text` begins with.
 pub(crate) fn number_length(text: &[u8]) -> Option<usize> {
     let unsigned = text.strip_prefix(b"-").unwrap_or(text);
-    let mut rest = match unsigned.strip_prefix(b"0") {
-        Some(rest) => rest,
-        None => past_digits(unsigned)?,
+    let mut rest = match unsigned {
+        [b'0', b'0'..=b'9', ..] => return None,
+        [b'0', rest @ ..] => rest,
+        _ => past_digits(unsigned)?,
     };
-    if rest.first().is_some_and(u8::is_ascii_digit) {
-        return None;
-    }
-    if let Some(fraction) = rest.strip_prefix(b".") {
+    if let [b'.', fraction @ ..] = rest {
         rest = past_digits(fraction)?;
     }
     if let [b'e' | b'E', b'+' | b'-', exponent @ ..] | [b'e' | b'E', exponent @ ..] = rest {
@@ -251,33 +276,32 @@ pub(crate) fn number_length(text: &[u8]) -> Option<usize> {
 
 /// What follows at least one digit.
 fn past_digits(text: &[u8]) -> Option<&[u8]> {
-    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    text.get(digits..).filter(|_| digits > 0)
+    let [b'0'..=b'9', rest @ ..] = text else { return None };
+    let mut rest = rest;
+    while let [b'0'..=b'9', after @ ..] = rest {
+        rest = after;
+    }
+    Some(rest)
 }
 
-/// How far away the closing quote is, and whether there are escapes before it.
-fn string_length(text: &[u8]) -> Result<(usize, bool), Broken> {
-    let mut rest = text;
-    let mut escaped = false;
+/// How long the string is that `text` begins with, quotes included.
+fn escaped_length(text: &[u8]) -> Result<usize, Broken> {
+    let mut rest = text.get(1..).unwrap_or_default();
     loop {
-        let plain = rest.iter().take_while(|byte| !matches!(byte, b'"' | b'\\' | ..=0x1F)).count();
-        rest = match rest.get(plain..) {
-            Some([b'"', behind @ ..]) => {
-                return Ok((text.len().saturating_sub(behind.len()).saturating_sub(1), escaped));
-            }
-            Some([b'\\', after @ ..]) => after.get(escape_length(after)?..).unwrap_or_default(),
+        rest = match rest.get(plain::length(rest)..) {
+            Some([b'"', behind @ ..]) => return Ok(text.len().saturating_sub(behind.len())),
+            Some([b'\\', after @ ..]) => past_escape(after)?,
             Some(_) | None => return Err(Broken::Syntax),
         };
-        escaped = true;
     }
 }
 
-/// How much of what follows a backslash belongs to it.
-fn escape_length(after: &[u8]) -> Result<usize, Broken> {
-    match after.first() {
-        Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(1),
-        Some(b'u') if after.iter().skip(1).take(4).filter(|byte| byte.is_ascii_hexdigit()).count() == 4 => Ok(5),
-        Some(_) | None => Err(Broken::Syntax),
+/// What follows that which belongs to a backslash.
+fn past_escape(after: &[u8]) -> Result<&[u8], Broken> {
+    match after {
+        [b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', rest @ ..] => Ok(rest),
+        [b'u', a, b, c, d, rest @ ..] if [a, b, c, d].into_iter().all(u8::is_ascii_hexdigit) => Ok(rest),
+        _ => Err(Broken::Syntax),
     }
 }
 
