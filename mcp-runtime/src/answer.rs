@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use serde_json::Map;
-
 use crate::arguments::Refused;
 use crate::cache::CacheHint;
 use crate::dispatch::{Core, not_found, unknown_task};
@@ -81,9 +79,9 @@ impl Core {
             }
             (Target::Subscription, Output::Listened) => shape.listened(&ticket.id, out),
             (Target::Task(_), Output::Task(record)) => {
-                shape.result(&Map::new(), out, |object| object.members(&record.json));
+                shape.result(None, out, |object| object.members(&record.json));
             }
-            (Target::Task(_), Output::Heard) => shape.result(&Map::new(), out, |_| {}),
+            (Target::Task(_), Output::Heard) => shape.result(None, out, |_| {}),
             (target, output) => {
                 log::error(format_args!("{target:?} gave {output:?}, which only a hand-made item can do"));
                 return Err(Fault::internal());

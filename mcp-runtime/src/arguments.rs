@@ -3,12 +3,14 @@
 //! A value is read strictly first. Only what fails is read again with the documented, lossless repairs
 //! (`"3"` for an integer, JSON text for a list); whatever is still wrong is reported, all of it at once.
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::json::resolved;
 use crate::json::scan::{Broken, Cursor};
 use crate::param::{Argument, Param};
 use crate::protocol::quoted;
@@ -21,10 +23,32 @@ pub struct Arguments<'a> {
     rules: &'a Rules,
     /// The whole object, for who takes all of it.
     object: Option<&'a str>,
-    given: Vec<Option<Cow<'a, str>>>,
+    given: Slots<'a>,
     problems: Vec<Problem>,
     /// How many names are not arguments, beyond those that are reported.
     unknown: usize,
+}
+
+/// A place for each parameter: without an allocation for the first few, because most functions have no more.
+#[derive(Debug)]
+struct Slots<'a> {
+    first: [Option<Cow<'a, str>>; FEW],
+    rest: Vec<Option<Cow<'a, str>>>,
+}
+
+const FEW: usize = 4;
+
+impl<'a> Slots<'a> {
+    fn new(count: usize) -> Self {
+        Self { first: [const { None }; FEW], rest: vec![None; count.saturating_sub(FEW)] }
+    }
+
+    fn get_mut(&mut self, index: usize) -> Option<&mut Option<Cow<'a, str>>> {
+        match index.checked_sub(FEW) {
+            None => self.first.get_mut(index),
+            Some(index) => self.rest.get_mut(index),
+        }
+    }
 }
 
 /// Everything that was wrong with the arguments.
@@ -37,7 +61,7 @@ const MOST_PROBLEMS: usize = 50;
 impl<'a> Arguments<'a> {
     /// From the JSON object of a request; `None` is an empty one.
     pub(crate) fn from_json(params: &'static [Param], rules: &'a Rules, object: Option<&'a str>) -> Self {
-        let given = vec![None; params.len()];
+        let given = Slots::new(params.len());
         let mut arguments = Self { params, rules, object, given, problems: Vec::new(), unknown: 0 };
         if let (Some(object), Rules::Made(_)) = (object, rules) {
             arguments.read(object);
@@ -52,7 +76,12 @@ impl<'a> Arguments<'a> {
         texts: impl IntoIterator<Item = Option<Cow<'a, str>>>,
     ) -> Self {
         let quote = |text: Cow<'_, str>| Cow::Owned(Value::from(text).to_string());
-        let given = texts.into_iter().map(|text| text.map(quote)).collect();
+        let mut given = Slots::new(params.len());
+        for (index, text) in texts.into_iter().enumerate() {
+            if let Some(slot) = given.get_mut(index) {
+                *slot = text.map(quote);
+            }
+        }
         Self { params, rules, object: None, given, problems: Vec::new(), unknown: 0 }
     }
 
@@ -161,8 +190,8 @@ impl<'a> Arguments<'a> {
         None
     }
 
-    fn decode<T: DeserializeOwned>(&mut self, index: usize, json: &str) -> Option<T> {
-        self.read_value(index, json, |json| serde_json::from_str(json))
+    fn decode<T: Argument>(&mut self, index: usize, json: &str) -> Option<T> {
+        self.read_value(index, json, parse)
     }
 
     fn read_value<T>(&mut self, index: usize, json: &str, parse: impl Fn(&str) -> serde_json::Result<T>) -> Option<T> {
@@ -211,6 +240,19 @@ impl<'a> Arguments<'a> {
         let path = if key.is_empty() { "\"\"".into() } else { quoted(key) };
         self.problem(&path, message);
     }
+}
+
+/// Reads a value. Texts and integers are read by hand: most arguments are one of them, and no error is lost, since whatever
+/// is not read at once is left to serde.
+fn parse<T: Argument>(json: &str) -> serde_json::Result<T> {
+    let mut value: Option<T> = None;
+    let place: &mut dyn Any = &mut value;
+    if let Some(text) = place.downcast_mut::<Option<String>>() {
+        *text = json.strip_prefix('"').and_then(|rest| resolved(rest.strip_suffix('"')?).ok());
+    } else if let Some(integer) = place.downcast_mut::<Option<i64>>() {
+        *integer = json.parse().ok();
+    }
+    value.map_or_else(|| serde_json::from_str(json), Ok)
 }
 
 /// The value, if the schema and serde both take it; else what is wrong is added.

@@ -27,6 +27,8 @@ const INTRODUCTION: usize = 4096;
 
 /// What is to be done because of a transmission.
 pub(crate) enum Step {
+    /// Send a result that is kept, after what was written.
+    Answer(RequestId, Arc<[u8]>),
     /// Run it, and bring its outcome back.
     Run(Box<Work>),
     /// Drop a call. Its answer is not awaited any more, and neither may be the batch that it was part of.
@@ -259,22 +261,22 @@ impl Connection {
 
     /// Answers a request, or says what is to be run for it.
     pub(crate) fn request(&mut self, id: RequestId, asked: Asked<'_>, out: &mut Vec<u8>, steps: &mut Vec<Step>) {
-        let start = out.len();
-        match self.dispatch(&id, asked, out) {
-            Ok(Dispatched::Answered) => {}
+        /// From how many bytes on a result is worth a place of its own among what goes out.
+        const LONG: usize = 16 * 1024;
+        let (mut result, is_alone) = (Vec::new(), asked.batch.is_none());
+        match self.dispatch(&id, asked, &mut result) {
+            Ok(Dispatched::Answered) => write_result(out, &id, |out| out.append(&mut result)),
+            Ok(Dispatched::Kept(kept)) if is_alone && kept.len() >= LONG => steps.push(Step::Answer(id, kept)),
+            Ok(Dispatched::Kept(kept)) => write_result(out, &id, |out| out.extend_from_slice(&kept)),
             Ok(Dispatched::Run(work)) => {
                 self.session.admit(id, work.ticket.flight);
                 steps.push(Step::Run(work));
             }
-            Err(fault) => {
-                out.truncate(start);
-                write_fault(out, Some(&id), self.session.no_id(), &fault);
-            }
+            Err(fault) => write_fault(out, Some(&id), self.session.no_id(), &fault),
         }
     }
 
-    /// Writes the answer, if there is one already. What is written before an error means nothing.
-    fn dispatch(&mut self, id: &RequestId, asked: Asked<'_>, out: &mut Vec<u8>) -> Result<Dispatched, Fault> {
+    fn dispatch(&mut self, id: &RequestId, asked: Asked<'_>, result: &mut Vec<u8>) -> Result<Dispatched, Fault> {
         if self.session.is_in_flight(id) {
             return Err(Fault::invalid_request(format!("the id {id} is still in use by a request in flight")));
         }
@@ -309,27 +311,15 @@ impl Connection {
         if matches!(method, Method::Subscribe | Method::Unsubscribe) {
             self.subscribe(method, name, params, terms.revision)?;
         }
-        if method.runs() && self.is_full() {
+        if (method.is_call() || method == Method::Listen) && self.is_full() {
             return Err(busy(self.core.settings.in_flight));
         }
         let flight = Flight { serial: self.session.serial(), batch };
         let questions = self.questions.clone().filter(|_| carrier.is_heard());
         let level = self.session.level();
-        let (core, span, is_silent) = (&self.core, Span::none(), self.is_silent);
-        let request =
-            Request { id: id.clone(), method, flight, terms, params, level, questions, carrier, is_silent, span };
-        if !method.runs() {
-            let mut dispatched = Ok(Dispatched::Answered);
-            write_result(out, id, |out| dispatched = core.dispatch(request, out));
-            return dispatched;
-        }
-        // Few calls are answered before their function runs.
-        let mut result = Vec::new();
-        let dispatched = core.dispatch(request, &mut result)?;
-        if matches!(dispatched, Dispatched::Answered) {
-            write_result(out, id, |out| out.append(&mut result));
-        }
-        Ok(dispatched)
+        let (id, span, is_silent) = (id.clone(), Span::none(), self.is_silent);
+        let request = Request { id, method, flight, terms, params, level, questions, carrier, is_silent, span };
+        self.core.dispatch(request, result)
     }
 
     /// `resources/subscribe` and `resources/unsubscribe`.

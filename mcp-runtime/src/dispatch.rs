@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::json::Json;
-use serde_json::{Map, json};
+use serde_json::json;
 
 use crate::arguments::{Arguments, Refused};
 use crate::around::Hooks;
@@ -75,8 +75,22 @@ pub(crate) struct Settings {
 pub(crate) enum Dispatched {
     /// The result is written.
     Answered,
+    /// This is the result, which is kept for the next one too.
+    Kept(Arc<[u8]>),
     /// A function runs.
     Run(Box<Work>),
+}
+
+#[cfg(feature = "http")]
+impl Dispatched {
+    /// With a result that is kept written like any other.
+    pub(crate) fn written(self, out: &mut Vec<u8>) -> Self {
+        if let Self::Kept(result) = self {
+            out.extend_from_slice(&result);
+            return Self::Answered;
+        }
+        self
+    }
 }
 
 /// What becomes of a call.
@@ -123,10 +137,10 @@ impl Core {
             Method::Discover => self.discover(&shape, out),
             // The level and the subscriptions are the session's.
             Method::Ping | Method::SetLevel | Method::Subscribe | Method::Unsubscribe => out.extend_from_slice(b"{}"),
-            Method::ToolsList => self.list(List::Tools, &shape, request.params, out)?,
-            Method::ResourcesList => self.list(List::Resources, &shape, request.params, out)?,
-            Method::TemplatesList => self.list(List::Templates, &shape, request.params, out)?,
-            Method::PromptsList => self.list(List::Prompts, &shape, request.params, out)?,
+            Method::ToolsList => return self.list(List::Tools, &shape, request.params),
+            Method::ResourcesList => return self.list(List::Resources, &shape, request.params),
+            Method::TemplatesList => return self.list(List::Templates, &shape, request.params),
+            Method::PromptsList => return self.list(List::Prompts, &shape, request.params),
             Method::ToolsCall => return self.wrapped(CallKind::Tool, request, out),
             Method::ResourcesRead => return self.wrapped(CallKind::Resource, request, out),
             Method::PromptsGet => return self.wrapped(CallKind::Prompt, request, out),
@@ -146,7 +160,7 @@ impl Core {
     fn initialize(&self, shape: &Shape<'_>, is_silent: bool, out: &mut Vec<u8>) {
         let declared = self.registry.capabilities;
         let capabilities = if is_silent { declared.silent() } else { declared };
-        shape.result(&Map::new(), out, |object| {
+        shape.result(None, out, |object| {
             object.field("protocolVersion", &shape.revision);
             object.with("capabilities", |out| capabilities.shape(shape.revision, out));
             object.with("serverInfo", |out| shape.implementation(out));
@@ -162,12 +176,12 @@ impl Core {
         });
     }
 
-    fn list(&self, list: List, shape: &Shape<'_>, params: &Params<'_>, out: &mut Vec<u8>) -> Result<(), Fault> {
+    fn list(&self, list: List, shape: &Shape<'_>, params: &Params<'_>) -> Result<Dispatched, Fault> {
         let cursor = match params.cursor {
             Some(raw) => Some(raw.string().ok_or_else(|| Fault::invalid_params("`cursor` must be a string"))?),
             None => None,
         };
-        self.lists.page(list, &self.registry, shape, cursor.as_deref(), out).ok_or_else(|| {
+        self.lists.page(list, &self.registry, shape, cursor.as_deref()).map(Dispatched::Kept).ok_or_else(|| {
             Fault::invalid_params("this `cursor` does not belong to this list; start again without a cursor")
         })
     }

@@ -1,11 +1,13 @@
 //! Writes JSON straight into the buffer that goes to the client, and reads it in place.
 
+mod escapes;
 mod plain;
 pub(crate) mod scan;
 mod value;
 
 use serde::Serialize;
 
+pub(crate) use escapes::resolved;
 pub(crate) use value::{Json, Members, members};
 
 /// Appends a value as JSON.

@@ -322,12 +322,20 @@ pub(crate) fn request(id: u64, method: &str, params: &impl Serialize) -> Vec<u8>
 
 /// Writes an answer around a result that `write` appends as JSON.
 pub(crate) fn write_result(out: &mut Vec<u8>, id: &RequestId, write: impl FnOnce(&mut Vec<u8>)) {
+    open_result(out, id);
+    write(out);
+    out.extend_from_slice(CLOSE_RESULT);
+}
+
+/// What comes before a result.
+pub(crate) fn open_result(out: &mut Vec<u8>, id: &RequestId) {
     out.extend_from_slice(b"{\"jsonrpc\":\"2.0\",\"id\":");
     out.extend_from_slice(id.as_json().as_bytes());
     out.extend_from_slice(b",\"result\":");
-    write(out);
-    out.push(b'}');
 }
+
+/// What comes behind a result.
+pub(crate) const CLOSE_RESULT: &[u8] = b"}";
 
 /// Which form an error takes that answers no readable id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -43,7 +43,7 @@ impl List {
 #[derive(Debug)]
 struct Page {
     cursor: Option<String>,
-    result: Vec<u8>,
+    result: Arc<[u8]>,
 }
 
 /// How long clients may keep lists: all of them, and those about which more is said.
@@ -97,30 +97,28 @@ impl Lists {
         Self { page_size: page_size.max(1), hints, pages }
     }
 
-    /// Writes the result for a page; `None` if the cursor is not one of ours.
+    /// The result for a page; `None` if the cursor is not one of ours.
     pub(crate) fn page(
         &self,
         list: List,
         registry: &Registry,
         shape: &Shape<'_>,
         cursor: Option<&str>,
-        out: &mut Vec<u8>,
-    ) -> Option<()> {
+    ) -> Option<Arc<[u8]>> {
         match &self.pages {
-            Kept::Always(pages) => self.write(pages, list, registry, shape, cursor, out),
-            Kept::While(board, kept) => self.write(&current(board, kept), list, registry, shape, cursor, out),
+            Kept::Always(pages) => self.find(pages, list, registry, shape, cursor),
+            Kept::While(board, kept) => self.find(&current(board, kept), list, registry, shape, cursor),
         }
     }
 
-    fn write(
+    fn find(
         &self,
         pages: &Pages,
         list: List,
         registry: &Registry,
         shape: &Shape<'_>,
         cursor: Option<&str>,
-        out: &mut Vec<u8>,
-    ) -> Option<()> {
+    ) -> Option<Arc<[u8]>> {
         let cell = pages.0.get(list as usize)?.get(shape.revision.index())?;
         let pages = cell.get_or_init(|| match list {
             List::Tools => self.render(list, &registry.tools, shape, |entry, out| shape.tool(entry, out)),
@@ -128,8 +126,7 @@ impl Lists {
             List::Templates => self.render(list, &registry.templates, shape, |entry, out| shape.resource(entry, out)),
             List::Prompts => self.render(list, &registry.prompts, shape, |entry, out| shape.prompt(entry, out)),
         });
-        out.extend_from_slice(&pages.iter().find(|page| page.cursor.as_deref() == cursor)?.result);
-        Some(())
+        Some(pages.iter().find(|page| page.cursor.as_deref() == cursor)?.result.clone())
     }
 
     fn render<T>(
@@ -155,7 +152,7 @@ impl Lists {
                 object.with(list.key(), |out| json::array(out, entries.iter(), |out, entry| write(entry, out)));
                 object.some("nextCursor", (number < last).then(|| cursor(number.saturating_add(1))).as_ref());
             });
-            Page { cursor: (number > 0).then(|| cursor(number)), result }
+            Page { cursor: (number > 0).then(|| cursor(number)), result: result.into() }
         };
         chunks.iter().enumerate().map(render).collect()
     }

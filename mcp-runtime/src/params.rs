@@ -23,18 +23,22 @@ macro_rules! params {
             pub(crate) fn read(&mut self, at: &mut Cursor<'a>) -> Result<(), Broken> {
                 /// Below the message.
                 const DEPTH: usize = 2;
+                let mut has_null = false;
                 at.object(|name, value| {
                     let (slot, name) = match &*name.text()? {
                         $($name => (&mut self.$field, $name),)*
                         _ => return value.skip(DEPTH).map(drop),
                     };
                     let json = Json::read(value, DEPTH)?;
+                    has_null |= json.is_null();
                     if slot.replace(json).is_some() {
                         self.twice = Some(name);
                     }
                     Ok::<_, Broken>(())
                 })?;
-                $(self.$field.take_if(|json| json.is_null());)*
+                if has_null {
+                    $(self.$field.take_if(|json| json.is_null());)*
+                }
                 Ok(())
             }
 

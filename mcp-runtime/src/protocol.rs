@@ -165,11 +165,6 @@ impl Method {
 }
 
 impl Method {
-    /// Whether something runs for it: it is a call, or lasts until its client has heard enough.
-    pub(crate) const fn runs(self) -> bool {
-        self.is_call() || matches!(self, Self::Listen)
-    }
-
     /// Whether it may take a while: it may call a function, or ask a store.
     pub(crate) const fn is_call(self) -> bool {
         match self {

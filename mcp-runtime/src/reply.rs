@@ -51,7 +51,8 @@ pub struct CallToolResult {
     /// JSON on one line.
     pub(crate) structured: Option<String>,
     pub(crate) is_error: bool,
-    pub(crate) meta: Map<String, Value>,
+    /// Most results have none.
+    pub(crate) meta: Option<Box<Map<String, Value>>>,
 }
 
 impl CallToolResult {
@@ -86,7 +87,7 @@ impl CallToolResult {
     /// Adds an entry to `_meta`.
     #[must_use]
     pub fn meta(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.meta.insert(key.into(), value.into());
+        self.meta.get_or_insert_default().insert(key.into(), value.into());
         self
     }
 }

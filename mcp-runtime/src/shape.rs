@@ -26,20 +26,29 @@ impl Shape<'_> {
         self.revision >= revision
     }
 
-    pub(crate) fn result(&self, own_meta: &Map<String, Value>, out: &mut Vec<u8>, write: impl FnOnce(&mut Object<'_>)) {
+    pub(crate) fn result(
+        &self,
+        own_meta: Option<&Map<String, Value>>,
+        out: &mut Vec<u8>,
+        write: impl FnOnce(&mut Object<'_>),
+    ) {
         let mut object = Object::open(out);
         if self.revision.is_modern() {
             object.raw("resultType", "\"complete\"");
         }
         write(&mut object);
-        if self.revision.is_modern() || !own_meta.is_empty() {
+        if self.revision.is_modern() || own_meta.is_some() {
             object.with("_meta", |out| {
                 let mut object = Object::open(out);
                 if self.revision.is_modern() {
                     object.with(meta::SERVER_INFO, |out| self.implementation(out));
                 }
                 let is_ours = |key: &str| self.revision.is_modern() && key == meta::SERVER_INFO;
-                own_meta.iter().filter(|(key, _)| !is_ours(key)).for_each(|(key, value)| object.entry(key, value));
+                own_meta
+                    .into_iter()
+                    .flatten()
+                    .filter(|(key, _)| !is_ours(key))
+                    .for_each(|(key, value)| object.entry(key, value));
                 object.close();
             });
         }
@@ -49,7 +58,7 @@ impl Shape<'_> {
     /// There is nothing left to listen to (2026-07-28, Subscriptions, Graceful Closure).
     pub(crate) fn listened(&self, id: &RequestId, out: &mut Vec<u8>) {
         let id = serde_json::from_str(id.as_json()).unwrap_or_default();
-        self.result(&Map::from_iter([(meta::SUBSCRIPTION_ID.to_owned(), id)]), out, |_| {});
+        self.result(Some(&Map::from_iter([(meta::SUBSCRIPTION_ID.to_owned(), id)])), out, |_| {});
     }
 
     /// What the client is to come back with (2026-07-28, Multi Round-Trip Requests).
@@ -85,7 +94,7 @@ impl Shape<'_> {
 
     /// A result that a client may keep.
     pub(crate) fn cacheable(&self, hint: CacheHint, out: &mut Vec<u8>, write: impl FnOnce(&mut Object<'_>)) {
-        self.result(&Map::new(), out, |object| {
+        self.result(None, out, |object| {
             write(object);
             if self.revision.is_modern() {
                 object.field("ttlMs", &hint.millis());
@@ -187,7 +196,7 @@ impl Shape<'_> {
         };
         let structured =
             structured.map(|json| if is_wrapped(json) { (json, "{\"result\":", "}") } else { (json, "", "") });
-        self.result(&result.meta, out, |object| {
+        self.result(result.meta.as_deref(), out, |object| {
             match structured.filter(|(json, ..)| result.content.is_empty() && *json != "null") {
                 Some((json, ..)) if !self.since(Revision::V2025_06_18) => object.with("content", |out| twin(json, out)),
                 Some((json, "", _)) => object.with("content", |out| twin(json, out)),
@@ -222,7 +231,7 @@ impl Shape<'_> {
 
     pub(crate) fn got(&self, result: &GetPromptResult, description: &str, out: &mut Vec<u8>) {
         let description = result.description.as_deref().unwrap_or(description);
-        self.result(&Map::new(), out, |object| {
+        self.result(None, out, |object| {
             object.some("description", Some(description).filter(|text| !text.is_empty()));
             object.with("messages", |out| {
                 json::array(out, &result.messages, |out, message| {
@@ -239,7 +248,7 @@ impl Shape<'_> {
     pub(crate) fn completed(&self, values: &[String], out: &mut Vec<u8>) {
         const MOST: usize = 100;
         let shown = values.get(..MOST).unwrap_or(values);
-        self.result(&Map::new(), out, |object| {
+        self.result(None, out, |object| {
             object.with("completion", |out| {
                 let mut object = Object::open(out);
                 object.field("values", shown);

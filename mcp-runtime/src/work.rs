@@ -343,10 +343,10 @@ impl Guarded {
     /// Polls once, for those that are done at once. The others have until the instant that is returned.
     pub(crate) async fn start(&mut self, limit: Duration) -> Result<Outcome, Instant> {
         let polled = std::future::poll_fn(|cx| Poll::Ready(Pin::new(&mut *self).poll(cx))).await;
-        let deadline = later(self.last.map_or_else(Instant::now, |(began, _)| began), limit);
         match polled {
-            Poll::Ready(outcome) => Ok(self.in_time(outcome, deadline)),
-            Poll::Pending => Err(deadline),
+            Poll::Ready(_) if self.held > limit => Ok(Outcome::TimedOut),
+            Poll::Ready(outcome) => Ok(outcome),
+            Poll::Pending => Err(later(self.last.map_or_else(Instant::now, |(began, _)| began), limit)),
         }
     }
 

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::plain;
+use super::{escapes, plain};
 
 /// How deeply lists and objects may be nested, like serde_json's own limit.
 pub(crate) const DEPTH: usize = 128;
@@ -50,12 +50,17 @@ impl<'j> Quoted<'j> {
     }
 
     /// What the string says; a copy only if it has escapes.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn text(self) -> Result<Cow<'j, str>, Broken> {
-        if self.escaped {
-            return serde_json::from_str(self.source).map(Cow::Owned).map_err(|_| Broken::Unicode);
+        match unquoted(self.source) {
+            Some(text) if !self.escaped => Ok(Cow::Borrowed(text)),
+            Some(_) | None => self.unescaped().map(Cow::Owned),
         }
-        unquoted(self.source).map(Cow::Borrowed).ok_or(Broken::Syntax)
+    }
+
+    #[inline(never)]
+    fn unescaped(self) -> Result<String, Broken> {
+        unquoted(self.source).ok_or(Broken::Syntax).and_then(escapes::resolved)
     }
 
     /// Whether it says what stands there.
@@ -259,29 +264,37 @@ pub(crate) fn deeper(depth: usize) -> Result<usize, Broken> {
 
 /// How long the number is that `text` begins with.
 pub(crate) fn number_length(text: &[u8]) -> Option<usize> {
-    let unsigned = text.strip_prefix(b"-").unwrap_or(text);
-    let mut rest = match unsigned {
-        [b'0', b'0'..=b'9', ..] => return None,
-        [b'0', rest @ ..] => rest,
-        _ => past_digits(unsigned)?,
-    };
-    if let [b'.', fraction @ ..] = rest {
-        rest = past_digits(fraction)?;
+    let sign = usize::from(text.first() == Some(&b'-'));
+    let whole = past_digits(text, sign)?;
+    if text.get(sign) == Some(&b'0') && whole.saturating_sub(sign) > 1 {
+        return None;
     }
-    if let [b'e' | b'E', b'+' | b'-', exponent @ ..] | [b'e' | b'E', exponent @ ..] = rest {
-        rest = past_digits(exponent)?;
+    match text.get(whole) {
+        Some(b'.' | b'e' | b'E') => past_fraction(text, whole),
+        Some(_) | None => Some(whole),
     }
-    text.len().checked_sub(rest.len())
 }
 
-/// What follows at least one digit.
-fn past_digits(text: &[u8]) -> Option<&[u8]> {
-    let [b'0'..=b'9', rest @ ..] = text else { return None };
-    let mut rest = rest;
-    while let [b'0'..=b'9', after @ ..] = rest {
-        rest = after;
+fn past_fraction(text: &[u8], mut at: usize) -> Option<usize> {
+    if text.get(at) == Some(&b'.') {
+        at = past_digits(text, at.saturating_add(1))?;
     }
-    Some(rest)
+    if let Some(b'e' | b'E') = text.get(at) {
+        at = at.saturating_add(1);
+        let sign = usize::from(matches!(text.get(at), Some(b'+' | b'-')));
+        at = past_digits(text, at.saturating_add(sign))?;
+    }
+    Some(at)
+}
+
+/// Where the digits end that begin at `at`; there must be one.
+#[inline]
+fn past_digits(text: &[u8], at: usize) -> Option<usize> {
+    let mut end = at;
+    while let Some(b'0'..=b'9') = text.get(end) {
+        end = end.saturating_add(1);
+    }
+    (end > at).then_some(end)
 }
 
 /// How long the string is that `text` begins with, quotes included.

@@ -140,6 +140,7 @@ impl Books {
 
     fn step(&mut self, step: Step) {
         match step {
+            Step::Answer(..) => unreachable!("there is no long list"),
             Step::Run(work) => self.running.push(work.ticket),
             Step::Cancel(Cancelled { serial, last }) => {
                 let at = self.running.iter().position(|ticket| ticket.flight.serial == serial);

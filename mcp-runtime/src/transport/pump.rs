@@ -214,6 +214,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
         let mut steps = std::mem::take(&mut self.steps);
         for step in steps.drain(..) {
             match step {
+                Step::Answer(id, kept) => self.out.answer(&id, kept),
                 Step::Run(work) => self.run(work).await,
                 Step::Cancel(Cancelled { serial, last }) => {
                     if let Some(handle) = self.handles.remove(&serial) {

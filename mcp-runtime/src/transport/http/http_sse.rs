@@ -22,7 +22,7 @@ use crate::carried::{Carried, Principal};
 use crate::changes::Bell;
 use crate::connection::{Cancelled, Connection, Landed, Step};
 use crate::id::Id;
-use crate::jsonrpc::{self, Rejected};
+use crate::jsonrpc::{self, Rejected, write_result};
 use crate::lock::lock;
 use crate::voice::Said;
 use crate::work::{Next, Work};
@@ -213,6 +213,11 @@ impl Post<'_> {
         self.client.send(&out);
         for step in steps {
             match step {
+                Step::Answer(id, kept) => {
+                    let mut answer = Vec::new();
+                    write_result(&mut answer, &id, |out| out.extend_from_slice(&kept));
+                    self.client.send(&answer);
+                }
                 Step::Run(work) => self.run(*work).await,
                 Step::Cancel(cancelled) => self.client.cancel(cancelled),
             }

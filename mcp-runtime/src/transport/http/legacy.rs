@@ -19,7 +19,7 @@ use crate::carried::Carried;
 use crate::connection::{Asked, Connection, Landed, Step};
 use crate::dispatch::busy;
 use crate::id::Id;
-use crate::jsonrpc::{Fault, RequestId};
+use crate::jsonrpc::{Fault, RequestId, write_result};
 use crate::log;
 use crate::params::Params;
 use crate::protocol::{Method, Revision, Terms};
@@ -92,6 +92,7 @@ impl Post<'_> {
         let (mut said, mut waiting) = (Vec::new(), None);
         for step in steps {
             match step {
+                Step::Answer(id, kept) => write_result(&mut out, &id, |out| out.extend_from_slice(&kept)),
                 Step::Run(work) => self.run(*work, &mut out, &mut said, &mut waiting).await,
                 Step::Cancel(cancelled) => {
                     let store = &*self.inner.sessions.store;

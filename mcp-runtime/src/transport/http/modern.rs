@@ -50,7 +50,7 @@ impl Modern<'_> {
         let id = self.id.clone();
         let principal = self.carried.parts.extensions.get().cloned();
         match self.dispatch(inner, params, stated, &mut out) {
-            Ok(Dispatched::Answered) => accepts.message(StatusCode::OK, out),
+            Ok(Dispatched::Answered | Dispatched::Kept(_)) => accepts.message(StatusCode::OK, out),
             Ok(Dispatched::Run(work)) if work.listens() => listen(inner, accepts, *work).await,
             Ok(Dispatched::Run(work)) => run(inner, accepts, *work, || inner.life.call(principal)).await,
             Err((status, fault)) => accepts.message(status, error(&id, &fault)),
@@ -89,7 +89,9 @@ impl Modern<'_> {
             span: Span::none(),
         };
         let mut dispatched = Ok(Dispatched::Answered);
-        write_result(out, &self.id, |out| dispatched = inner.core.dispatch(request, out));
+        write_result(out, &self.id, |out| {
+            dispatched = inner.core.dispatch(request, out).map(|dispatched| dispatched.written(out));
+        });
         dispatched.map_err(|fault| (status(&fault), fault))
     }
 
