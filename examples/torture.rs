@@ -8,7 +8,10 @@ use std::io::Write as _;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use mcp_runtime::{CallToolResult, Changes, Context, Http, Progress, Server, ToolError, UnknownItem, resource, tool};
+use mcp_runtime::{
+    CallToolResult, Changes, Context, Elicit, Http, MemoryOnce, Once, Progress, Server, Task, Tasks, ToolError,
+    Unanswered, UnknownItem, form, resource, tool,
+};
 
 /// Counts for `ticker` and `ticks`.
 #[derive(Default)]
@@ -245,6 +248,39 @@ async fn progress(steps: u32, delay_ms: u64, progress: &Progress) -> &'static st
     "done"
 }
 
+/// A word.
+#[form]
+struct Word {
+    word: String,
+}
+
+/// Asks for a word, after an effect: it counts how often it is had.
+#[tool]
+async fn ask(key: String, once: &Once, person: &Elicit, counters: &Counters) -> Result<String, Unanswered> {
+    let count = async || counters.with(|counts| *counts.entry(key).and_modify(|count| *count += 1).or_insert(1));
+    let count = once.run("count", count()).await;
+    Ok(format!("{count} {}", word(person).await?))
+}
+
+async fn word(person: &Elicit) -> Result<String, Unanswered> {
+    let word = person.ask_as::<Word>("word", "Which word?").await?.accepted();
+    Ok(word.map_or("none".into(), |Word { word }| word))
+}
+
+/// Works for a while, and asks for a word if it is to, as a task where that is possible.
+#[tool(task = "optional")]
+async fn job(ms: u64, asks: bool, person: &Elicit, task: &Task) -> Result<String, Unanswered> {
+    task.begin().await;
+    tokio::time::sleep(Duration::from_millis(ms)).await;
+    if asks { word(person).await } else { Ok(format!("worked {ms}")) }
+}
+
+/// Tells how many tasks of tokio there are.
+#[tool]
+async fn alive() -> usize {
+    tokio::runtime::Handle::current().metrics().num_alive_tasks()
+}
+
 /// What tests want otherwise than it is by default.
 fn over_http(server: Server) -> Server {
     let is_set = |name: &str| std::env::var_os(name).is_some();
@@ -260,7 +296,10 @@ fn over_http(server: Server) -> Server {
 
 #[allow(clippy::print_stdout)]
 fn main() -> mcp_runtime::Result<()> {
-    let mut server = mcp_runtime::server!().state(Counters::default());
+    let tasks = Tasks::new().timeout(Duration::from_secs(10)).kept(Duration::from_secs(5));
+    // Soon there are so many that there are no more.
+    let once = MemoryOnce::new(200, 1024 * 1024);
+    let mut server = mcp_runtime::server!().state(Counters::default()).tasks(tasks).once_store(once);
     if let Some(deadline) = milliseconds("TORTURE_DRAIN_MS") {
         server = server.drain(deadline);
     }

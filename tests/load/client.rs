@@ -75,8 +75,27 @@ impl Client {
         patient(self.read_head()).await
     }
 
+    /// Reads what follows a head.
+    pub(crate) async fn body(&mut self, head: Answer) -> Result<Answer> {
+        patient(self.read_body(head)).await
+    }
+
+    /// Reads a part of a stream; `false` at its end.
+    pub(crate) async fn part(&mut self, body: &mut Vec<u8>) -> Result<bool> {
+        patient(self.chunk(body)).await
+    }
+
+    /// Says that nothing more is sent, and still reads.
+    pub(crate) async fn close_half(&mut self) -> Result<()> {
+        self.0.get_mut().shutdown().await
+    }
+
     async fn read(&mut self) -> Result<Answer> {
-        let mut answer = self.read_head().await?;
+        let head = self.read_head().await?;
+        self.read_body(head).await
+    }
+
+    async fn read_body(&mut self, mut answer: Answer) -> Result<Answer> {
         if answer.header("transfer-encoding") == Some("chunked") {
             while self.chunk(&mut answer.body).await? {}
         } else if let Some(length) = answer.header("content-length") {
@@ -138,8 +157,13 @@ impl Answer {
         self.headers.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.body.is_empty()
+    pub(crate) fn is_stream(&self) -> bool {
+        self.header("content-type") == Some("text/event-stream")
+    }
+
+    /// Whether there is a message in a stream.
+    pub(crate) fn says_something(&self) -> bool {
+        String::from_utf8_lossy(&self.body).contains("jsonrpc")
     }
 
     /// The message in it: the body, or the last event of a stream.

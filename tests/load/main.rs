@@ -15,10 +15,11 @@ mod changes;
 mod client;
 mod connections;
 mod ending;
+mod events;
 mod leaving;
 mod messages;
-mod mixed;
 mod server;
 mod sessions;
+mod soak;
 #[path = "../common/status.rs"]
 mod status;

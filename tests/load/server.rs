@@ -1,8 +1,8 @@
-//! The `torture` example as a process that serves over HTTP, and what the system knows about it.
+//! The `torture` example as a process, and what the system knows about it.
 
 use std::collections::VecDeque;
 use std::io::{BufRead as _, BufReader};
-use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::str::FromStr;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -66,22 +66,24 @@ impl Torture {
     }
 
     pub(crate) fn start_with(environment: &[(&str, &str)]) -> Self {
-        let mut path = std::env::current_exe().unwrap();
-        path.pop();
-        path.pop();
-        let program = path.join("examples/torture");
-        assert!(program.exists(), "run `cargo build --example torture` first: there is no {}", program.display());
-        let mut command = Command::new(program);
-        command.args(["http", "0"]).envs(environment.iter().copied());
-        Self::spawn(&mut command)
+        Self::spawn(program().args(["http", "0"]).envs(environment.iter().copied()))
+    }
+
+    /// Over pipes, with an allocator that keeps little.
+    pub(crate) fn start_on_pipes() -> (Self, ChildStdin, ChildStdout) {
+        let mut command = program();
+        command.arg("stdio").envs(FRUGAL).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let (input, output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+        let (sender, _) = channel();
+        let said = said(&mut child, sender);
+        (Self { child, port: 0, said }, input, output)
     }
 
     fn spawn(command: &mut Command) -> Self {
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let (sender, port) = channel();
-        let said = Arc::<Mutex<VecDeque<String>>>::default();
-        let (stderr, lines) = (child.stderr.take().unwrap(), said.clone());
-        std::thread::spawn(move || listen(stderr, &sender, &lines));
+        let said = said(&mut child, sender);
         let port = port.recv_timeout(PATIENCE).expect("the server does not say where it listens");
         Self { child, port, said }
     }
@@ -116,6 +118,22 @@ impl Torture {
         }
         panic!("the server does not end: {}", self.said());
     }
+}
+
+fn program() -> Command {
+    let mut path = std::env::current_exe().unwrap();
+    path.pop();
+    path.pop();
+    let program = path.join("examples/torture");
+    assert!(program.exists(), "run `cargo build --example torture` first: there is no {}", program.display());
+    Command::new(program)
+}
+
+fn said(child: &mut Child, port: Sender<u16>) -> Arc<Mutex<VecDeque<String>>> {
+    let said = Arc::<Mutex<VecDeque<String>>>::default();
+    let (stderr, lines) = (child.stderr.take().unwrap(), said.clone());
+    std::thread::spawn(move || listen(stderr, &port, &lines));
+    said
 }
 
 /// Tells the port, and keeps the last lines.
