@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -14,6 +14,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout, timeout_at};
 
+use crate::atomic::{AtomicBool, AtomicU64};
 use crate::clock::{Clock, later};
 use crate::effects::{Effects, Values};
 use crate::json::Json;
@@ -368,3 +369,6 @@ impl Drop for Open<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod orders;

@@ -4,6 +4,8 @@ mod board;
 mod listener;
 
 #[cfg(test)]
+mod orders;
+#[cfg(test)]
 mod tests;
 
 use std::fmt;

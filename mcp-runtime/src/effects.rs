@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde_json::value::RawValue;
 
+use crate::atomic::AtomicUsize;
 use crate::id::Id;
 use crate::jsonrpc::Fault;
 use crate::lock::lock;

@@ -179,6 +179,9 @@
     )
 )]
 
+#[cfg(test)]
+mod interleave;
+mod atomic;
 mod lock;
 mod id;
 mod json;

@@ -307,6 +307,8 @@ fn size(effect: &str, value: &str) -> usize {
 }
 
 #[cfg(test)]
+mod orders;
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -13,6 +13,9 @@ use crate::status;
 /// Longer than anything takes that works at all.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
+/// A server that ends waits so long for calls. Who ends earlier had none, however busy the machine is.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(5);
+
 /// What one thread gives back can be had by all, what is large goes back to the system, and a panic does not read the
 /// symbols of all libraries: memory tells what is held.
 const FRUGAL: [(&str, &str); 3] =

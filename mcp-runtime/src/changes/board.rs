@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 use std::panic::Location;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use tokio::sync::watch;
 
 use super::{Bell, Kind, UnknownItem};
+use crate::atomic::{AtomicBool, AtomicU64};
 use crate::lock::lock;
 use crate::schema::nearest;
 use crate::uri::{Template, in_lower_scheme};

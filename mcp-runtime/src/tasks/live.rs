@@ -379,10 +379,11 @@ pub(crate) fn distinct(key: &str, asked: &mut BTreeMap<String, usize>, is_taken:
 impl Live {
     /// As it is now.
     pub(crate) fn record(&self) -> TaskRecord {
+        let ttl = self.ttl();
         let state = self.state.borrow();
         let mut json = Vec::new();
         let mut object = Object::open(&mut json);
-        self.show(&state, &mut object);
+        self.show(&state, ttl, &mut object);
         match &state.phase {
             Phase::Ended(End::Completed(result)) => object.raw("result", result),
             Phase::Ended(End::Failed(fault)) => object.field("error", fault),
@@ -397,7 +398,7 @@ impl Live {
         TaskRecord {
             id: self.id.clone(),
             owner: self.owner.clone(),
-            expires: state.created.checked_add(self.ttl()).unwrap_or(state.created),
+            expires: state.created.checked_add(ttl).unwrap_or(state.created),
             ended: state.has_ended(),
             json: String::from_utf8(json).unwrap_or_default(),
         }
@@ -405,16 +406,17 @@ impl Live {
 
     /// What is said of it when it begins.
     pub(crate) fn introduce(&self, object: &mut Object<'_>) {
-        self.show(&self.state.borrow(), object);
+        let ttl = self.ttl();
+        self.show(&self.state.borrow(), ttl, object);
     }
 
-    fn show(&self, state: &State, object: &mut Object<'_>) {
+    fn show(&self, state: &State, ttl: Duration, object: &mut Object<'_>) {
         object.field("taskId", &self.id);
         object.field("status", state.status());
         object.some("statusMessage", state.message.as_ref());
         object.field("createdAt", &utc(state.created));
         object.field("lastUpdatedAt", &utc(state.updated));
-        object.field("ttlMs", &millis(self.ttl()));
+        object.field("ttlMs", &millis(ttl));
         object.field("pollIntervalMs", &millis(self.roster.settings.poll));
     }
 

@@ -242,3 +242,6 @@ impl Drop for Owned {
         self.0.end();
     }
 }
+
+#[cfg(test)]
+mod orders;

@@ -2,5 +2,6 @@
 
 mod changes;
 mod connection;
+mod interleave;
 mod jsonrpc;
 mod lines;

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
@@ -16,6 +16,7 @@ use tokio::time::{Duration, Instant, Sleep, sleep};
 use super::event::{Event, Pieces};
 use super::stalled;
 use super::watch::InRequest;
+use crate::atomic::AtomicUsize;
 
 /// The body of a response of [`HttpService`](crate::HttpService).
 #[derive(Default)]

@@ -1,11 +1,12 @@
 //! Whether the server still takes requests, and what goes on in it.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
 use tokio::sync::{Notify, watch};
 
+use crate::atomic::AtomicUsize;
 use crate::carried::Principal;
 use crate::lock::lock;
 
@@ -120,3 +121,6 @@ impl Drop for InFlight {
         }
     }
 }
+
+#[cfg(test)]
+mod orders;

@@ -16,6 +16,8 @@ mod life;
 mod listener;
 mod modern;
 mod mounted;
+#[cfg(test)]
+mod orders;
 mod place;
 mod post;
 mod read;

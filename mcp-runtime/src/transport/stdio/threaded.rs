@@ -5,13 +5,13 @@
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 
 use tokio::io::ReadBuf;
 
-use crate::lock::lock;
+use crate::lock::{Condvar, lock};
 
 /// The most that waits between thread and task.
 const QUEUE: usize = 48 * 1024;
@@ -199,7 +199,7 @@ impl Queue {
     /// For the reading thread: waits for room. `false` when the task has gone.
     fn put(&self, bytes: &[u8]) -> bool {
         let full = |state: &mut State| state.bytes.len() >= QUEUE && !state.ended;
-        let mut state = self.moved.wait_while(self.lock(), full).unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.moved.wait_while(&self.state, self.lock(), full);
         if state.ended {
             return false;
         }
@@ -214,7 +214,7 @@ impl Queue {
         state.writing = false;
         state.wake();
         let idle = |state: &mut State| state.bytes.is_empty() && !state.ended;
-        let mut state = self.moved.wait_while(state, idle).unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.moved.wait_while(&self.state, state, idle);
         chunk.clear();
         let most = state.bytes.len().min(CHUNK);
         chunk.extend(state.bytes.drain(..most));
@@ -250,6 +250,8 @@ fn same(error: &io::Error) -> io::Error {
     error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error)
 }
 
+#[cfg(test)]
+mod orders;
 #[cfg(all(test, unix))]
 mod tests {
     use std::future::poll_fn;
