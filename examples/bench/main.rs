@@ -1,44 +1,27 @@
 //! The server that is measured (`docs/performance.md`), written as a user would write it: `cargo run --release --example bench`,
-//! or `-- --http 127.0.0.1:8000`. `BENCH_TOOLS` in the environment says how many tools are listed, 4 unless it is set.
+//! or `-- --http 127.0.0.1:8000`. `BENCH_TOOLS` in the environment says how many tools are listed, 4 unless it is set; `more`
+//! serves what a server has besides tools that are called, and `nested` 200 tools with types in types.
 
 mod dummies;
+mod more;
+mod nested;
+mod tools;
 
-use std::time::Duration;
-
-use mcp_runtime::{items, model, tool};
-
-#[model]
-struct Sum {
-    sum: i64,
-}
-
-/// Adds two integers.
-#[tool]
-async fn add(a: i64, b: i64) -> Sum {
-    Sum { sum: a.wrapping_add(b) }
-}
-
-/// Returns the text it is given.
-#[tool]
-async fn echo(text: String) -> String {
-    text
-}
-
-/// Returns one mebibyte of text.
-#[tool]
-async fn big() -> String {
-    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_\n".repeat(16_384)
-}
-
-/// Sleeps, then answers.
-#[tool]
-async fn wait(ms: u64) -> &'static str {
-    tokio::time::sleep(Duration::from_millis(ms)).await;
-    "ok"
-}
+use mcp_runtime::Item;
 
 fn main() -> mcp_runtime::Result<()> {
-    let tools = std::env::var("BENCH_TOOLS").ok().and_then(|tools| tools.parse().ok()).unwrap_or(4);
-    let listed = items![add, echo, big, wait].into_iter().chain(dummies::all()).take(tools);
-    mcp_runtime::server!().items(listed).run()
+    mcp_runtime::server!().items(served()).run()
+}
+
+fn served() -> Vec<Item> {
+    match std::env::var("BENCH_TOOLS").as_deref() {
+        Ok("more") => more::all(),
+        Ok("nested") => nested::all(),
+        Ok(count) => listed(count.parse().unwrap_or(4)),
+        Err(_) => listed(4),
+    }
+}
+
+fn listed(count: usize) -> Vec<Item> {
+    tools::all().into_iter().chain(dummies::all()).take(count).collect()
 }

@@ -1,0 +1,159 @@
+"""A client over HTTP: connections that are kept, with one request in flight on each."""
+
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import time
+
+import messages
+
+PATIENCE = 120
+
+
+class Connection:
+    def __init__(self, port):
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.inbox = []
+        self.missing = None
+
+    def send(self, request):
+        self.inbox, self.missing = [], None
+        self.socket.sendall(request)
+
+    def receive(self):
+        """The response, when all of it is there."""
+        chunk = self.socket.recv(1 << 18)
+        assert chunk, "the server has hung up"
+        self.inbox.append(chunk)
+        if self.missing is None:
+            whole = b"".join(self.inbox)
+            end = whole.find(b"\r\n\r\n")
+            if end < 0:
+                return None
+            self.missing = length_of(whole[:end]) - (len(whole) - end - 4)
+        else:
+            self.missing -= len(chunk)
+        return b"".join(self.inbox) if self.missing <= 0 else None
+
+    def ask(self, request):
+        self.send(request)
+        while (response := self.receive()) is None:
+            pass
+        return response
+
+
+def length_of(head):
+    at = head.lower().find(b"content-length:")
+    return int(head[at + 15:].split(b"\r\n", 1)[0]) if at >= 0 else 0
+
+
+def body_of(response):
+    head, body = response.split(b"\r\n\r\n", 1)
+    assert b" 200 " in head.split(b"\r\n", 1)[0], response
+    return json.loads(body)
+
+
+class Web:
+    """A server that was started, with so many connections, and a session of its own on each if `has_sessions`."""
+
+    def __init__(self, command, environment, port, era, connections=4, has_sessions=False, errors=subprocess.DEVNULL):
+        self.era, self.port = era, port
+        self.server = subprocess.Popen(command, env=os.environ | environment, stdin=subprocess.DEVNULL,
+                                       stdout=subprocess.DEVNULL, stderr=errors)
+        self.pid = self.server.pid
+        self.await_port()
+        self.connections = [Connection(port) for _ in range(connections)]
+        self.sessions = [self.open_session(at) if has_sessions else None for at in self.connections]
+
+    def await_port(self):
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            assert self.server.poll() is None, "the server has ended"
+            try:
+                return socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+            except OSError:
+                time.sleep(0.02)
+        raise TimeoutError("the server does not listen")
+
+    def open_session(self, connection):
+        hello, ready = messages.opening(messages.LEGACY)
+        head, _ = connection.ask(self.post(hello)).split(b"\r\n\r\n", 1)
+        [line] = [line for line in head.split(b"\r\n") if line.lower().startswith(b"mcp-session-id:")]
+        session = line.split(b":", 1)[1].strip()
+        connection.ask(self.post(ready, session))
+        return session
+
+    def post(self, body, session=None, workload=None):
+        lines = [b"POST /mcp HTTP/1.1", b"host: 127.0.0.1:%d" % self.port, b"content-type: application/json",
+                 b"accept: application/json, text/event-stream", b"content-length: %d" % len(body),
+                 b"mcp-protocol-version: " + messages.REVISION[self.era].encode()]
+        if session:
+            lines.append(b"mcp-session-id: " + session)
+        if self.era == messages.MODERN and workload:
+            lines.append(b"mcp-method: " + workload.method.encode())
+            if workload.name():
+                lines.append(b"mcp-name: " + workload.name().encode())
+        return b"\r\n".join(lines) + b"\r\n\r\n" + body
+
+    def run(self, workload, count, first=messages.FIRST):
+        """Asks, and looks at every answer."""
+        for response in self.exchange(self.posts(workload, count, first)):
+            workload.check(body_of(response))
+
+    def posts(self, workload, count, first=messages.FIRST):
+        """Requests, each for the connection whose turn it is."""
+        lines = workload.requests(count, self.era, first)
+        sessions = self.sessions
+        return [self.post(line, sessions[at % len(sessions)], workload) for at, line in enumerate(lines)]
+
+    def exchange(self, posts):
+        """The responses to all of these; a connection sends the next one when it has the response to the last."""
+        every, responses = len(self.connections), []
+        waiting, poll = {}, select.epoll()
+        for at, connection in enumerate(self.connections):
+            turns = iter(posts[at::every])
+            if (first := next(turns, None)) is not None:
+                waiting[connection.socket.fileno()] = connection, turns
+                poll.register(connection.socket, select.EPOLLIN)
+                connection.send(first)
+        while waiting:
+            ready = poll.poll(PATIENCE)
+            assert ready, "the server has stopped answering"
+            for descriptor, _ in ready:
+                connection, turns = waiting[descriptor]
+                if (response := connection.receive()) is None:
+                    continue
+                responses.append(response)
+                if (post := next(turns, None)) is not None:
+                    connection.send(post)
+                else:
+                    poll.unregister(descriptor)
+                    del waiting[descriptor]
+        poll.close()
+        return responses
+
+    def end(self):
+        for connection in self.connections:
+            connection.socket.close()
+        self.server.send_signal(signal.SIGTERM)
+        try:
+            self.server.wait(PATIENCE)
+        finally:
+            self.server.kill()
+            self.server.wait()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.end()
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
