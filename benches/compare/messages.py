@@ -44,9 +44,11 @@ class Workload:
     def requests(self, count, era, first=FIRST):
         return [self.request(number, era) for number in range(first, first + count)]
 
-    def name(self):
-        """What `Mcp-Name` repeats."""
-        return self.tool
+    def headers(self, number):
+        """What a client of 2026-07-28 repeats over HTTP."""
+        params = self.params(number)
+        name = params.get("name", params.get("uri"))
+        return {"mcp-method": self.method} | ({"mcp-name": name} if name else {})
 
     def react(self, line, era):
         """What to say to a message that is no answer yet; `None` if it is one."""
@@ -85,9 +87,6 @@ class Listing(Workload):
     def params(self, number):
         return {}
 
-    def name(self):
-        return None
-
     def check(self, answer):
         assert len(answer["result"]["tools"]) == 200 and "nextCursor" not in answer["result"], answer
 
@@ -124,9 +123,6 @@ class Read(Workload):
 
     def params(self, number):
         return {"uri": f"rows://orders/{number}"}
-
-    def name(self):
-        return None
 
     def check(self, answer):
         number, [contents] = answer["id"], answer["result"]["contents"]

@@ -1,5 +1,6 @@
 """A client over HTTP: connections that are kept, with one request in flight on each."""
 
+import itertools
 import json
 import os
 import select
@@ -83,21 +84,18 @@ class Web:
         hello, ready = messages.opening(messages.LEGACY)
         head, _ = connection.ask(self.post(hello)).split(b"\r\n\r\n", 1)
         [line] = [line for line in head.split(b"\r\n") if line.lower().startswith(b"mcp-session-id:")]
-        session = line.split(b":", 1)[1].strip()
+        session = line.split(b":", 1)[1].strip().decode()
         connection.ask(self.post(ready, session))
         return session
 
-    def post(self, body, session=None, workload=None):
-        lines = [b"POST /mcp HTTP/1.1", b"host: 127.0.0.1:%d" % self.port, b"content-type: application/json",
-                 b"accept: application/json, text/event-stream", b"content-length: %d" % len(body),
-                 b"mcp-protocol-version: " + messages.REVISION[self.era].encode()]
+    def post(self, body, session=None, repeated=()):
+        headers = {"host": f"127.0.0.1:{self.port}", "content-type": "application/json",
+                   "accept": "application/json, text/event-stream", "content-length": len(body),
+                   "mcp-protocol-version": messages.REVISION[self.era], **dict(repeated)}
         if session:
-            lines.append(b"mcp-session-id: " + session)
-        if self.era == messages.MODERN and workload:
-            lines.append(b"mcp-method: " + workload.method.encode())
-            if workload.name():
-                lines.append(b"mcp-name: " + workload.name().encode())
-        return b"\r\n".join(lines) + b"\r\n\r\n" + body
+            headers["mcp-session-id"] = session
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        return f"POST /mcp HTTP/1.1\r\n{lines}\r\n".encode() + body
 
     def run(self, workload, count, first=messages.FIRST):
         """Asks, and looks at every answer."""
@@ -106,9 +104,12 @@ class Web:
 
     def posts(self, workload, count, first=messages.FIRST):
         """Requests, each for the connection whose turn it is."""
-        lines = workload.requests(count, self.era, first)
-        sessions = self.sessions
-        return [self.post(line, sessions[at % len(sessions)], workload) for at, line in enumerate(lines)]
+        sessions = itertools.cycle(self.sessions)
+        return [self.post_of(workload, number, session) for number, session in zip(range(first, first + count), sessions)]
+
+    def post_of(self, workload, number, session):
+        repeated = workload.headers(number) if self.era == messages.MODERN else {}
+        return self.post(workload.request(number, self.era), session, repeated)
 
     def exchange(self, posts):
         """The responses to all of these; a connection sends the next one when it has the response to the last."""
