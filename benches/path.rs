@@ -42,14 +42,6 @@ fn parse_ping(bencher: Bencher<'_, '_>) {
     run(bencher, tools::all(), Era::Legacy, "ping", &json!({}));
 }
 
-/// A line that is no JSON, and the error that it gets.
-#[divan::bench]
-fn parse_garbage(bencher: Bencher<'_, '_>) {
-    let mut running = Running::start(tools::all(), Era::Legacy);
-    let burst = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\n".repeat(BURST);
-    bencher.counter(ItemsCount::new(BURST)).bench_local(|| running.exchange(&burst).len());
-}
-
 /// A call of a small tool.
 #[divan::bench(args = ERAS)]
 fn dispatch_add(bencher: Bencher<'_, '_>, era: Era) {

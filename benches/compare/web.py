@@ -12,17 +12,18 @@ import time
 import messages
 
 PATIENCE = 120
+CHUNKED = "chunked"
+LAST_CHUNK = b"0\r\n\r\n"
 
 
 class Connection:
     def __init__(self, port):
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.inbox = []
-        self.missing = None
+        self.inbox, self.length = [], None
 
     def send(self, request):
-        self.inbox, self.missing = [], None
+        self.inbox, self.length = [], None
         self.socket.sendall(request)
 
     def receive(self):
@@ -30,15 +31,13 @@ class Connection:
         chunk = self.socket.recv(1 << 18)
         assert chunk, "the server has hung up"
         self.inbox.append(chunk)
-        if self.missing is None:
-            whole = b"".join(self.inbox)
-            end = whole.find(b"\r\n\r\n")
-            if end < 0:
-                return None
-            self.missing = length_of(whole[:end]) - (len(whole) - end - 4)
+        if self.length is None:
+            self.length = length_of(b"".join(self.inbox))
+        if self.length is CHUNKED:
+            is_whole = b"".join(self.inbox).endswith(LAST_CHUNK)
         else:
-            self.missing -= len(chunk)
-        return b"".join(self.inbox) if self.missing <= 0 else None
+            is_whole = self.length is not None and sum(map(len, self.inbox)) >= self.length
+        return b"".join(self.inbox) if is_whole else None
 
     def ask(self, request):
         self.send(request)
@@ -47,15 +46,33 @@ class Connection:
         return response
 
 
-def length_of(head):
-    at = head.lower().find(b"content-length:")
-    return int(head[at + 15:].split(b"\r\n", 1)[0]) if at >= 0 else 0
+def length_of(response):
+    """Of all of it, when its headers are there."""
+    end = response.find(b"\r\n\r\n")
+    if end < 0:
+        return None
+    head = response[:end].lower()
+    at = head.find(b"content-length:")
+    if at >= 0:
+        return end + 4 + int(head[at + 15:].split(b"\r\n", 1)[0])
+    return CHUNKED if b"transfer-encoding: chunked" in head else end + 4
 
 
 def body_of(response):
     head, body = response.split(b"\r\n\r\n", 1)
     assert b" 200 " in head.split(b"\r\n", 1)[0], response
+    if length_of(response) is CHUNKED:
+        body = b"".join(chunks_of(body))
+    if b"text/event-stream" in head:
+        body = [line[5:] for line in body.splitlines() if line.startswith(b"data:") and len(line) > 6][-1]
     return json.loads(body)
+
+
+def chunks_of(body):
+    while length := int(body[:body.index(b"\r\n")], 16):
+        start = body.index(b"\r\n") + 2
+        yield body[start:start + length]
+        body = body[start + length + 2:]
 
 
 class Web:
@@ -83,8 +100,9 @@ class Web:
     def open_session(self, connection):
         hello, ready = messages.opening(messages.LEGACY)
         head, _ = connection.ask(self.post(hello)).split(b"\r\n\r\n", 1)
-        [line] = [line for line in head.split(b"\r\n") if line.lower().startswith(b"mcp-session-id:")]
-        session = line.split(b":", 1)[1].strip().decode()
+        # The floor has none.
+        lines = [line for line in head.decode().split("\r\n") if line.lower().startswith("mcp-session-id:")]
+        session = lines[0].split(":", 1)[1].strip() if lines else None
         connection.ask(self.post(ready, session))
         return session
 
