@@ -1,4 +1,4 @@
-"""What it costs to build a server: crates, processor seconds, size.
+"""What it costs to build a small server, and what it takes then: crates, processor seconds, size, start, memory.
 
 Small servers are written into crates of their own and built with cargo's own profiles. Processor seconds are those of all processes of
 a build, and hardly depend on what else the machine does.
@@ -8,11 +8,14 @@ import os
 import pathlib
 import resource
 import shutil
+import statistics
 import subprocess
 import tempfile
 
+import machine
 import table
-from servers import ROOT
+from messages import LEGACY
+from servers import ROOT, Server
 
 MANIFEST = '''
 [package]
@@ -35,7 +38,7 @@ class OurCrate:
         return f'mcp-runtime = {{ path = "{ROOT}/mcp-runtime", default-features = false, features = ["{transport}"] }}'
 
     def program(self, transport, tools):
-        run = {"stdio": "run_stdio()", "http": 'run_http("127.0.0.1:8000")'}[transport]
+        run = {"stdio": "run_stdio()", "http": "run_http(&std::env::args().nth(1).unwrap_or_default())"}[transport]
         return OURS.format(tools="".join(map(OUR_TOOL, range(tools))), run=run)
 
 
@@ -138,15 +141,16 @@ RMCP_RUN_HTTP = '''
         StreamableHttpServerConfig::default(),
     );
     let router = axum::Router::new().route_service("/mcp", service);
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:8000").await.expect("bind");
+    let listener = tokio::net::TcpListener::bind(std::env::args().nth(1).unwrap_or_default()).await.expect("bind");
     axum::serve(listener, router).await.expect("serve");
 '''
 
-GATES = {"stdio": "45 / 75 CPU-s, 45 crates, 1.8 MB", "http": "less than rmcp on each"}
+GATES = {"stdio": ("45", "45", "75", "1.8", "1.6 (1.4)", "3.5 (3)"), "http": ("rmcp", "rmcp", "rmcp", "rmcp", "", "3.6 (3)")}
 
 
-def costs(*_):
-    table.head("server with 2 tools", "crates", "cold build, debug, CPU-s", "cold build, release, CPU-s", "stripped, MB", "gate")
+def costs(_, rounds):
+    table.head("server with 2 tools", "crates", "cold build, debug, CPU-s", "cold build, release, CPU-s", "stripped, MB",
+               "start to first answer, CPU-ms", "resident, idle, MiB")
     rebuilt = {}
     with tempfile.TemporaryDirectory() as scratch:
         for transport in ("stdio", "http"):
@@ -154,14 +158,39 @@ def costs(*_):
                 folder = pathlib.Path(scratch, f"{kind.name}-{transport}")
                 write(kind, folder, transport, 2)
                 debug, release = build(folder), build(folder, "--release")
-                gate = GATES[transport] if kind.name == "ours" else ""
-                table.row(f"{transport}, {kind.name}", crates(folder), f"{debug:.0f}", f"{release:.0f}", f"{stripped(folder):.1f}", gate)
+                table.row(f"{transport}, {kind.name}", crates(folder), f"{debug:.0f}", f"{release:.0f}", f"{strip(folder):.1f}",
+                          *running(folder, transport, 10 * rounds))
                 if transport == "stdio":
                     rebuilt[kind.name] = [rebuild(kind, folder, tools) for tools in (2, 100)]
+            table.row("gate (aim)", *GATES[transport])
     print()
     table.head("rebuild of the crate itself, release, CPU-s", "rmcp", "ours", "gate")
     for title, gate, *cells in zip(("2 tools", "100 tools"), ("5", "12"), rebuilt["rmcp"], rebuilt["ours"]):
         table.row(title, *(f"{cell:.1f}" for cell in cells), gate)
+
+
+class Small(Server):
+    """A server that was just built: it has no command line but the address."""
+
+    def stdio_words(self, tools):
+        return []
+
+    def http_words(self, tools, port, is_stateless):
+        return [f"127.0.0.1:{port}"]
+
+
+def running(folder, transport, times):
+    """Milliseconds of processor time to the first answer, and mebibytes."""
+    server = Small(folder / "stripped")
+    runs = [idle(server, transport) for _ in range(times)]
+    start, kib = (statistics.median(each) for each in zip(*runs))
+    return ("" if transport == "http" else f"{start:.2f}"), f"{kib / 1024:.1f}"
+
+
+def idle(server, transport):
+    open_client = server.stdio if transport == "stdio" else server.http
+    with open_client("2", LEGACY) as client:
+        return machine.cpu_seconds(client.pid) * 1000, machine.resident(client.pid)
 
 
 def write(kind, folder, transport, tools):
@@ -195,8 +224,8 @@ def crates(folder):
     return len({line.split(" (")[0] for line in tree.splitlines() if line.strip()}) - 1
 
 
-def stripped(folder):
-    """In megabytes."""
+def strip(folder):
+    """How many megabytes are left."""
     copy = folder / "stripped"
     subprocess.run(["strip", "-o", str(copy), str(folder / "target/release/server")], check=True)
     return copy.stat().st_size / 1e6
