@@ -83,9 +83,14 @@ class Web:
         self.server = subprocess.Popen(command, env=os.environ | environment, stdin=subprocess.DEVNULL,
                                        stdout=subprocess.DEVNULL, stderr=errors)
         self.pid = self.server.pid
-        self.await_port()
-        self.connections = [Connection(port) for _ in range(connections)]
-        self.sessions = [self.open_session(at) if has_sessions else None for at in self.connections]
+        self.connections = []
+        try:
+            self.await_port()
+            self.connections = [Connection(port) for _ in range(connections)]
+            self.sessions = [self.open_session(at) if has_sessions else None for at in self.connections]
+        except BaseException:
+            self.end()
+            raise
 
     def await_port(self):
         end = time.monotonic() + PATIENCE
