@@ -16,10 +16,13 @@ impl Id {
 
     /// Exactly what [`Display`](fmt::Display) writes.
     pub(crate) fn read(text: &[u8]) -> Option<Self> {
-        let is_ours = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-        let text =
-            std::str::from_utf8(text).ok().filter(|text| text.len() == 32 && text.bytes().all(|b| is_ours(&b)))?;
-        u128::from_str_radix(text, 16).ok().map(Self)
+        let digit = |byte: &u8| match byte {
+            b'0'..=b'9' => Some(byte.wrapping_sub(b'0')),
+            b'a'..=b'f' => Some(byte.wrapping_sub(b'a' - 10)),
+            _ => None,
+        };
+        let text: &[u8; 32] = text.try_into().ok()?;
+        text.iter().try_fold(0, |id, byte| Some(id << 4 | u128::from(digit(byte)?))).map(Self)
     }
 }
 

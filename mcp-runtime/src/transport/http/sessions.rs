@@ -1,7 +1,7 @@
 //! All sessions: bounded in number, and gone when nothing happens in them.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher as _, RandomState};
+use std::hash::{BuildHasher as _, BuildHasherDefault, Hasher};
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -18,10 +18,28 @@ use crate::lock::lock;
 /// Sessions are spread over so many maps, so that clients do not wait for each other. A power of two.
 const SHARDS: usize = 64;
 
+/// The sessions of a shard. Nobody but the server chooses ids, and it does so at random: they need no hash of their own.
+type Shard = HashMap<Id, Arc<Session>, BuildHasherDefault<Own>>;
+
+/// Takes what is hashed for its own hash.
+#[derive(Default)]
+struct Own(u64);
+
+impl Hasher for Own {
+    fn write(&mut self, bytes: &[u8]) {
+        if let Some(first) = bytes.first_chunk() {
+            self.0 = u64::from_ne_bytes(*first);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
 /// The sessions of a server.
 pub(super) struct Sessions {
-    shards: [Mutex<HashMap<Id, Arc<Session>>>; SHARDS],
-    hasher: RandomState,
+    shards: [Mutex<Shard>; SHARDS],
     count: AtomicUsize,
     most: usize,
     idle: Duration,
@@ -39,7 +57,6 @@ impl Sessions {
     pub(super) fn new(most: usize, idle: Duration, store: Arc<dyn EventStore>) -> Self {
         Self {
             shards: std::array::from_fn(|_| Mutex::default()),
-            hasher: RandomState::new(),
             count: AtomicUsize::new(0),
             most,
             idle,
@@ -48,8 +65,9 @@ impl Sessions {
         }
     }
 
-    fn shard(&self, id: Id) -> MutexGuard<'_, HashMap<Id, Arc<Session>>> {
-        let [number, ..] = self.hasher.hash_one(id).to_ne_bytes();
+    fn shard(&self, id: Id) -> MutexGuard<'_, Shard> {
+        // Another byte than those that the map goes by.
+        let [.., number, _, _] = BuildHasherDefault::<Own>::new().hash_one(id).to_le_bytes();
         let [first, ..] = &self.shards;
         lock(self.shards.get(usize::from(number) & (SHARDS - 1)).unwrap_or(first))
     }
