@@ -1,7 +1,7 @@
 //! Whether the server still takes requests, and what goes on in it.
 
 use std::collections::HashMap;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tokio::sync::{Notify, watch};
@@ -25,6 +25,8 @@ pub(super) enum Phase {
 #[derive(Debug)]
 pub(super) struct Life {
     phase: watch::Sender<Phase>,
+    /// Nothing ends before this is set. Every request asks, and asking the phase itself would be a write to what all share.
+    is_ending: AtomicBool,
     calls: AtomicUsize,
     idle: Notify,
     by_principal: Mutex<HashMap<Principal, usize>>,
@@ -34,6 +36,7 @@ impl Life {
     pub(super) fn new() -> Arc<Self> {
         Arc::new(Self {
             phase: watch::Sender::new(Phase::Serving),
+            is_ending: AtomicBool::new(false),
             calls: AtomicUsize::new(0),
             idle: Notify::new(),
             by_principal: Mutex::default(),
@@ -41,15 +44,16 @@ impl Life {
     }
 
     pub(super) fn is_serving(&self) -> bool {
-        *self.phase.borrow() == Phase::Serving
+        !self.is_ending.load(Ordering::Acquire) || *self.phase.borrow() == Phase::Serving
     }
 
     pub(super) fn is_over(&self) -> bool {
-        *self.phase.borrow() == Phase::Over
+        self.is_ending.load(Ordering::Acquire) && *self.phase.borrow() == Phase::Over
     }
 
     /// A phase never goes back.
     pub(super) fn enter(&self, phase: Phase) {
+        self.is_ending.store(true, Ordering::Release);
         self.phase.send_if_modified(|current| phase > *current && std::mem::replace(current, phase) != phase);
     }
 
