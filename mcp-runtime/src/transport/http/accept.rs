@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use http::header::ACCEPT;
 use http::request::Parts;
-use http::{HeaderMap, Response, StatusCode};
+use http::{HeaderValue, Response, StatusCode};
 
 use super::body::Body;
 use super::reply;
@@ -18,21 +17,6 @@ pub(super) struct Accepts {
 }
 
 impl Accepts {
-    /// Who says nothing takes anything.
-    pub(super) fn read(headers: &HeaderMap) -> Self {
-        let mut values = headers.get_all(ACCEPT).iter().peekable();
-        if values.peek().is_none() {
-            return Self { json: true, events: true };
-        }
-        let (mut json, mut events) =
-            (Form::of([b"application/json", b"application/*"]), Form::of([b"text/event-stream", b"text/*"]));
-        for range in values.flat_map(|value| value.as_bytes().split(|byte| *byte == b',')) {
-            json.weigh(range);
-            events.weigh(range);
-        }
-        Self { json: json.is_taken, events: events.is_taken }
-    }
-
     /// The request of a client that takes this.
     pub(super) fn carry(self, parts: Parts) -> Arc<Carried> {
         if self.events { Carried::new(parts) } else { Carried::answer_only(parts) }
@@ -57,6 +41,50 @@ impl Accepts {
     }
 }
 
+/// What has been said so far about both forms.
+pub(super) struct Weighed {
+    json: Form,
+    events: Form,
+    is_said: bool,
+}
+
+impl Default for Weighed {
+    fn default() -> Self {
+        Self {
+            json: Form::of([b"application/json", b"application/*"]),
+            events: Form::of([b"text/event-stream", b"text/*"]),
+            is_said: false,
+        }
+    }
+}
+
+impl Weighed {
+    /// Takes one more `Accept`.
+    pub(super) fn weigh(&mut self, value: &HeaderValue) {
+        self.is_said = true;
+        if value == USUAL {
+            (self.json.closest, self.json.is_taken) = (EXACT, true);
+            (self.events.closest, self.events.is_taken) = (EXACT, true);
+            return;
+        }
+        for range in value.as_bytes().split(|byte| *byte == b',') {
+            self.json.weigh(range);
+            self.events.weigh(range);
+        }
+    }
+
+    /// Who says nothing takes anything.
+    pub(super) fn settled(&self) -> Accepts {
+        Accepts { json: self.json.is_taken || !self.is_said, events: self.events.is_taken || !self.is_said }
+    }
+}
+
+/// What nearly every client says, known without being taken apart.
+const USUAL: &str = "application/json, text/event-stream";
+
+/// How close a range is that names a form.
+const EXACT: u8 = 3;
+
 /// Whether one form is taken: the range that names it most closely decides.
 struct Form {
     names: [&'static [u8]; 2],
@@ -74,7 +102,7 @@ impl Form {
         let kind = parts.next().unwrap_or_default();
         let [exact, family] = self.names;
         let closeness = match () {
-            () if kind.eq_ignore_ascii_case(exact) => 3,
+            () if kind.eq_ignore_ascii_case(exact) => EXACT,
             () if kind.eq_ignore_ascii_case(family) => 2,
             () if kind == b"*/*" => 1,
             () => return,
@@ -99,8 +127,10 @@ fn is_never(parameter: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
+    use http::HeaderMap;
+    use http::header::ACCEPT;
 
+    use super::super::head::Head;
     use super::*;
 
     #[test]
@@ -119,8 +149,8 @@ mod tests {
         ];
         for (value, json, events) in rows {
             let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(value))]);
-            assert_eq!(Accepts::read(&headers), Accepts { json, events }, "{value}");
+            assert_eq!(Head::read(&headers).accepts, Accepts { json, events }, "{value}");
         }
-        assert_eq!(Accepts::read(&HeaderMap::new()), Accepts { json: true, events: true });
+        assert_eq!(Head::read(&HeaderMap::new()).accepts, Accepts { json: true, events: true });
     }
 }

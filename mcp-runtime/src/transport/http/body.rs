@@ -8,6 +8,8 @@ use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use http_body::{Frame, SizeHint};
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
@@ -30,21 +32,45 @@ pub struct Body {
 enum Content {
     #[default]
     Empty,
-    Bytes(Bytes),
+    Json(Bytes),
+    /// Events of which everything is there.
+    Complete(Bytes),
     Events(Box<Events>),
 }
 
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const EVENTS: HeaderValue = HeaderValue::from_static("text/event-stream");
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
 impl Body {
-    pub(super) fn bytes(bytes: impl Into<Bytes>) -> Self {
-        Self { content: Content::Bytes(bytes.into()), request: None }
+    pub(super) fn json(message: impl Into<Bytes>) -> Self {
+        Self { content: Content::Json(message.into()), request: None }
+    }
+
+    pub(super) fn complete(events: impl Into<Bytes>) -> Self {
+        Self { content: Content::Complete(events.into()), request: None }
     }
 
     pub(super) fn events(events: Events) -> Self {
         Self { content: Content::Events(Box::new(events)), request: None }
     }
 
-    pub(super) fn within(self, request: InRequest) -> Self {
-        Self { request: Some(request), ..self }
+    /// Says what it is. Proxies must neither keep nor collect events (2026-07-28, Streamable HTTP, Receiving Messages).
+    pub(super) fn describe(&self, headers: &mut HeaderMap) {
+        match &self.content {
+            Content::Empty => {}
+            Content::Json(_) => drop(headers.insert(CONTENT_TYPE, JSON)),
+            Content::Complete(_) | Content::Events(_) => {
+                headers.insert(CONTENT_TYPE, EVENTS);
+                headers.insert(CACHE_CONTROL, NO_STORE);
+                headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+            }
+        }
+    }
+
+    /// Holds on to this until it is gone.
+    pub(super) fn counts(&mut self, request: Option<InRequest>) {
+        self.request = request;
     }
 }
 
@@ -55,7 +81,9 @@ impl http_body::Body for Body {
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         let next = match &mut self.content {
             Content::Empty => Poll::Ready(None),
-            Content::Bytes(bytes) => Poll::Ready(Some(std::mem::take(bytes)).filter(|bytes| !bytes.is_empty())),
+            Content::Json(bytes) | Content::Complete(bytes) => {
+                Poll::Ready(Some(std::mem::take(bytes)).filter(|bytes| !bytes.is_empty()))
+            }
             Content::Events(events) => events.poll_next(cx),
         };
         stalled::note(&next);
@@ -70,7 +98,7 @@ impl http_body::Body for Body {
     fn is_end_stream(&self) -> bool {
         match &self.content {
             Content::Empty => true,
-            Content::Bytes(bytes) => bytes.is_empty(),
+            Content::Json(bytes) | Content::Complete(bytes) => bytes.is_empty(),
             Content::Events(_) => false,
         }
     }
@@ -78,7 +106,9 @@ impl http_body::Body for Body {
     fn size_hint(&self) -> SizeHint {
         match &self.content {
             Content::Empty => SizeHint::with_exact(0),
-            Content::Bytes(bytes) => SizeHint::with_exact(u64::try_from(bytes.len()).unwrap_or(u64::MAX)),
+            Content::Json(bytes) | Content::Complete(bytes) => {
+                SizeHint::with_exact(u64::try_from(bytes.len()).unwrap_or(u64::MAX))
+            }
             Content::Events(_) => SizeHint::new(),
         }
     }

@@ -19,6 +19,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::stalled::unless_stalled;
+use super::waking;
 use super::watch::{Pulse, Watched};
 use crate::lock::lock;
 use crate::log;
@@ -58,17 +59,18 @@ where
         let streams = Streams { tasks: Arc::downgrade(&tasks), alive: self.alive, write_gap: self.write_gap };
         let http = protocol(streams, self.header_length);
         let io = TokioIo::new(Watched::new(io, self.pulse.clone()));
+        let waker = waking::of_this_task().await;
         let mut connection = pin!(http.serve_connection(io, self.service));
         tokio::select! {
             biased;
-            ended = connection.as_mut() => return report(ended),
+            ended = waking::wait(&waker, connection.as_mut()) => return report(ended),
             _ = self.leave => {}
         }
-        if let Ok(ended) = timeout(LAST, connection.as_mut()).await {
+        if let Ok(ended) = timeout(LAST, waking::wait(&waker, connection.as_mut())).await {
             return report(ended);
         }
         connection.as_mut().graceful_shutdown();
-        report(connection.await);
+        report(waking::wait(&waker, connection).await);
     }
 }
 
@@ -111,5 +113,73 @@ impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Streams {
             unless_stalled(write_gap, stream).await;
             drop(alive);
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
+    use tokio::task::yield_now;
+
+    use super::super::Connected;
+    use super::super::answering::Line;
+    use super::super::place::Routes;
+    use super::super::service::{Checked, Inner};
+    use super::*;
+    use crate::http_settings::Http;
+    use crate::item::Item;
+    use crate::item::for_test::HELD;
+    use crate::server::Server;
+
+    const PING: &str = r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#;
+
+    fn request() -> String {
+        let length = PING.len();
+        format!(
+            "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
+        )
+    }
+
+    fn connected(pulse: &Arc<Pulse>) -> Connected {
+        let built = Server::new("test", "1.0.0").items([Item::Tool(&HELD)]).build().unwrap();
+        let inner = Inner::new(built.core, Checked::new(Http::new().stateless(true)).unwrap(), Routes::Own);
+        Connected { line: Arc::new(Line { inner }), pulse: pulse.clone() }
+    }
+
+    /// What comes in one piece is answered in one go.
+    #[tokio::test]
+    async fn an_answer_that_is_there_costs_one_poll() {
+        let (mut client, io) = duplex(4096);
+        let (_stay, leave) = oneshot::channel();
+        let (alive, _gone) = mpsc::channel(1);
+        let pulse = Arc::<Pulse>::default();
+        let (service, write_gap) = (connected(&pulse), Duration::from_secs(60));
+        let conversation = Conversation { service, pulse, header_length: 65536, write_gap, leave, alive };
+        let polls = Arc::<AtomicUsize>::default();
+        let counted = polls.clone();
+        tokio::spawn(async move {
+            let mut held = pin!(conversation.hold(io));
+            poll_fn(|cx| {
+                counted.fetch_add(1, Ordering::Relaxed);
+                held.as_mut().poll(cx)
+            })
+            .await;
+        });
+        yield_now().await;
+        let before = polls.load(Ordering::Relaxed);
+        client.write_all((request() + PING).as_bytes()).await.unwrap();
+        let mut answer = [0; 1024];
+        let length = client.read(&mut answer).await.unwrap();
+        let (head, body) = std::str::from_utf8(&answer[..length]).unwrap().split_once("\r\n\r\n").unwrap();
+        assert_eq!(body, r#"{"jsonrpc":"2.0","id":1,"result":{}}"#);
+        let names: Vec<_> = head.lines().skip(1).filter_map(|line| Some(line.split_once(':')?.0)).collect();
+        assert_eq!(names, ["content-type", "content-length", "date"], "nothing of the request");
+        for _ in 0..5 {
+            yield_now().await;
+        }
+        assert_eq!(polls.load(Ordering::Relaxed) - before, 1);
     }
 }

@@ -4,52 +4,52 @@ use std::sync::Arc;
 
 use http::header::HeaderName;
 use http::request::Parts;
-use http::{HeaderMap, Response, StatusCode};
+use http::{Extensions, Response, StatusCode};
 
 use super::accept::Accepts;
 use super::body::Body;
+use super::headers::Said;
+use super::reply;
 use super::reply::Denied;
 use super::service::Inner;
 use super::session::{NoStream, Session};
-use super::{headers, reply};
 use crate::events::EventId;
 use crate::id::Id;
 use crate::jsonrpc::Fault;
 use crate::protocol::{Revision, quoted};
 use crate::session::unsupported;
 
-pub(super) const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 impl Inner {
     /// The session that a request belongs to. Whatever is wrong with an id, the answer is the same.
-    pub(super) fn session(&self, parts: &Parts) -> Result<Arc<Session>, Denied> {
-        let mut ids = parts.headers.get_all(SESSION_ID).iter();
-        let (Some(id), None) = (ids.next(), ids.next()) else {
+    pub(super) fn session(&self, headers: &Said<'_>, extensions: &Extensions) -> Result<Arc<Session>, Denied> {
+        let Some(id) = headers.session.given() else {
             let text = "the request needs exactly one `Mcp-Session-Id`, which `initialize` gives; a request of 2026-07-28 \
                         needs none, but says `MCP-Protocol-Version: 2026-07-28`";
             return Err(Denied::new(StatusCode::BAD_REQUEST, text));
         };
         let found = Id::read(id.as_bytes()).and_then(|id| self.sessions.find(id));
-        let found = found.filter(|session| session.is_of(parts.extensions.get()));
+        let found = found.filter(|session| session.is_of(extensions.get()));
         let session = found.ok_or_else(unknown_session)?;
-        agrees(&session, &parts.headers)?;
+        agrees(&session, headers)?;
         session.touch();
         Ok(session)
     }
 
     /// The stream of a session, or one that broke.
-    pub(super) fn listen(&self, parts: &Parts) -> Response<Body> {
-        if self.has_no_sessions(parts) {
+    pub(super) fn listen(&self, parts: &Parts, accepts: Accepts) -> Response<Body> {
+        let headers = Said::read(&parts.headers);
+        if self.has_no_sessions(&headers) {
             return reply::method_not_allowed("POST, OPTIONS");
         }
-        if !Accepts::read(&parts.headers).events {
+        if !accepts.events {
             return reply::unacceptable("a stream is `text/event-stream`, which `Accept` does not allow");
         }
         if !self.life.is_serving() {
             return reply::ending(None);
         }
-        let session = match self.session(parts) {
+        let session = match self.session(&headers, &parts.extensions) {
             Ok(session) => session,
             Err(denied) => return denied.answer(None),
         };
@@ -66,10 +66,11 @@ impl Inner {
     }
 
     pub(super) fn delete(&self, parts: &Parts) -> Response<Body> {
-        if self.has_no_sessions(parts) {
+        let headers = Said::read(&parts.headers);
+        if self.has_no_sessions(&headers) {
             return reply::method_not_allowed("POST, OPTIONS");
         }
-        match self.session(parts) {
+        match self.session(&headers, &parts.extensions) {
             Ok(session) => {
                 session.id.into_iter().for_each(|id| self.sessions.remove(id));
                 reply::empty(StatusCode::NO_CONTENT)
@@ -78,8 +79,8 @@ impl Inner {
         }
     }
 
-    fn has_no_sessions(&self, parts: &Parts) -> bool {
-        let said = headers::version(&parts.headers).ok().flatten().and_then(Revision::named);
+    fn has_no_sessions(&self, headers: &Said<'_>) -> bool {
+        let said = headers.version().ok().flatten().and_then(Revision::named);
         self.http.stateless || said.is_some_and(Revision::is_modern)
     }
 }
@@ -90,14 +91,14 @@ pub(super) fn unknown_session() -> Denied {
 }
 
 /// Who says a revision means the one that was agreed on.
-fn agrees(session: &Session, headers: &HeaderMap) -> Result<(), Denied> {
+fn agrees(session: &Session, headers: &Said<'_>) -> Result<(), Denied> {
     let refuse = |fault| Denied { status: StatusCode::BAD_REQUEST, no_id: session.no_id(), fault };
-    let Some(said) = headers::version(headers).map_err(refuse)? else {
+    let Some(said) = headers.version().map_err(refuse)? else {
         return Ok(());
     };
     let agreed = session.revision.as_str();
     match Revision::named(said) {
-        Some(_) if said == agreed => Ok(()),
+        _ if said == agreed => Ok(()),
         Some(_) => {
             let text = format!("`MCP-Protocol-Version` is `{}`, but the session agreed on `{agreed}`", quoted(said));
             Err(refuse(Fault::invalid_request(text)))

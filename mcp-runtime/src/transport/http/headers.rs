@@ -7,39 +7,71 @@ use std::cmp::Ordering;
 use crate::json::Json;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 
+use super::head::Single;
 use crate::json::scan::{Broken, Cursor, number_length};
 use crate::jsonrpc::{Fault, code};
 use crate::protocol::quoted;
 use crate::schema::{Decimal, Mirrored, Primitive};
 
-const VERSION: &str = "MCP-Protocol-Version";
-const METHOD: &str = "Mcp-Method";
-const NAME: &str = "Mcp-Name";
+const VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
+const METHOD: HeaderName = HeaderName::from_static("mcp-method");
+const NAME: HeaderName = HeaderName::from_static("mcp-name");
+pub(super) const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
 
 /// What stands around the Base64 of a value that cannot be in a header as it is.
 const OPEN: &str = "=?base64?";
 const CLOSE: &str = "?=";
 
-/// The revision of which the request says that it is.
-pub(super) fn version(headers: &HeaderMap) -> Result<Option<&str>, Fault> {
-    single(headers, VERSION)
+/// The headers of MCP itself, found in one pass.
+#[derive(Debug, Default)]
+pub(super) struct Said<'h> {
+    pub(super) session: Single<'h>,
+    version: Single<'h>,
+    method: Single<'h>,
+    name: Single<'h>,
 }
 
-/// That must be the revision of the body.
+impl<'h> Said<'h> {
+    pub(super) fn read(headers: &'h HeaderMap) -> Self {
+        let mut said = Self::default();
+        for (name, value) in headers {
+            match name {
+                name if *name == VERSION => said.version.add(value),
+                name if *name == SESSION_ID => said.session.add(value),
+                name if *name == METHOD => said.method.add(value),
+                name if *name == NAME => said.name.add(value),
+                _ => {}
+            }
+        }
+        said
+    }
+
+    /// Whether it says anything about a session.
+    pub(super) fn names_session(&self) -> bool {
+        !matches!(self.session, Single::Absent)
+    }
+
+    /// The revision of which the request says that it is.
+    pub(super) fn version(&self) -> Result<Option<&'h str>, Fault> {
+        text("MCP-Protocol-Version", self.version)
+    }
+
+    /// The header must name the method of the body.
+    pub(super) fn method(&self, method: &str) -> Result<(), Fault> {
+        same("Mcp-Method", text("Mcp-Method", self.method)?, method)
+    }
+
+    /// The header must name the tool, the prompt, the resource or the task of the body.
+    pub(super) fn name(&self, name: &str) -> Result<(), Fault> {
+        same("Mcp-Name", decoded("Mcp-Name", self.name)?.as_deref(), name)
+    }
+}
+
+/// The revision in the header must be that of the body.
 pub(super) fn same_version(said: Option<&str>, version: &str) -> Result<(), Fault> {
-    same(VERSION, said, version)
-}
-
-/// The header must name the method of the body.
-pub(super) fn method(headers: &HeaderMap, method: &str) -> Result<(), Fault> {
-    same(METHOD, single(headers, METHOD)?, method)
-}
-
-/// The header must name the tool, the prompt, the resource or the task of the body.
-pub(super) fn name(headers: &HeaderMap, name: &str) -> Result<(), Fault> {
-    same(NAME, decoded(headers, NAME)?.as_deref(), name)
+    same("MCP-Protocol-Version", said, version)
 }
 
 fn same(header: &str, said: Option<&str>, value: &str) -> Result<(), Fault> {
@@ -59,7 +91,7 @@ pub(super) fn params(headers: &HeaderMap, mirrored: &[Mirrored], arguments: Opti
 
 fn param(headers: &HeaderMap, mirrored: &Mirrored, arguments: Option<&str>) -> Result<(), Fault> {
     let Mirrored { header, path, kind } = mirrored;
-    let said = decoded(headers, header)?;
+    let said = decoded(header, single(headers, header))?;
     let given = match arguments {
         Some(arguments) => find(arguments, path).map_err(|Twice| twice(&path.join(".")))?,
         None => None,
@@ -75,23 +107,28 @@ fn param(headers: &HeaderMap, mirrored: &Mirrored, arguments: Option<&str>) -> R
     }
 }
 
+fn single<'h>(headers: &'h HeaderMap, header: &str) -> Single<'h> {
+    let mut single = Single::Absent;
+    headers.get_all(header).iter().for_each(|value| single.add(value));
+    single
+}
+
 /// The text of a header that can be given once only.
-fn single<'h>(headers: &'h HeaderMap, header: &str) -> Result<Option<&'h str>, Fault> {
-    let mut values = headers.get_all(header).iter();
-    let Some(value) = values.next() else { return Ok(None) };
-    if values.next().is_some() {
-        return Err(mismatch(format!("the header `{header}` is given twice: send it once")));
-    }
-    let text = std::str::from_utf8(value.as_bytes()).ok().filter(|text| is_visible(text));
-    let text = text.ok_or_else(|| {
+fn text<'h>(header: &str, value: Single<'h>) -> Result<Option<&'h str>, Fault> {
+    let value = match value {
+        Single::Absent => return Ok(None),
+        Single::Given(value) => value,
+        Single::Twice => return Err(mismatch(format!("the header `{header}` is given twice: send it once"))),
+    };
+    let text = value.to_str().map_err(|_| {
         mismatch(format!("the header `{header}` holds a character that no header may: send visible ASCII"))
     })?;
     Ok(Some(text.trim_matches(BLANKS)))
 }
 
 /// The same for a header that may be Base64. What lacks one of the two marks is what it says.
-fn decoded<'h>(headers: &'h HeaderMap, header: &str) -> Result<Option<Cow<'h, str>>, Fault> {
-    let Some(text) = single(headers, header)? else { return Ok(None) };
+fn decoded<'h>(header: &str, value: Single<'h>) -> Result<Option<Cow<'h, str>>, Fault> {
+    let Some(text) = text(header, value)? else { return Ok(None) };
     let Some(base64) = text.strip_prefix(OPEN).and_then(|rest| rest.strip_suffix(CLOSE)) else {
         return Ok(Some(Cow::Borrowed(text)));
     };

@@ -1,18 +1,18 @@
 //! Who may ask: the hosts that a server answers to, and the pages that may ask it. Does no I/O.
 
-use http::header::{HOST, HeaderName, HeaderValue, ORIGIN};
-use http::request::Parts;
-use http::{HeaderMap, StatusCode, Version};
+use std::sync::OnceLock;
+
+use http::header::HeaderValue;
+use http::{StatusCode, Uri, Version};
 
 use super::authority::Authority;
+use super::head::{Head, Single};
 use crate::http_settings::Http;
 use crate::protocol::quoted;
 
 /// Names of this machine are answered whatever else is: health checks and local tools use them, and a page that rebinds its
 /// own name to this machine cannot make a browser send another name than its own.
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
-
-static SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Who may ask.
 #[derive(Debug)]
@@ -21,6 +21,8 @@ pub(super) struct Hosts {
     any_host: bool,
     origins: Vec<Page<Box<str>>>,
     any_origin: bool,
+    /// The first `Host` that was answered to, as it was written. Nearly all clients write it so.
+    usual: OnceLock<Box<[u8]>>,
 }
 
 /// Why a request is not answered.
@@ -46,18 +48,39 @@ impl Hosts {
         let hosts = read_all(loopback.chain(named), &mut faults);
         let origins = read_all(http.origins.iter().map(|entry| allowed_origin(entry)), &mut faults);
         if faults.is_empty() {
-            Ok(Self { hosts, any_host: http.any_host, origins, any_origin: http.any_origin })
+            let usual = OnceLock::new();
+            Ok(Self { hosts, any_host: http.any_host, origins, any_origin: http.any_origin, usual })
         } else {
             Err(faults)
         }
     }
 
     /// Whether this request may be answered, and which origin the browser is to be told, if a page asks.
-    pub(super) fn check(&self, parts: &Parts) -> Result<Option<HeaderValue>, Refusal> {
-        self.check_host(asked(parts)?)?;
-        match only(&parts.headers, &ORIGIN)? {
-            Some(origin) => self.check_origin(origin).map(|()| Some(origin.clone())),
-            None => self.check_site(&parts.headers).map(|()| None),
+    pub(super) fn check<'h>(
+        &self,
+        head: &Head<'h>,
+        uri: &Uri,
+        version: Version,
+    ) -> Result<Option<&'h HeaderValue>, Refusal> {
+        if !self.is_usual(head, uri) {
+            self.check_host(asked(head, uri, version)?)?;
+            self.get_used_to(head, uri);
+        }
+        match only(head.origin, "Origin")? {
+            Some(origin) => self.check_origin(origin).map(|()| Some(origin)),
+            None if head.is_cross_site && !self.any_origin => Err(foreign_site()),
+            None => Ok(None),
+        }
+    }
+
+    fn is_usual(&self, head: &Head<'_>, uri: &Uri) -> bool {
+        let host = head.host.given().map(HeaderValue::as_bytes);
+        uri.authority().is_none() && host.is_some() && host == self.usual.get().map(AsRef::as_ref)
+    }
+
+    fn get_used_to(&self, head: &Head<'_>, uri: &Uri) {
+        if let (Single::Given(host), None) = (head.host, uri.authority()) {
+            self.usual.get_or_init(|| host.as_bytes().into());
         }
     }
 
@@ -86,37 +109,27 @@ impl Hosts {
         let from_host = page.is_web() && self.answers_to(&page.with_port());
         from_host || self.origins.iter().any(|allowed| allowed.is(page))
     }
-
-    /// Browsers send no `Origin` with the requests of `<img>` and the like, but say that the page is another site's.
-    fn check_site(&self, headers: &HeaderMap) -> Result<(), Refusal> {
-        let foreign = headers.get(&SEC_FETCH_SITE).is_some_and(|site| site.as_bytes() == b"cross-site");
-        if foreign && !self.any_origin { Err(foreign_site()) } else { Ok(()) }
-    }
 }
 
 /// The host that a request is addressed to. Where two places name it, they must agree: whatever stands before this server
 /// may have looked at the other one.
-fn asked(parts: &Parts) -> Result<Authority<&str>, Refusal> {
-    let header = only(&parts.headers, &HOST)?.map(read_header).transpose()?;
-    let target = parts.uri.authority().map(|target| read_target(target.as_str())).transpose()?;
+fn asked<'a>(head: &Head<'a>, uri: &'a Uri, version: Version) -> Result<Authority<&'a str>, Refusal> {
+    let header = only(head.host, "Host")?.map(read_header).transpose()?;
+    let target = uri.authority().map(|target| read_target(target.as_str())).transpose()?;
     match (header, target) {
         (Some(header), None) => Ok(header),
-        (Some(header), Some(target)) if agree(&header, &target, parts.uri.scheme_str()) => Ok(target),
+        (Some(header), Some(target)) if agree(&header, &target, uri.scheme_str()) => Ok(target),
         (Some(_), Some(_)) => Err(bad_request("`Host` and the target of the request name different hosts")),
-        (None, Some(target)) if parts.version >= Version::HTTP_2 => Ok(target),
+        (None, Some(target)) if version >= Version::HTTP_2 => Ok(target),
         (None, _) => Err(bad_request("the request has no `Host`")),
     }
 }
 
-/// The value of a header that may be there once; not even equal values may be there twice.
-fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a HeaderValue>, Refusal> {
-    let mut values = headers.get_all(name).iter();
-    let first = values.next();
-    match values.next() {
-        None => Ok(first),
-        Some(_) => {
-            Err(bad_request(format!("`{}` is there more than once", if name == HOST { "Host" } else { "Origin" })))
-        }
+fn only<'h>(header: Single<'h>, name: &str) -> Result<Option<&'h HeaderValue>, Refusal> {
+    match header {
+        Single::Absent => Ok(None),
+        Single::Given(value) => Ok(Some(value)),
+        Single::Twice => Err(bad_request(format!("`{name}` is there more than once"))),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, Weak};
+use std::task::Context;
 
 use bytes::Bytes;
 use http::request::Parts;
@@ -11,6 +12,8 @@ use tokio::sync::watch;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
+use super::accept::Accepts;
+use super::answering::{Answered, start};
 use super::body::{Body, Outlet};
 use super::event::Event;
 use super::legacy::unopened;
@@ -70,25 +73,31 @@ impl HttpSse {
         Ok(client)
     }
 
-    /// Takes a message. Its answer, if there is one, goes out on the stream.
-    pub(super) async fn post(&self, inner: &Arc<Inner>, parts: Parts, message: &[u8]) -> Response<Body> {
-        let Some(client) = self.find(&parts) else {
-            return reply::refuse(StatusCode::NOT_FOUND, "there is no such session; open the stream again");
-        };
-        if let Err(Rejected { id, fault }) = check(message, inner.core.settings.batch_length) {
-            let no_id = lock(&client.state).connection.no_id();
-            return reply::fault_as(no_id, StatusCode::BAD_REQUEST, id.as_ref(), &fault);
-        }
-        Post { inner, client, carried: Carried::new(parts) }.receive(message).await;
-        reply::empty(StatusCode::ACCEPTED)
-    }
-
     fn find(&self, parts: &Parts) -> Option<Arc<Client>> {
         let id = session_id(parts)?;
         // Who drops a client locks the map again, so that nothing but a clone is made here.
         let client = lock(&self.clients).get(&id).and_then(Weak::upgrade)?;
         (client.principal.as_ref() == parts.extensions.get()).then_some(client)
     }
+}
+
+/// Takes a message. Its answer, if there is one, goes out on the stream.
+pub(super) fn post(
+    inner: &Arc<Inner>,
+    _: Accepts,
+    carried: &Arc<Carried>,
+    message: &[u8],
+    cx: &mut Context<'_>,
+) -> Answered {
+    let Some(client) = inner.http_sse.find(&carried.parts) else {
+        return reply::refuse(StatusCode::NOT_FOUND, "there is no such session; open the stream again").into();
+    };
+    if let Err(Rejected { id, fault }) = check(message, inner.core.settings.batch_length) {
+        let no_id = lock(&client.state).connection.no_id();
+        return reply::fault_as(no_id, StatusCode::BAD_REQUEST, id.as_ref(), &fault).into();
+    }
+    Post { inner, client, carried }.receive(message, cx);
+    reply::empty(StatusCode::ACCEPTED).into()
 }
 
 /// `sessionId` of the query.
@@ -202,11 +211,11 @@ impl Client {
 struct Post<'p> {
     inner: &'p Arc<Inner>,
     client: Arc<Client>,
-    carried: Arc<Carried>,
+    carried: &'p Arc<Carried>,
 }
 
 impl Post<'_> {
-    async fn receive(self, message: &[u8]) {
+    fn receive(self, message: &[u8], cx: &mut Context<'_>) {
         let (mut out, mut steps) = (Vec::new(), Vec::new());
         let carrier = self.carried.clone().into();
         lock(&self.client.state).connection.receive(message, &carrier, &mut out, &mut steps);
@@ -218,20 +227,20 @@ impl Post<'_> {
                     write_result(&mut answer, &id, |out| out.extend_from_slice(&kept));
                     self.client.send(&answer);
                 }
-                Step::Run(work) => self.run(*work).await,
+                Step::Run(work) => self.run(work, cx),
                 Step::Cancel(cancelled) => self.client.cancel(cancelled),
             }
         }
     }
 
     /// Answers at once what is done at once.
-    async fn run(&self, mut work: Work) {
+    fn run(&self, mut work: Box<Work>, cx: &mut Context<'_>) {
         if let Err((_, fault)) = self.inner.admits_call(&self.carried.parts) {
             let mut refusal = Vec::new();
             lock(&self.client.state).connection.refuse(work.ticket, &fault, &mut refusal);
             return self.client.send(&refusal);
         }
-        match work.start().await {
+        match start(&mut work, cx) {
             Ok(outcome) => {
                 self.inner.core.tell_if_blocked(&work);
                 while let Some(said) = work.said() {
@@ -244,7 +253,7 @@ impl Post<'_> {
     }
 
     /// The rest goes on by itself, as long as the client is there.
-    fn go_on(&self, mut work: Work, deadline: Instant) {
+    fn go_on(&self, mut work: Box<Work>, deadline: Instant) {
         let (inner, client, flight) = (self.inner.clone(), self.client.clone(), work.ticket.flight);
         let mut state = lock(&self.client.state);
         if !state.connection.awaits(&work.ticket.id, flight) {

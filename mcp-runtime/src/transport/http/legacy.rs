@@ -1,6 +1,7 @@
 //! A message of a client from before 2026-07-28, in its session or without one.
 
 use std::sync::Arc;
+use std::task::Context;
 
 use crate::json::Json;
 use http::request::Parts;
@@ -8,9 +9,11 @@ use http::{HeaderValue, Response, StatusCode};
 use tokio::time::{Instant, sleep};
 
 use super::accept::Accepts;
+use super::answering::{Answered, SHORT, start};
 use super::body::Body;
 use super::event::Event;
-use super::finding::{SESSION_ID, unknown_session};
+use super::finding::unknown_session;
+use super::headers::SESSION_ID;
 use super::reply;
 use super::service::Inner;
 use super::session::{Reply, Session, Taken};
@@ -31,46 +34,47 @@ pub(super) struct Post<'s> {
     pub(super) inner: &'s Arc<Inner>,
     pub(super) session: Arc<Session>,
     pub(super) accepts: Accepts,
-    pub(super) carried: Arc<Carried>,
+    pub(super) carried: &'s Arc<Carried>,
 }
 
 impl Post<'_> {
     /// One request.
-    pub(super) async fn request(
+    pub(super) fn request(
         self,
         id: RequestId,
         method: &str,
         params: Result<&Params<'_>, Fault>,
-    ) -> Response<Body> {
+        cx: &mut Context<'_>,
+    ) -> Answered {
         let is_call = Method::named(method).is_some_and(Method::is_call);
-        let (mut out, mut steps) = (Vec::new(), Vec::new());
+        let (mut out, mut steps) = (Vec::with_capacity(SHORT), Vec::new());
         let asked = Asked { method, params, batch: None, carrier: self.carried.clone().into() };
         {
             let mut state = self.session.state();
             if state.has_ended() {
-                return unknown_session().answer(Some(&id));
+                return unknown_session().answer(Some(&id)).into();
             }
             if is_call && state.connection.is_full() {
                 let fault = busy(self.inner.core.settings.in_flight);
-                return reply::fault(StatusCode::TOO_MANY_REQUESTS, Some(&id), &fault);
+                return reply::fault(StatusCode::TOO_MANY_REQUESTS, Some(&id), &fault).into();
             }
             state.connection.request(id.clone(), asked, &mut out, &mut steps);
         }
-        self.act(Some(id), out, steps).await
+        self.act(Some(id), out, steps, cx)
     }
 
     /// Several messages at once (2025-03-26).
-    pub(super) async fn batch(self, members: &[Json<'_>]) -> Response<Body> {
+    pub(super) fn batch(self, members: &[Json<'_>], cx: &mut Context<'_>) -> Answered {
         let (mut out, mut steps) = (Vec::new(), Vec::new());
         let carrier = self.carried.clone().into();
         {
             let mut state = self.session.state();
             if state.has_ended() {
-                return unknown_session().answer(None);
+                return unknown_session().answer(None).into();
             }
             state.connection.batch(members, &carrier, &mut out, &mut steps);
         }
-        self.act(None, out, steps).await
+        self.act(None, out, steps, cx)
     }
 
     /// A message that is not answered.
@@ -88,12 +92,12 @@ impl Post<'_> {
     }
 
     /// Runs what is to be run, and waits for the answer unless it is there.
-    async fn act(self, id: Option<RequestId>, mut out: Vec<u8>, steps: Vec<Step>) -> Response<Body> {
+    fn act(self, id: Option<RequestId>, mut out: Vec<u8>, steps: Vec<Step>, cx: &mut Context<'_>) -> Answered {
         let (mut said, mut waiting) = (Vec::new(), None);
         for step in steps {
             match step {
                 Step::Answer(id, kept) => write_result(&mut out, &id, |out| out.extend_from_slice(&kept)),
-                Step::Run(work) => self.run(*work, &mut out, &mut said, &mut waiting).await,
+                Step::Run(work) => self.run(work, &mut out, &mut said, &mut waiting, cx),
                 Step::Cancel(cancelled) => {
                     let store = &*self.inner.sessions.store;
                     self.session.cancel(&mut self.session.state(), cancelled, store);
@@ -106,19 +110,26 @@ impl Post<'_> {
                 if !out.is_empty() {
                     self.session.deliver(&reply, out, &*self.inner.sessions.store);
                 }
-                self.wait(id.as_ref(), &reply).await
+                Answered::later(self.wait(reply).answer(id))
             }
-            None if out.is_empty() => reply::empty(StatusCode::ACCEPTED),
-            None if said.is_empty() || !self.accepts.events => self.accepts.message(StatusCode::OK, out),
+            None if out.is_empty() => reply::empty(StatusCode::ACCEPTED).into(),
+            None if said.is_empty() || !self.accepts.events => self.accepts.message(StatusCode::OK, out).into(),
             None => {
                 said.push(Event::new(None, None, &out.into()));
-                reply::complete(&said)
+                reply::complete(&said).into()
             }
         }
     }
 
     /// Answers at once what is done at once. The rest goes on by itself: a client that disconnects has not cancelled.
-    async fn run(&self, mut work: Work, out: &mut Vec<u8>, said: &mut Vec<Event>, waiting: &mut Option<Arc<Reply>>) {
+    fn run(
+        &self,
+        mut work: Box<Work>,
+        out: &mut Vec<u8>,
+        said: &mut Vec<Event>,
+        waiting: &mut Option<Arc<Reply>>,
+        cx: &mut Context<'_>,
+    ) {
         let flight = work.ticket.flight;
         if flight.batch.is_some() {
             let mut state = self.session.state();
@@ -127,7 +138,7 @@ impl Post<'_> {
             }
             state.will_run(flight.serial, self.reply(waiting));
         }
-        match work.start().await {
+        match start(&mut work, cx) {
             Ok(outcome) => {
                 self.inner.core.tell_if_blocked(&work);
                 while let Some(one) = work.said() {
@@ -149,7 +160,7 @@ impl Post<'_> {
 
     /// Where the answer goes that is waited for.
     fn reply(&self, waiting: &mut Option<Arc<Reply>>) -> Arc<Reply> {
-        waiting.get_or_insert_with(|| Reply::new(&self.carried, self.accepts.events)).clone()
+        waiting.get_or_insert_with(|| Reply::new(self.carried, self.accepts.events)).clone()
     }
 
     fn say(&self, said: Said, reply: &Reply) {
@@ -157,7 +168,7 @@ impl Post<'_> {
     }
 
     /// Lets a call go on by itself, unless it was cancelled meanwhile.
-    fn go_on(&self, mut work: Work, deadline: Instant, reply: &Arc<Reply>) {
+    fn go_on(&self, mut work: Box<Work>, deadline: Instant, reply: &Arc<Reply>) {
         let flight = work.ticket.flight;
         let mut state = self.session.state();
         let is_wanted = state.connection.awaits(&work.ticket.id, flight);
@@ -184,25 +195,41 @@ impl Post<'_> {
         state.runs(flight.serial, task.abort_handle(), reply.clone());
     }
 
-    /// Waits for the answer. If that takes long, or the function wants it, the response becomes a stream.
-    async fn wait(self, id: Option<&RequestId>, reply: &Reply) -> Response<Body> {
-        let http = &self.inner.http;
-        tokio::select! {
-            biased;
-            () = reply.ready.notified() => return self.taken(reply.take()),
-            () = self.carried.closing.notified(), if self.accepts.events && self.session.can_poll() => {
-                // The stream is what closes.
-                self.carried.closing.notify_one();
-            }
-            () = sleep(http.stream_after), if self.accepts.events => {}
-            () = self.inner.life.over() => return reply::ending(id),
-        }
-        self.taken(self.session.go_on(reply, http, &*self.inner.sessions.store))
+    fn wait(&self, reply: Arc<Reply>) -> Waiting {
+        let (inner, session, carried) = (self.inner.clone(), self.session.clone(), self.carried.clone());
+        Waiting { inner, session, accepts: self.accepts, carried, reply }
     }
+}
 
-    fn taken(&self, taken: Taken) -> Response<Body> {
+/// A POST whose answer is not there yet.
+struct Waiting {
+    inner: Arc<Inner>,
+    session: Arc<Session>,
+    accepts: Accepts,
+    carried: Arc<Carried>,
+    reply: Arc<Reply>,
+}
+
+impl Waiting {
+    /// Waits for the answer. If that takes long, or the function wants it, the response becomes a stream.
+    async fn answer(self, id: Option<RequestId>) -> Response<Body> {
+        let Self { inner, session, accepts, carried, reply } = self;
+        let http = &inner.http;
+        let taken = tokio::select! {
+            biased;
+            () = reply.ready.notified() => reply.take(),
+            () = carried.closing.notified(), if accepts.events && session.can_poll() => {
+                // The stream is what closes.
+                carried.closing.notify_one();
+                session.go_on(&reply, http, &*inner.sessions.store)
+            }
+            () = sleep(http.stream_after), if accepts.events => {
+                session.go_on(&reply, http, &*inner.sessions.store)
+            }
+            () = inner.life.over() => return reply::ending(id.as_ref()),
+        };
         match taken {
-            Taken::Answer(message) => self.accepts.answer(message),
+            Taken::Answer(message) => accepts.answer(message),
             Taken::Stream(events) => reply::events(*events),
         }
     }
@@ -214,12 +241,12 @@ pub(super) fn initialize(
     accepts: Accepts,
     id: &RequestId,
     params: Result<&Params<'_>, Fault>,
-    carried: Arc<Carried>,
+    carried: &Arc<Carried>,
 ) -> Response<Body> {
     let principal = carried.parts.extensions.get().cloned();
     let connect = if inner.http.stateless { Connection::silent } else { Connection::new };
     let (mut connection, mut out, mut steps) = (connect(inner.core.clone()), Vec::new(), Vec::new());
-    let asked = Asked { method: "initialize", params, batch: None, carrier: carried.into() };
+    let asked = Asked { method: "initialize", params, batch: None, carrier: carried.clone().into() };
     connection.request(id.clone(), asked, &mut out, &mut steps);
     let Some(revision) = connection.revision().filter(|_| !inner.http.stateless) else {
         // Refused, or nothing is to be remembered.
@@ -258,6 +285,8 @@ pub(super) fn passing(inner: &Inner, revision: Revision, parts: &Parts) -> Arc<S
 
 #[cfg(test)]
 mod tests {
+    use std::task::Waker;
+
     use http::Request;
 
     use super::super::place::Routes;
@@ -273,9 +302,9 @@ mod tests {
         Inner::new(built.core, Checked::new(Http::new()).unwrap(), Routes::Own)
     }
 
-    fn post<'i>(inner: &'i Arc<Inner>, session: &Arc<Session>, parts: Parts) -> Post<'i> {
-        let accepts = Accepts::read(&parts.headers);
-        Post { inner, session: session.clone(), accepts, carried: accepts.carry(parts) }
+    fn post<'i>(inner: &'i Arc<Inner>, session: &Arc<Session>, carried: &'i Arc<Carried>) -> Post<'i> {
+        let accepts = Accepts { json: true, events: true };
+        Post { inner, session: session.clone(), accepts, carried }
     }
 
     /// It may end between the moment when it is found and the one when it is locked.
@@ -285,11 +314,15 @@ mod tests {
         let inner = inner();
         let session = passing(&inner, Revision::V2025_03_26, &parts);
         let ping = Json::of(r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#).unwrap();
-        let status = async || post(&inner, &session, parts.clone()).batch(&[ping]).await.status();
+        let carried = Carried::new(parts);
+        let mut cx = Context::from_waker(Waker::noop());
+        let mut status = async || post(&inner, &session, &carried).batch(&[ping], &mut cx).response().await.status();
         assert_eq!(status().await, StatusCode::OK);
         session.end(&*inner.sessions.store);
         assert_eq!(status().await, StatusCode::NOT_FOUND);
-        let request = post(&inner, &session, parts.clone()).request(RequestId::for_test(), "ping", Ok(Params::NONE));
-        assert_eq!(request.await.status(), StatusCode::NOT_FOUND);
+        let mut cx = Context::from_waker(Waker::noop());
+        let (id, params) = (RequestId::for_test(), Ok(Params::NONE));
+        let request = post(&inner, &session, &carried).request(id, "ping", params, &mut cx);
+        assert_eq!(request.response().await.status(), StatusCode::NOT_FOUND);
     }
 }

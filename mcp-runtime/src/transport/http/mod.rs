@@ -1,6 +1,7 @@
 //! Streamable HTTP: one endpoint for clients of every revision.
 
 mod accept;
+mod answering;
 mod authority;
 mod body;
 mod connections;
@@ -8,6 +9,7 @@ mod conversation;
 mod cors;
 mod event;
 mod finding;
+mod head;
 mod headers;
 mod hosts;
 mod http_sse;
@@ -27,12 +29,12 @@ mod session;
 mod sessions;
 mod stalled;
 mod turned_away;
+mod waking;
 mod watch;
 
 use std::convert::Infallible;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,6 +47,7 @@ pub use body::Body;
 pub use listener::Listener;
 pub use mounted::HttpService;
 
+use self::answering::{Answering, Line};
 use self::life::Phase;
 use self::place::Routes;
 use self::service::{Checked, Inner};
@@ -257,7 +260,7 @@ async fn serve(core: Arc<Core>, checked: Checked, listener: impl Listener, stop:
         inner.life.enter(Phase::Over);
         std::future::pending::<Infallible>().await
     };
-    let make = |pulse| Connected { inner: inner.clone(), pulse };
+    let make = |pulse| Connected { line: Arc::new(Line { inner: inner.clone() }), pulse };
     let serving = async {
         connections::serve(listener, &inner.http, limit.saturating_add(DELIVERY), stop, make).await;
         // Calls of clients that have left go on without a connection.
@@ -284,18 +287,17 @@ impl Drop for Ended {
 
 /// One connection.
 struct Connected {
-    inner: Arc<Inner>,
+    line: Arc<Line>,
     pulse: Arc<Pulse>,
 }
 
 impl hyper::service::Service<Request<Incoming>> for Connected {
     type Response = Response<Body>;
     type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+    type Future = Answering<Incoming>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
-        let (inner, guard) = (self.inner.clone(), self.pulse.request());
-        Box::pin(async move { Ok(inner.answer(request).await.map(|body| body.within(guard))) })
+        Answering::new(self.line.clone(), request, Some(self.pulse.request()))
     }
 }
 

@@ -1,13 +1,16 @@
 //! A request that stands alone (2026-07-28): its headers are checked against it, and its client cancels by leaving.
 
 use std::sync::Arc;
+use std::task::Context;
 
 use http::{Response, StatusCode};
 use tokio::time::Instant;
 
 use super::accept::Accepts;
+use super::answering::{Answered, SHORT, start};
 use super::body::{Body, Outlet};
 use super::event::Event;
+use super::headers::Said as Headers;
 use super::service::Inner;
 use super::{headers, reply};
 use crate::carried::Carried;
@@ -27,9 +30,10 @@ use crate::work::{Next, Outcome, Work};
 pub(super) struct Modern<'r> {
     pub(super) id: RequestId,
     pub(super) method: &'r str,
+    pub(super) headers: Headers<'r>,
     /// `MCP-Protocol-Version`.
     pub(super) said: Option<&'r str>,
-    pub(super) carried: Arc<Carried>,
+    pub(super) carried: &'r Arc<Carried>,
 }
 
 type Refused = (StatusCode, Fault);
@@ -39,26 +43,28 @@ fn bad(fault: Fault) -> Refused {
 }
 
 impl Modern<'_> {
-    pub(super) async fn answer<'a>(
-        self,
+    pub(super) fn answer<'a>(
+        &self,
         inner: &Arc<Inner>,
         accepts: Accepts,
         params: Result<&'a Params<'a>, Fault>,
         stated: Option<Result<Stated<'a>, Fault>>,
-    ) -> Response<Body> {
-        let mut out = Vec::new();
-        let id = self.id.clone();
-        let principal = self.carried.parts.extensions.get().cloned();
+        cx: &mut Context<'_>,
+    ) -> Answered {
+        let mut out = Vec::with_capacity(SHORT);
         match self.dispatch(inner, params, stated, &mut out) {
-            Ok(Dispatched::Answered | Dispatched::Kept(_)) => accepts.message(StatusCode::OK, out),
-            Ok(Dispatched::Run(work)) if work.listens() => listen(inner, accepts, *work).await,
-            Ok(Dispatched::Run(work)) => run(inner, accepts, *work, || inner.life.call(principal)).await,
-            Err((status, fault)) => accepts.message(status, error(&id, &fault)),
+            Ok(Dispatched::Answered | Dispatched::Kept(_)) => accepts.message(StatusCode::OK, out).into(),
+            Ok(Dispatched::Run(work)) if work.listens() => listen(inner, accepts, work, cx),
+            Ok(Dispatched::Run(work)) => {
+                let count = || inner.life.call(self.carried.parts.extensions.get().cloned());
+                run(inner, accepts, work, count, out, cx)
+            }
+            Err((status, fault)) => accepts.message(status, error(&self.id, &fault)).into(),
         }
     }
 
     fn dispatch<'a>(
-        self,
+        &self,
         inner: &Inner,
         params: Result<&'a Params<'a>, Fault>,
         stated: Option<Result<Stated<'a>, Fault>>,
@@ -66,8 +72,7 @@ impl Modern<'_> {
     ) -> Result<Dispatched, Refused> {
         let params = params.map_err(bad)?;
         let terms = Arc::new(self.terms(stated).map_err(bad)?);
-        let headers = &self.carried.parts.headers;
-        headers::method(headers, self.method).map_err(bad)?;
+        self.headers.method(self.method).map_err(bad)?;
         let known = inner.core.method(self.method).ok().filter(|method| method.is_in(terms.revision));
         let method = known.ok_or_else(|| (StatusCode::NOT_FOUND, unknown_method(self.method)))?;
         self.mirrors(inner, method, params).map_err(bad)?;
@@ -75,7 +80,7 @@ impl Modern<'_> {
         let flight = Flight { serial: 0, batch: None };
         // It says its level itself.
         let level = Level::Info;
-        let (id, carrier) = (self.id.clone(), self.carried.into());
+        let (id, carrier) = (self.id.clone(), self.carried.clone().into());
         let request = Request {
             id,
             method,
@@ -104,7 +109,6 @@ impl Modern<'_> {
 
     /// What intermediaries were told must be what is done.
     fn mirrors(&self, inner: &Inner, method: Method, params: &Params<'_>) -> Result<(), Fault> {
-        let headers = &self.carried.parts.headers;
         let name = match method {
             Method::ToolsCall | Method::PromptsGet => params.name,
             Method::ResourcesRead => params.uri,
@@ -126,7 +130,7 @@ impl Modern<'_> {
         let Some(name) = name.and_then(Json::string) else {
             return Ok(());
         };
-        headers::name(headers, &name)?;
+        self.headers.name(&name)?;
         let tool = inner.core.registry.tools.find(&name).filter(|_| method == Method::ToolsCall);
         match tool {
             Some((_, tool)) if !tool.input.mirrored.is_empty() => {
@@ -134,25 +138,36 @@ impl Modern<'_> {
                 let Ok(object) = arguments(params) else {
                     return Ok(());
                 };
-                headers::params(headers, &tool.input.mirrored, object.as_deref())
+                headers::params(&self.carried.parts.headers, &tool.input.mirrored, object.as_deref())
             }
             Some(_) | None => Ok(()),
         }
     }
 }
 
-/// Answers when the function is done. Who leaves before drops it. What is not done at once is counted.
-async fn run<C: Send + 'static>(
+/// Answers when the function is done. What is not done at once is counted.
+fn run<C: Send + 'static>(
     inner: &Arc<Inner>,
     accepts: Accepts,
-    mut work: Work,
+    mut work: Box<Work>,
     count: impl FnOnce() -> C,
+    room: Vec<u8>,
+    cx: &mut Context<'_>,
+) -> Answered {
+    match start(&mut work, cx) {
+        Ok(outcome) => at_once(inner, accepts, work, outcome, room).into(),
+        Err(deadline) => Answered::later(wait(inner.clone(), accepts, work, deadline, count())),
+    }
+}
+
+/// Who leaves before drops the function.
+async fn wait(
+    inner: Arc<Inner>,
+    accepts: Accepts,
+    mut work: Box<Work>,
+    deadline: Instant,
+    counted: impl Send + 'static,
 ) -> Response<Body> {
-    let deadline = match work.start().await {
-        Ok(outcome) => return at_once(inner, accepts, work, outcome),
-        Err(deadline) => deadline,
-    };
-    let counted = count();
     loop {
         let next = tokio::select! {
             biased;
@@ -160,7 +175,7 @@ async fn run<C: Send + 'static>(
             () = inner.life.over() => return reply::ending(Some(&work.ticket.id)),
         };
         match next {
-            Next::Ended(outcome) => return finished(inner, accepts, &work, outcome),
+            Next::Ended(outcome) => return finished(&inner, accepts, &work, outcome, Vec::new()),
             Next::Said(said) if accepts.events => return stream(inner, work, deadline, said, counted),
             // It cannot be said to this client.
             Next::Said(_) => {}
@@ -169,55 +184,54 @@ async fn run<C: Send + 'static>(
 }
 
 /// Tells what changes, for as long as the client stays. It has room of its own: calls are not held up.
-async fn listen(inner: &Arc<Inner>, accepts: Accepts, work: Work) -> Response<Body> {
+fn listen(inner: &Arc<Inner>, accepts: Accepts, work: Box<Work>, cx: &mut Context<'_>) -> Answered {
     let id = &work.ticket.id;
     if !accepts.events {
         let text =
             "`subscriptions/listen` is answered with a stream, `text/event-stream`, which `Accept` does not allow";
-        return reply::fault(StatusCode::NOT_ACCEPTABLE, Some(id), &Fault::invalid_request(text));
+        return reply::fault(StatusCode::NOT_ACCEPTABLE, Some(id), &Fault::invalid_request(text)).into();
     }
     let Ok(counted) = inner.listeners.clone().try_acquire_owned() else {
         let text = format!("the server is busy: {} clients listen; try again later", inner.http.listeners);
         let fault = Fault::new(code::INTERNAL_ERROR, text);
-        return reply::fault(StatusCode::SERVICE_UNAVAILABLE, Some(id), &fault);
+        return reply::fault(StatusCode::SERVICE_UNAVAILABLE, Some(id), &fault).into();
     };
-    run(inner, accepts, work, || counted).await
+    run(inner, accepts, work, || counted, Vec::new(), cx)
 }
 
 /// What was done at once, with what was said before.
-fn at_once(inner: &Inner, accepts: Accepts, mut work: Work, outcome: Outcome) -> Response<Body> {
+fn at_once(inner: &Inner, accepts: Accepts, mut work: Box<Work>, outcome: Outcome, room: Vec<u8>) -> Response<Body> {
     let mut said: Vec<Event> = std::iter::from_fn(|| work.said()).map(Event::said).collect();
     if said.is_empty() || !accepts.events {
-        return finished(inner, accepts, &work, outcome);
+        return finished(inner, accepts, &work, outcome, room);
     }
     inner.core.tell_if_blocked(&work);
-    said.push(Event::new(None, None, &answer(inner, &work, outcome).0.into()));
+    said.push(Event::new(None, None, &answer(inner, &work, outcome, room).0.into()));
     reply::complete(&said)
 }
 
 /// From the first word on the response is a stream, and the function lives in it. It counts as long as it goes on.
 fn stream(
-    inner: &Arc<Inner>,
-    mut work: Work,
+    inner: Arc<Inner>,
+    mut work: Box<Work>,
     deadline: Instant,
     first: Said,
     counted: impl Send + 'static,
 ) -> Response<Body> {
     let (outlet, events) = Outlet::new(inner.http.keep_alive);
     outlet.replay(Event::said(first));
-    let going_on = inner.clone();
     let task = tokio::spawn(async move {
         loop {
             let next = tokio::select! {
                 biased;
                 next = work.next(deadline) => next,
-                () = going_on.life.over() => return,
+                () = inner.life.over() => return,
             };
             match next {
                 Next::Said(said) => drop(outlet.replay(Event::said(said))),
                 Next::Ended(outcome) => {
-                    going_on.core.tell_if_blocked(&work);
-                    outlet.replay(Event::new(None, None, &answer(&going_on, &work, outcome).0.into()));
+                    inner.core.tell_if_blocked(&work);
+                    outlet.replay(Event::new(None, None, &answer(&inner, &work, outcome, Vec::new()).0.into()));
                     drop(counted);
                     return;
                 }
@@ -227,15 +241,16 @@ fn stream(
     reply::events(events.of(task.abort_handle()))
 }
 
-fn finished(inner: &Inner, accepts: Accepts, work: &Work, outcome: Outcome) -> Response<Body> {
+fn finished(inner: &Inner, accepts: Accepts, work: &Work, outcome: Outcome, room: Vec<u8>) -> Response<Body> {
     inner.core.tell_if_blocked(work);
-    let (message, status) = answer(inner, work, outcome);
+    let (message, status) = answer(inner, work, outcome, room);
     accepts.message(status, message)
 }
 
-/// The answer, and what HTTP says about it.
-fn answer(inner: &Inner, work: &Work, outcome: Outcome) -> (Vec<u8>, StatusCode) {
-    let (mut out, mut fault) = (Vec::new(), None);
+/// The answer, made where there is room, and what HTTP says about it.
+fn answer(inner: &Inner, work: &Work, outcome: Outcome, mut room: Vec<u8>) -> (Vec<u8>, StatusCode) {
+    room.clear();
+    let (mut out, mut fault) = (room, None);
     let ticket = &work.ticket;
     write_result(&mut out, &ticket.id, |out| fault = inner.core.answer(ticket, outcome, out).err());
     match fault {

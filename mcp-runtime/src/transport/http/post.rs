@@ -1,19 +1,22 @@
 //! A POST to the endpoint: which era it belongs to, and what becomes of it.
 
 use std::sync::Arc;
+use std::task::Context;
 
 use crate::json::Json;
 use http::request::Parts;
 use http::{Response, StatusCode};
 
 use super::accept::Accepts;
+use super::answering::Answered;
 use super::body::Body;
-use super::finding::SESSION_ID;
+use super::headers::Said;
 use super::legacy::{self, Post};
 use super::reply::Denied;
 use super::service::Inner;
 use super::session::Session;
-use super::{headers, modern, reply};
+use super::{modern, reply};
+use crate::carried::Carried;
 use crate::dispatch::busy;
 use crate::jsonrpc::{self, Fault, Message, NoId, Rejected, RequestId, code};
 use crate::params::Params;
@@ -21,23 +24,30 @@ use crate::protocol::{Method, Revision};
 use crate::session::unsupported;
 
 /// Answers one transmission.
-pub(super) async fn answer(inner: &Arc<Inner>, accepts: Accepts, parts: Parts, bytes: &[u8]) -> Response<Body> {
+pub(super) fn answer(
+    inner: &Arc<Inner>,
+    accepts: Accepts,
+    carried: &Arc<Carried>,
+    bytes: &[u8],
+    cx: &mut Context<'_>,
+) -> Answered {
     let bytes = jsonrpc::without_mark(bytes);
-    let said = match headers::version(&parts.headers) {
-        Ok(said) => said.map(str::to_owned),
-        Err(fault) => return reply::fault(StatusCode::BAD_REQUEST, readable_id(bytes).as_ref(), &fault),
+    let headers = Said::read(&carried.parts.headers);
+    let said = match headers.version() {
+        Ok(said) => said,
+        Err(fault) => return reply::fault(StatusCode::BAD_REQUEST, readable_id(bytes).as_ref(), &fault).into(),
     };
-    let incoming = Incoming { inner, accepts, said: said.as_deref(), parts };
+    let incoming = Incoming { inner, accepts, headers, said, carried };
     let read = jsonrpc::text(bytes).and_then(|text| {
         let message = if jsonrpc::is_batch(text) { None } else { Some(jsonrpc::read(text)?) };
         Ok((text, message))
     });
     match read {
-        Ok((text, None)) => incoming.batch(text).await,
-        Ok((_, Some(Message::Request { id, method, params }))) => incoming.request(id, &method, &params).await,
-        Ok((_, Some(Message::Notification { method, params }))) => incoming.notification(&method, &params),
-        Ok((_, Some(Message::Response { id, answer }))) => incoming.response(id.as_ref(), answer),
-        Err(rejected) => incoming.reject(&rejected),
+        Ok((text, None)) => incoming.batch(text, cx),
+        Ok((_, Some(Message::Request { id, method, params }))) => incoming.request(id, &method, &params, cx),
+        Ok((_, Some(Message::Notification { method, params }))) => incoming.notification(&method, &params).into(),
+        Ok((_, Some(Message::Response { id, answer }))) => incoming.response(id.as_ref(), answer).into(),
+        Err(rejected) => incoming.reject(&rejected).into(),
     }
 }
 
@@ -45,9 +55,10 @@ pub(super) async fn answer(inner: &Arc<Inner>, accepts: Accepts, parts: Parts, b
 struct Incoming<'i> {
     inner: &'i Arc<Inner>,
     accepts: Accepts,
+    headers: Said<'i>,
     /// `MCP-Protocol-Version`.
     said: Option<&'i str>,
-    parts: Parts,
+    carried: &'i Arc<Carried>,
 }
 
 impl Incoming<'_> {
@@ -61,55 +72,56 @@ impl Incoming<'_> {
         self.revision().is_ok_and(Revision::is_modern)
     }
 
-    async fn request(self, id: RequestId, method: &str, params: &Params<'_>) -> Response<Body> {
+    fn request(self, id: RequestId, method: &str, params: &Params<'_>, cx: &mut Context<'_>) -> Answered {
         let params = params.sound();
         // What is no object cannot say that it is modern.
         let stated = params.as_ref().ok().and_then(|params| params.stated().transpose());
         if self.is_modern() || stated.is_some() {
-            let request = modern::Modern { id, method, said: self.said, carried: self.accepts.carry(self.parts) };
-            return request.answer(self.inner, self.accepts, params, stated).await;
+            let Self { inner, accepts, headers, said, carried } = self;
+            let request = modern::Modern { id, method, headers, said, carried };
+            return request.answer(inner, accepts, params, stated, cx);
         }
         if let Err(fault) = self.revision() {
-            return reply::fault(StatusCode::BAD_REQUEST, Some(&id), &fault);
+            return reply::fault(StatusCode::BAD_REQUEST, Some(&id), &fault).into();
         }
-        if let Err((status, fault)) = self.inner.admits(method, &self.parts) {
-            return reply::fault(status, Some(&id), &fault);
+        if let Err((status, fault)) = self.inner.admits(method, &self.carried.parts) {
+            return reply::fault(status, Some(&id), &fault).into();
         }
         if method == "initialize" {
-            return self.initialize(&id, params);
+            return self.initialize(&id, params).into();
         }
         match self.session() {
-            Ok(session) => self.post(session).request(id, method, params).await,
-            Err(denied) => denied.answer(Some(&id)),
+            Ok(session) => self.post(session).request(id, method, params, cx),
+            Err(denied) => denied.answer(Some(&id)).into(),
         }
     }
 
     fn initialize(self, id: &RequestId, params: Result<&Params<'_>, Fault>) -> Response<Body> {
-        if self.parts.headers.contains_key(SESSION_ID) && !self.inner.http.stateless {
+        if self.headers.names_session() && !self.inner.http.stateless {
             let fault = Fault::invalid_request("a session is opened without an `Mcp-Session-Id`");
             return reply::fault(StatusCode::BAD_REQUEST, Some(id), &fault);
         }
         if !self.inner.life.is_serving() {
             return reply::ending(Some(id));
         }
-        legacy::initialize(self.inner, self.accepts, id, params, self.accepts.carry(self.parts))
+        legacy::initialize(self.inner, self.accepts, id, params, self.carried)
     }
 
-    async fn batch(self, text: &str) -> Response<Body> {
+    fn batch(self, text: &str, cx: &mut Context<'_>) -> Answered {
         let refuse = |no_id| Denied {
             no_id,
             ..Denied::new(StatusCode::BAD_REQUEST, "a batch is understood only in revision 2025-03-26")
         };
         let members = match jsonrpc::batch(text, self.inner.core.settings.batch_length) {
-            Err(rejected) if rejected.fault.code == code::PARSE_ERROR => return self.reject(&rejected),
-            Ok(_) | Err(_) if self.is_modern() => return refuse(NoId::Absent).answer(None),
+            Err(rejected) if rejected.fault.code == code::PARSE_ERROR => return self.reject(&rejected).into(),
+            Ok(_) | Err(_) if self.is_modern() => return refuse(NoId::Absent).answer(None).into(),
             Ok(members) => members,
-            Err(rejected) => return self.reject(&rejected),
+            Err(rejected) => return self.reject(&rejected).into(),
         };
         match self.session() {
-            Ok(session) if session.revision != Revision::V2025_03_26 => refuse(session.no_id()).answer(None),
-            Ok(session) => self.post(session).batch(&members).await,
-            Err(denied) => denied.answer(None),
+            Ok(session) if session.revision != Revision::V2025_03_26 => refuse(session.no_id()).answer(None).into(),
+            Ok(session) => self.post(session).batch(&members, cx),
+            Err(denied) => denied.answer(None).into(),
         }
     }
 
@@ -140,7 +152,7 @@ impl Incoming<'_> {
 
     fn reject(self, rejected: &Rejected) -> Response<Body> {
         // Without a word about the revision it may be one that forbids `null`.
-        let is_known = !self.is_modern() && (self.said.is_some() || self.parts.headers.contains_key(SESSION_ID));
+        let is_known = !self.is_modern() && (self.said.is_some() || self.headers.names_session());
         let no_id = match self.session() {
             Ok(session) if is_known => session.no_id(),
             Ok(_) | Err(_) => NoId::Absent,
@@ -151,10 +163,10 @@ impl Incoming<'_> {
     /// The session of a client from before 2026-07-28, or what takes its place.
     fn session(&self) -> Result<Arc<Session>, Denied> {
         if !self.inner.http.stateless {
-            return self.inner.session(&self.parts);
+            return self.inner.session(&self.headers, &self.carried.parts.extensions);
         }
         match self.revision() {
-            Ok(revision) => Ok(legacy::passing(self.inner, revision, &self.parts)),
+            Ok(revision) => Ok(legacy::passing(self.inner, revision, &self.carried.parts)),
             Err(fault) => Err(Denied { status: StatusCode::BAD_REQUEST, no_id: NoId::Absent, fault }),
         }
     }
@@ -162,7 +174,7 @@ impl Incoming<'_> {
 
 impl<'i> Incoming<'i> {
     fn post(self, session: Arc<Session>) -> Post<'i> {
-        Post { inner: self.inner, session, accepts: self.accepts, carried: self.accepts.carry(self.parts) }
+        Post { inner: self.inner, session, accepts: self.accepts, carried: self.carried }
     }
 }
 

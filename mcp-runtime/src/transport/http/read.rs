@@ -9,14 +9,14 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE, EXPECT, TRANSFER_ENCODING};
 use http::request::Parts;
-use http::{HeaderMap, Response, StatusCode};
+use http::{HeaderValue, Response, StatusCode};
 use http_body::Frame;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::body::Body;
-use super::reply;
+use super::head::Head;
+use super::{reply, waking};
 use crate::clock::later;
 use crate::http_settings::Http;
 
@@ -25,64 +25,97 @@ const LINGER: (usize, Duration) = (16 * 1024 * 1024, Duration::from_secs(2));
 
 /// Why a body is not even read, if it is not. That a page of another origin cannot send JSON without asking first is half of
 /// the protection against such pages.
-pub(super) fn refused(headers: &HeaderMap) -> Option<Response<Body>> {
+pub(super) fn refused(head: &Head<'_>) -> Option<Response<Body>> {
     let refuse = |text: &str| Some(reply::refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, text));
-    if !is_json(headers) {
+    if !head.content_type.given().is_some_and(is_json) {
         return refuse("the body must be JSON, and said to be: `Content-Type: application/json`");
     }
-    // hyper takes every coding that ends in `chunked` for that alone (RFC 9112, 6.1).
-    if headers.get_all(TRANSFER_ENCODING).iter().any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"chunked")) {
+    if !head.is_in_plain_chunks {
         return Some(reply::refuse(StatusCode::BAD_REQUEST, "`Transfer-Encoding` must be `chunked`"));
     }
-    let is_plain = headers.get_all(CONTENT_ENCODING).iter().all(|encoding| encoding == "identity");
-    if is_plain { None } else { refuse("the body must not be compressed: send it without `Content-Encoding`") }
+    if head.is_compressed {
+        refuse("the body must not be compressed: send it without `Content-Encoding`")
+    } else {
+        None
+    }
 }
 
 /// An answer to a request of which the body is not read.
-pub(super) fn without<B>(headers: &HeaderMap, body: B, response: Response<Body>) -> Response<Body>
+pub(super) fn without<B>(head: &Head<'_>, body: B, response: Response<Body>) -> Response<Body>
 where
-    B: http_body::Body<Data: Buf + Send, Error: fmt::Display> + Send + 'static,
+    B: http_body::Body<Data: Buf + Send, Error: fmt::Display> + Unpin + Send + 'static,
 {
     // Who asks first whether to send it is told not to.
-    if !body.is_end_stream() && !headers.contains_key(EXPECT) {
-        linger(Box::pin(body));
+    if !body.is_end_stream() && !head.expects {
+        linger(body);
     }
     response
 }
 
-/// The whole body, or why not. `buffered` counts the bytes of all bodies that are being read.
-pub(super) async fn body<B>(
-    headers: &HeaderMap,
+/// What of a body is there.
+pub(super) enum Begun<B> {
+    /// All of it, in one piece, which is not copied. Most bodies come so.
+    Whole(Bytes),
+    /// The rest has to be waited for.
+    Partly(Reading<B>),
+    Refused(Response<Body>),
+}
+
+/// A body of which the rest is awaited.
+pub(super) struct Reading<B> {
     body: B,
-    http: &Http,
-    buffered: &Arc<AtomicUsize>,
-) -> Result<Buffered, Response<Body>>
+    first: Bytes,
+}
+
+/// Takes what is there of a body, unless it is known to be too long.
+pub(super) fn begin<B>(head: &Head<'_>, body: B, most: usize, cx: &mut Context<'_>) -> Begun<B>
 where
-    B: http_body::Body<Data: Buf + Send, Error: fmt::Display> + Send + 'static,
+    B: http_body::Body<Data: Buf + Send, Error: fmt::Display> + Unpin + Send + 'static,
 {
-    let most = http.body_length;
     if usize::try_from(body.size_hint().lower()).map_or(true, |length| length > most) {
-        return Err(without(headers, body, too_long(most)));
+        return Begun::Refused(without(head, body, too_long(most)));
     }
-    let mut body = Box::pin(body);
-    let mut read = Buffered { bytes: Bytes::new(), held: Held { bytes: 0, all: buffered.clone() } };
-    match read.collect(body.as_mut(), http).await {
-        Ok(()) => Ok(read),
-        Err(Broken::TooLong) => {
-            linger(body);
-            Err(too_long(most))
-        }
-        Err(Broken::TooMany) => {
-            linger(body);
-            Err(reply::unavailable("the server is busy with other bodies; try again later"))
-        }
-        Err(Broken::Slow) => {
-            Err(reply::refuse(StatusCode::REQUEST_TIMEOUT, "the body was sent too slowly, or not completely"))
-        }
-        Err(Broken::Cut(error)) => {
-            Err(reply::refuse(StatusCode::BAD_REQUEST, format!("the body could not be read: {error}")))
+    let (begun, is_woken) = waking::take(cx, |cx| first(body, most, cx));
+    if is_woken && !matches!(begun, Begun::Whole(_)) {
+        cx.waker().wake_by_ref();
+    }
+    begun
+}
+
+fn first<B>(mut body: B, most: usize, cx: &mut Context<'_>) -> Begun<B>
+where
+    B: http_body::Body<Data: Buf + Send, Error: fmt::Display> + Unpin + Send + 'static,
+{
+    let first = match poll(&mut body, cx) {
+        Poll::Pending => Ok(Bytes::new()),
+        Poll::Ready(None) => return Begun::Whole(Bytes::new()),
+        Poll::Ready(Some(Ok(frame))) => frame.into_data().map_or_else(|_| Ok(Bytes::new()), |data| piece(data, most)),
+        Poll::Ready(Some(Err(broken))) => Err(broken),
+    };
+    match first {
+        Ok(first) if !first.is_empty() && body.is_end_stream() => Begun::Whole(first),
+        Ok(first) => Begun::Partly(Reading { body, first }),
+        Err(broken) => Begun::Refused(broken.answer(body, most)),
+    }
+}
+
+impl<B> Reading<B>
+where
+    B: http_body::Body<Data: Buf + Send, Error: fmt::Display> + Unpin + Send + 'static,
+{
+    /// The whole body, or why not. `buffered` counts the bytes of all bodies that are being read.
+    pub(super) async fn finish(mut self, http: &Http, buffered: &Arc<AtomicUsize>) -> Result<Buffered, Response<Body>> {
+        let mut read = Buffered { bytes: self.first, held: None };
+        match read.collect(&mut self.body, http, buffered).await {
+            Ok(()) => Ok(read),
+            Err(broken) => Err(broken.answer(self.body, http.body_length)),
         }
     }
+}
+
+fn piece(mut data: impl Buf, most: usize) -> Result<Bytes, Broken> {
+    let length = data.remaining();
+    if length > most { Err(Broken::TooLong) } else { Ok(data.copy_to_bytes(length)) }
 }
 
 enum Broken {
@@ -92,13 +125,34 @@ enum Broken {
     Cut(String),
 }
 
+impl Broken {
+    fn answer<B>(self, body: B, most: usize) -> Response<Body>
+    where
+        B: http_body::Body<Data: Buf + Send, Error: fmt::Display> + Unpin + Send + 'static,
+    {
+        match self {
+            Self::TooLong => {
+                linger(body);
+                too_long(most)
+            }
+            Self::TooMany => {
+                linger(body);
+                reply::unavailable("the server is busy with other bodies; try again later")
+            }
+            Self::Slow => reply::refuse(StatusCode::REQUEST_TIMEOUT, "the body was sent too slowly, or not completely"),
+            Self::Cut(error) => reply::refuse(StatusCode::BAD_REQUEST, format!("the body could not be read: {error}")),
+        }
+    }
+}
+
 /// A body that was read, or is.
 pub(super) struct Buffered {
     bytes: Bytes,
-    held: Held,
+    /// Nothing is counted of a body that came in one piece.
+    held: Option<Held>,
 }
 
-/// How much of a body is counted: nothing, if it came in one piece.
+/// How much of a body is counted.
 struct Held {
     bytes: usize,
     all: Arc<AtomicUsize>,
@@ -108,36 +162,35 @@ impl Buffered {
     /// The bytes. They are counted until the last copy of the extensions of their request is gone: a call in flight has made
     /// arguments of them.
     pub(super) fn counted_in(self, parts: &mut Parts) -> Bytes {
-        if self.held.bytes > 0 {
-            parts.extensions.insert(Arc::new(self.held));
+        if let Some(held) = self.held {
+            parts.extensions.insert(Arc::new(held));
         }
         self.bytes
     }
 
-    async fn collect<B>(&mut self, mut body: Pin<&mut B>, http: &Http) -> Result<(), Broken>
+    async fn collect<B>(&mut self, body: &mut B, http: &Http, buffered: &Arc<AtomicUsize>) -> Result<(), Broken>
     where
-        B: http_body::Body<Data: Buf + Send, Error: fmt::Display>,
+        B: http_body::Body<Data: Buf + Send, Error: fmt::Display> + Unpin,
     {
         let mut pace = Pace { end: None, gap: http.body_gap, total: http.body_time };
-        let Some(mut first) = pace.next(body.as_mut()).await? else {
-            return Ok(());
-        };
-        if first.remaining() > http.body_length {
-            return Err(Broken::TooLong);
+        if self.bytes.is_empty() {
+            let Some(first) = pace.next(body).await? else {
+                return Ok(());
+            };
+            self.bytes = piece(first, http.body_length)?;
         }
-        // Most bodies come in one piece, which is then not copied.
-        self.bytes = first.copy_to_bytes(first.remaining());
         if body.is_end_stream() {
             return Ok(());
         }
-        self.held.hold(self.bytes.len(), http.bodies)?;
+        let held = self.held.insert(Held { bytes: 0, all: buffered.clone() });
+        held.hold(self.bytes.len(), http.bodies)?;
         let mut bytes = BytesMut::from(&*self.bytes);
-        while let Some(mut data) = pace.next(body.as_mut()).await? {
+        while let Some(mut data) = pace.next(body).await? {
             let length = data.remaining();
             if bytes.len().saturating_add(length) > http.body_length {
                 return Err(Broken::TooLong);
             }
-            self.held.hold(length, http.bodies)?;
+            held.hold(length, http.bodies)?;
             bytes.extend_from_slice(&data.copy_to_bytes(length));
         }
         self.bytes = bytes.freeze();
@@ -169,17 +222,17 @@ struct Pace {
 }
 
 impl Pace {
-    async fn next<B>(&mut self, mut body: Pin<&mut B>) -> Result<Option<B::Data>, Broken>
+    async fn next<B>(&mut self, body: &mut B) -> Result<Option<B::Data>, Broken>
     where
-        B: http_body::Body<Error: fmt::Display>,
+        B: http_body::Body<Error: fmt::Display> + Unpin,
     {
         loop {
-            let frame = match poll_fn(|cx| Poll::Ready(poll(body.as_mut(), cx))).await {
+            let frame = match poll_fn(|cx| Poll::Ready(poll(body, cx))).await {
                 Poll::Ready(frame) => frame,
                 Poll::Pending => {
                     let now = Instant::now();
                     let end = *self.end.get_or_insert_with(|| later(now, self.total));
-                    let frame = poll_fn(|cx| poll(body.as_mut(), cx));
+                    let frame = poll_fn(|cx| poll(body, cx));
                     timeout_at(end.min(later(now, self.gap)), frame).await.map_err(|_| Broken::Slow)?
                 }
             };
@@ -195,18 +248,18 @@ impl Pace {
 
 type Polled<D> = Poll<Option<Result<Frame<D>, Broken>>>;
 
-fn poll<B>(body: Pin<&mut B>, cx: &mut Context<'_>) -> Polled<B::Data>
+fn poll<B>(body: &mut B, cx: &mut Context<'_>) -> Polled<B::Data>
 where
-    B: http_body::Body<Error: fmt::Display>,
+    B: http_body::Body<Error: fmt::Display> + Unpin,
 {
-    body.poll_frame(cx).map_err(|error| Broken::Cut(error.to_string()))
+    Pin::new(body).poll_frame(cx).map_err(|error| Broken::Cut(error.to_string()))
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
-    let mut kinds = headers.get_all(CONTENT_TYPE).iter();
-    let (Some(kind), None) = (kinds.next(), kinds.next()) else {
-        return false;
-    };
+fn is_json(kind: &HeaderValue) -> bool {
+    // Nearly every client says just that.
+    if kind == "application/json" {
+        return true;
+    }
     let mut parts = kind.as_bytes().split(|byte| *byte == b';').map(<[u8]>::trim_ascii);
     parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case(b"application/json")) && parts.all(is_utf8)
 }
@@ -225,15 +278,15 @@ fn too_long(most: usize) -> Response<Body> {
     reply::refuse(StatusCode::PAYLOAD_TOO_LARGE, format!("the body is longer than {most} bytes"))
 }
 
-fn linger<B>(mut body: Pin<Box<B>>)
+fn linger<B>(mut body: B)
 where
-    B: http_body::Body<Data: Buf + Send, Error: fmt::Display> + Send + 'static,
+    B: http_body::Body<Data: Buf + Send, Error: fmt::Display> + Unpin + Send + 'static,
 {
     let (most, time) = LINGER;
     let read = async move {
         let mut length = 0_usize;
         while length < most
-            && let Some(Ok(frame)) = poll_fn(|cx| poll(body.as_mut(), cx)).await
+            && let Some(Ok(frame)) = poll_fn(|cx| poll(&mut body, cx)).await
         {
             length = length.saturating_add(frame.data_ref().map_or(0, Buf::remaining));
         }

@@ -1,28 +1,26 @@
 //! Responses: a status, a few headers, and JSON or events.
 
 use bytes::Bytes;
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};
-use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use http::header::ALLOW;
+use http::{HeaderValue, Response, StatusCode};
 
 use super::body::{Body, Events};
 use super::event::Event;
 use crate::jsonrpc::{self, Fault, NoId, RequestId, code};
 
-pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json");
-const EVENTS: HeaderValue = HeaderValue::from_static("text/event-stream");
-const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
-
 pub(super) fn empty(status: StatusCode) -> Response<Body> {
-    let mut response = Response::new(Body::default());
+    with(status, Body::default())
+}
+
+/// The headers that say what the body is are added when it leaves.
+fn with(status: StatusCode, body: Body) -> Response<Body> {
+    let mut response = Response::new(body);
     *response.status_mut() = status;
     response
 }
 
 pub(super) fn json(status: StatusCode, message: Vec<u8>) -> Response<Body> {
-    let mut response = Response::new(Body::bytes(message));
-    *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, JSON);
-    response
+    with(status, Body::json(message))
 }
 
 pub(super) fn fault(status: StatusCode, id: Option<&RequestId>, fault: &Fault) -> Response<Body> {
@@ -85,26 +83,15 @@ pub(super) fn method_not_allowed(allowed: &'static str) -> Response<Body> {
 }
 
 pub(super) fn events(events: Events) -> Response<Body> {
-    let mut response = Response::new(Body::events(events));
-    stream_headers(response.headers_mut());
-    response
+    Response::new(Body::events(events))
 }
 
 /// An event stream of which everything is there.
 pub(super) fn complete(events: &[Event]) -> Response<Body> {
-    let mut response = Response::new(Body::bytes(events.iter().flat_map(Event::concat).collect::<Vec<u8>>()));
-    stream_headers(response.headers_mut());
-    response
+    Response::new(Body::complete(events.iter().flat_map(Event::concat).collect::<Vec<u8>>()))
 }
 
 /// The same of one message, or of nothing.
 pub(super) fn whole_stream(message: Option<Bytes>) -> Response<Body> {
     complete(message.map(|message| Event::new(None, None, &message)).as_slice())
-}
-
-/// Proxies must neither keep nor collect events (2026-07-28, Streamable HTTP, Receiving Messages).
-fn stream_headers(headers: &mut HeaderMap) {
-    headers.insert(CONTENT_TYPE, EVENTS);
-    headers.insert(CACHE_CONTROL, NO_STORE);
-    headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
 }

@@ -1,24 +1,29 @@
 //! One HTTP request to one response: who may ask, and what is asked for.
 
 use std::fmt;
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
+use std::task::{Context, Poll};
 
-use bytes::{Buf, Bytes};
-use http::header::CONNECTION;
+use bytes::Buf;
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use tokio::sync::Semaphore;
 
 use super::accept::Accepts;
+use super::answering::{Answered, Leaving, Line};
 use super::body::Body;
+use super::head::Head;
 use super::hosts::{Hosts, Refusal};
-use super::http_sse::HttpSse;
+use super::http_sse::{self, HttpSse};
 use super::life::{Life, Phase};
 use super::place::{Place, Routes};
+use super::read::{Begun, Reading};
 use super::reply::Denied;
 use super::sessions::Sessions;
 use super::{cors, post, read, reply};
+use crate::carried::Carried;
 use crate::dispatch::Core;
 use crate::http_settings::Http;
 use crate::protocol::quoted;
@@ -47,7 +52,7 @@ pub(super) struct Inner {
     pub(super) listeners: Arc<Semaphore>,
     pub(super) routes: Routes,
     hosts: Hosts,
-    http_sse: HttpSse,
+    pub(super) http_sse: HttpSse,
     /// How many bytes of bodies are being read.
     buffered: Arc<AtomicUsize>,
 }
@@ -68,106 +73,30 @@ impl Inner {
         })
     }
 
-    pub(super) async fn answer<B>(self: Arc<Self>, request: Request<B>) -> Response<Body>
-    where
-        B: http_body::Body<Data: Buf + Send, Error: fmt::Display> + Send + 'static,
-    {
-        let (parts, body) = request.into_parts();
-        let is_http1 = parts.version < Version::HTTP_2;
-        let mut response = match self.place(parts.uri.path()) {
-            Some(place @ (Place::Alive | Place::Ready)) => self.health(place, &parts.method),
-            place => self.answer_to(place, parts, body).await,
-        };
-        if is_http1 && !self.life.is_serving() {
-            // The last one on this connection (RFC 9112, 9.6).
-            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-        }
-        response
-    }
-
-    async fn answer_to<B>(self: &Arc<Self>, place: Option<Place>, parts: Parts, body: B) -> Response<Body>
-    where
-        B: http_body::Body<Data: Buf + Send, Error: fmt::Display> + Send + 'static,
-    {
-        let origin = match self.admit(&parts) {
-            Ok(origin) => origin,
-            Err(denied) => return read::without(&parts.headers, body, denied.answer(None)),
-        };
-        let mut response = match (&origin, place) {
-            (Some(origin), _) if parts.method == Method::OPTIONS => {
-                return cors::preflight(&parts, origin.clone()).map(|()| Body::default());
-            }
-            (_, Some(place)) => self.route(place, parts, body).await,
-            (_, None) => read::without(&parts.headers, body, self.nothing_at(parts.uri.path())),
-        };
-        if let Some(origin) = origin {
-            cors::expose(response.headers_mut(), origin);
-        }
-        response
-    }
-
     /// Whether the request is looked at at all; if a page sent it, which origin the browser is to be told.
-    fn admit(&self, parts: &Parts) -> Result<Option<HeaderValue>, Denied> {
-        if length(&parts.headers) > self.http.header_length {
+    fn admit<'h>(&self, head: &Head<'h>, parts: &Parts) -> Result<Option<&'h HeaderValue>, Denied> {
+        if head.length > self.http.header_length {
             let text = format!("the headers are longer than {} bytes", self.http.header_length);
             return Err(Denied::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, text));
         }
-        let origin = self.hosts.check(parts).map_err(|Refusal { status, message }| Denied::new(status, message))?;
+        let admitted = self.hosts.check(head, &parts.uri, parts.version);
+        let origin = admitted.map_err(|Refusal { status, message }| Denied::new(status, message))?;
         if self.life.is_over() { Err(Denied::ending()) } else { Ok(origin) }
     }
 
-    async fn route<B>(self: &Arc<Self>, place: Place, mut parts: Parts, body: B) -> Response<Body>
-    where
-        B: http_body::Body<Data: Buf + Send, Error: fmt::Display> + Send + 'static,
-    {
+    fn without_body(&self, place: Option<Place>, parts: &Parts, accepts: Accepts) -> Response<Body> {
         match (place, &parts.method) {
-            (Place::Endpoint, &Method::POST) => match self.read(&mut parts, body).await {
-                Ok((accepts, bytes)) => post::answer(self, accepts, parts, &bytes).await,
-                Err(response) => response,
-            },
-            (Place::Messages, &Method::POST) => match self.read(&mut parts, body).await {
-                Ok((_, bytes)) => self.http_sse.post(self, parts, &bytes).await,
-                Err(response) => response,
-            },
-            (place, _) => {
-                let response = self.route_without_body(place, &parts);
-                read::without(&parts.headers, body, response)
-            }
-        }
-    }
-
-    fn route_without_body(&self, place: Place, parts: &Parts) -> Response<Body> {
-        match (place, &parts.method) {
-            (Place::Endpoint, &Method::GET) => self.listen(parts),
-            (Place::Endpoint, &Method::DELETE) => self.delete(parts),
-            (Place::Endpoint, _) => reply::method_not_allowed(self.methods()),
-            (Place::Messages, _) => reply::method_not_allowed("POST, OPTIONS"),
-            (Place::Sse, &Method::GET) if self.life.is_serving() => {
+            (Some(Place::Endpoint), &Method::GET) => self.listen(parts, accepts),
+            (Some(Place::Endpoint), &Method::DELETE) => self.delete(parts),
+            (Some(Place::Endpoint), _) => reply::method_not_allowed(self.methods()),
+            (Some(Place::Messages), _) => reply::method_not_allowed("POST, OPTIONS"),
+            (Some(Place::Sse), &Method::GET) if self.life.is_serving() => {
                 self.http_sse.open(self, parts.extensions.get().cloned())
             }
-            (Place::Sse, &Method::GET) => reply::ending(None),
-            (Place::Sse, _) => reply::method_not_allowed("GET, OPTIONS"),
-            (Place::Alive | Place::Ready, method) => self.health(place, method),
-        }
-    }
-
-    /// A body of JSON, for a client that takes an answer.
-    async fn read<B>(&self, parts: &mut Parts, body: B) -> Result<(Accepts, Bytes), Response<Body>>
-    where
-        B: http_body::Body<Data: Buf + Send, Error: fmt::Display> + Send + 'static,
-    {
-        let accepts = Accepts::read(&parts.headers);
-        let refused = if accepts.json || accepts.events {
-            read::refused(&parts.headers)
-        } else {
-            Some(reply::unacceptable("`Accept` must allow `application/json` and `text/event-stream`"))
-        };
-        match refused {
-            Some(response) => Err(read::without(&parts.headers, body, response)),
-            None => {
-                let body = read::body(&parts.headers, body, &self.http, &self.buffered).await?;
-                Ok((accepts, body.counted_in(parts)))
-            }
+            (Some(Place::Sse), &Method::GET) => reply::ending(None),
+            (Some(Place::Sse), _) => reply::method_not_allowed("GET, OPTIONS"),
+            (Some(place @ (Place::Alive | Place::Ready)), method) => self.health(place, method),
+            (None, _) => self.nothing_at(parts.uri.path()),
         }
     }
 
@@ -208,6 +137,86 @@ impl Inner {
     }
 }
 
-fn length(headers: &HeaderMap) -> usize {
-    headers.iter().map(|(name, value)| name.as_str().len().saturating_add(value.len())).sum()
+impl Line {
+    /// Answers at once, or says how the answer is waited for.
+    pub(super) fn answer<B>(
+        self: &Arc<Self>,
+        request: Request<B>,
+        leaving: &mut Leaving,
+        cx: &mut Context<'_>,
+    ) -> Answered
+    where
+        B: http_body::Body<Data: Buf + Send, Error: fmt::Display> + Unpin + Send + 'static,
+    {
+        let (parts, body) = request.into_parts();
+        let inner = &self.inner;
+        let place = inner.place(parts.uri.path());
+        if let Some(place @ (Place::Alive | Place::Ready)) = place {
+            return inner.health(place, &parts.method).into();
+        }
+        let head = Head::read(&parts.headers);
+        match inner.admit(&head, &parts) {
+            Ok(Some(origin)) if parts.method == Method::OPTIONS => {
+                return cors::preflight(&parts, origin.clone()).map(|()| Body::default()).into();
+            }
+            Ok(origin) => leaving.origin = origin.cloned(),
+            Err(denied) => return read::without(&head, body, denied.answer(None)).into(),
+        }
+        let answer: Answer = match (place, &parts.method) {
+            (Some(Place::Endpoint), &Method::POST) => post::answer,
+            (Some(Place::Messages), &Method::POST) => http_sse::post,
+            (place, _) => return read::without(&head, body, inner.without_body(place, &parts, head.accepts)).into(),
+        };
+        if let Some(refusal) = refusal(&head) {
+            return read::without(&head, body, refusal).into();
+        }
+        let accepts = head.accepts;
+        match read::begin(&head, body, inner.http.body_length, cx) {
+            Begun::Whole(bytes) => {
+                let mut carried = accepts.carry(parts);
+                let answered = answer(inner, accepts, &carried, &bytes, cx);
+                leaving.spare = Arc::get_mut(&mut carried).map(emptied).unwrap_or_default();
+                answered
+            }
+            Begun::Partly(reading) => self.clone().read(reading, answer, accepts, parts),
+            Begun::Refused(refusal) => refusal.into(),
+        }
+    }
+
+    /// Waits for the rest of a body.
+    fn read<B>(self: Arc<Self>, reading: Reading<B>, answer: Answer, accepts: Accepts, mut parts: Parts) -> Answered
+    where
+        B: http_body::Body<Data: Buf + Send, Error: fmt::Display> + Unpin + Send + 'static,
+    {
+        Answered::later(async move {
+            let bytes = match reading.finish(&self.inner.http, &self.inner.buffered).await {
+                Ok(body) => body.counted_in(&mut parts),
+                Err(refusal) => return refusal,
+            };
+            let carried = accepts.carry(parts);
+            let answered = poll_fn(|cx| Poll::Ready(answer(&self.inner, accepts, &carried, &bytes, cx))).await;
+            answered.response().await
+        })
+    }
+}
+
+/// What answers a message.
+type Answer = fn(&Arc<Inner>, Accepts, &Arc<Carried>, &[u8], &mut Context<'_>) -> Answered;
+
+fn refusal(head: &Head<'_>) -> Option<Response<Body>> {
+    if head.accepts.json || head.accepts.events {
+        return read::refused(head);
+    }
+    Some(reply::unacceptable("`Accept` must allow `application/json` and `text/event-stream`"))
+}
+
+/// The map of headers that nobody looks at any more, without its contents. One that was made for very many is given up.
+fn emptied(carried: &mut Carried) -> HeaderMap {
+    const MANY: usize = 48;
+    let mut headers = std::mem::take(&mut carried.parts.headers);
+    if headers.capacity() > MANY {
+        return HeaderMap::new();
+    }
+    headers.clear();
+    headers
 }

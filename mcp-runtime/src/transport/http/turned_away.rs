@@ -23,7 +23,8 @@ impl Service<Request<Incoming>> for TurnedAway {
     type Future = Ready<Result<Response<Body>, Infallible>>;
 
     fn call(&self, _: Request<Incoming>) -> Self::Future {
-        let mut answer = Response::new(Body::bytes(TEXT).within(self.0.request()));
+        let mut answer = Response::new(Body::json(TEXT));
+        answer.body_mut().counts(Some(self.0.request()));
         *answer.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
         let headers = answer.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));

@@ -41,16 +41,18 @@ impl Service<Request<Incoming>> for Echo {
             let body = match request.uri().path() {
                 "/slow" => {
                     sleep(SLOW).await;
-                    Body::bytes("slow")
+                    Body::json("slow")
                 }
                 "/never" => pending().await,
-                "/big" => Body::bytes(vec![0; BIG]),
+                "/big" => Body::json(vec![0; BIG]),
                 "/stream" => silence(),
                 "/fault" => panic!("a fault"),
-                _ => Body::bytes("ok"),
+                _ => Body::json("ok"),
             };
             drop(running);
-            Ok(Response::new(body.within(guard)))
+            let mut response = Response::new(body);
+            response.body_mut().counts(Some(guard));
+            Ok(response)
         })
     }
 }

@@ -1,6 +1,6 @@
 //! Headers that repeat the body, and headers that do not.
 
-use http::header::{HeaderName, HeaderValue};
+use http::header::HeaderValue;
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -31,6 +31,18 @@ fn refused(result: Result<(), Fault>, expected: &str) {
     assert_eq!(fault.code, -32020);
     assert_eq!(fault.data, None);
     assert!(fault.message.contains(expected), "{expected}: {}", fault.message);
+}
+
+fn version(headers: &HeaderMap) -> Result<Option<&str>, Fault> {
+    Said::read(headers).version()
+}
+
+fn method(headers: &HeaderMap, method: &str) -> Result<(), Fault> {
+    Said::read(headers).method(method)
+}
+
+fn name(headers: &HeaderMap, name: &str) -> Result<(), Fault> {
+    Said::read(headers).name(name)
 }
 
 #[test]

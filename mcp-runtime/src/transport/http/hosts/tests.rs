@@ -1,6 +1,7 @@
 //! Who may ask, as tables.
 
 use http::Request;
+use http::request::Parts;
 
 use super::*;
 
@@ -24,12 +25,16 @@ fn parts(target: &str, headers: &[(&str, &str)]) -> Parts {
     request.body(()).unwrap().into_parts().0
 }
 
+fn check<'p>(hosts: &Hosts, parts: &'p Parts) -> Result<Option<&'p HeaderValue>, Refusal> {
+    hosts.check(&Head::read(&parts.headers), &parts.uri, parts.version)
+}
+
 fn status(hosts: &Hosts, parts: &Parts) -> u16 {
-    hosts.check(parts).map_or_else(|refusal| refusal.status.as_u16(), |_| OK)
+    check(hosts, parts).map_or_else(|refusal| refusal.status.as_u16(), |_| OK)
 }
 
 fn refusal(hosts: &Hosts, headers: &[(&str, &str)]) -> String {
-    hosts.check(&parts("/mcp", headers)).unwrap_err().message
+    check(hosts, &parts("/mcp", headers)).unwrap_err().message
 }
 
 #[test]
@@ -96,7 +101,7 @@ fn a_named_host_is_answered_too() {
 #[test]
 fn there_is_one_host() {
     let twice = parts("/mcp", &[("host", "localhost"), ("host", "localhost")]);
-    assert_eq!(local().check(&twice).unwrap_err().message, "`Host` is there more than once");
+    assert_eq!(check(&local(), &twice).unwrap_err().message, "`Host` is there more than once");
     let cases = [
         ("/mcp", None, 400),
         ("http://localhost:80/mcp", Some("localhost"), OK),
@@ -179,9 +184,9 @@ fn any_host_does_not_mean_any_page() {
 
 #[test]
 fn an_origin_is_told_to_the_browser() {
-    let told = local().check(&parts("/mcp", &[("host", "localhost"), ("origin", "http://LocalHost:1")])).unwrap();
-    assert_eq!(told.unwrap(), "http://LocalHost:1");
-    assert_eq!(local().check(&parts("/mcp", &[("host", "localhost")])), Ok(None));
+    let page = parts("/mcp", &[("host", "localhost"), ("origin", "http://LocalHost:1")]);
+    assert_eq!(check(&local(), &page).unwrap().unwrap(), "http://LocalHost:1");
+    assert_eq!(check(&local(), &parts("/mcp", &[("host", "localhost")])), Ok(None));
     let twice = [("host", "localhost"), ("origin", "http://localhost"), ("origin", "http://localhost")];
     assert_eq!(refusal(&local(), &twice), "`Origin` is there more than once");
 }

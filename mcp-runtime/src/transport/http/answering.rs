@@ -1,0 +1,134 @@
+//! One request on its way to its answer. What can be answered at once is answered in place: no task, no timer, no future of its
+//! own.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use bytes::Buf;
+use http::header::CONNECTION;
+use http::{HeaderMap, HeaderValue, Request, Response, Version};
+use tokio::time::Instant;
+
+use super::body::Body;
+use super::cors;
+use super::service::Inner;
+use super::watch::InRequest;
+use crate::work::{Outcome, Work};
+
+/// What becomes of a request.
+pub(super) enum Answered {
+    Now(Response<Body>),
+    /// It has not been polled.
+    Later(Later),
+}
+
+/// Makes a response that is not there yet.
+pub(super) type Later = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
+
+impl Answered {
+    pub(super) fn later(response: impl Future<Output = Response<Body>> + Send + 'static) -> Self {
+        Self::Later(Box::pin(response))
+    }
+
+    /// Waits for it, where something else has been waited for already.
+    pub(super) async fn response(self) -> Response<Body> {
+        match self {
+            Self::Now(response) => response,
+            Self::Later(later) => later.await,
+        }
+    }
+}
+
+impl From<Response<Body>> for Answered {
+    fn from(response: Response<Body>) -> Self {
+        Self::Now(response)
+    }
+}
+
+/// Room for an answer, so that a short one is allocated once.
+pub(super) const SHORT: usize = 512;
+
+/// Runs what is done at once. The others have until the instant that is returned.
+pub(super) fn start(work: &mut Work, cx: &mut Context<'_>) -> Result<Outcome, Instant> {
+    match pin!(work.start()).poll(cx) {
+        Poll::Ready(started) => started,
+        Poll::Pending => unreachable!("it polls once, and does not wait"),
+    }
+}
+
+/// A connection. Its requests hold this instead of what all share, so that those of other connections do not write to the
+/// same count.
+pub(super) struct Line {
+    pub(super) inner: Arc<Inner>,
+}
+
+/// The response to a request.
+pub(super) struct Answering<B> {
+    line: Arc<Line>,
+    request: Option<Request<B>>,
+    later: Option<Later>,
+    leaving: Leaving,
+}
+
+/// What is done to a response before it leaves.
+#[derive(Default)]
+pub(super) struct Leaving {
+    /// The page that is to be told that it may read the response.
+    pub(super) origin: Option<HeaderValue>,
+    /// A map that the request does not need any more. hyper makes the next request of that of the response, so that a
+    /// connection goes on with one.
+    pub(super) spare: HeaderMap,
+    is_http1: bool,
+    /// Tells the connection that it is busy.
+    guard: Option<InRequest>,
+}
+
+impl<B> Answering<B> {
+    pub(super) fn new(line: Arc<Line>, request: Request<B>, guard: Option<InRequest>) -> Self {
+        let is_http1 = request.version() < Version::HTTP_2;
+        Self { line, request: Some(request), later: None, leaving: Leaving { is_http1, guard, ..Leaving::default() } }
+    }
+}
+
+impl<B> Future for Answering<B>
+where
+    B: http_body::Body<Data: Buf + Send, Error: fmt::Display> + Unpin + Send + 'static,
+{
+    type Output = Result<Response<Body>, Infallible>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Self { line, request, later, leaving } = &mut *self;
+        let response = match (request.take(), &mut *later) {
+            (Some(request), _) => match line.answer(request, leaving, cx) {
+                Answered::Now(response) => response,
+                Answered::Later(response) => ready!(later.insert(response).as_mut().poll(cx)),
+            },
+            (None, Some(later)) => ready!(later.as_mut().poll(cx)),
+            (None, None) => return Poll::Pending,
+        };
+        Poll::Ready(Ok(leaving.finish(&line.inner, response)))
+    }
+}
+
+impl Leaving {
+    fn finish(&mut self, inner: &Inner, mut response: Response<Body>) -> Response<Body> {
+        let mut headers = std::mem::take(&mut self.spare);
+        response.body().describe(&mut headers);
+        if !response.headers().is_empty() {
+            headers.extend(std::mem::take(response.headers_mut()));
+        }
+        if let Some(origin) = self.origin.take() {
+            cors::expose(&mut headers, origin);
+        }
+        if self.is_http1 && !inner.life.is_serving() {
+            // The last one on this connection (RFC 9112, 9.6).
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        *response.headers_mut() = headers;
+        response.body_mut().counts(self.guard.take());
+        response
+    }
+}
