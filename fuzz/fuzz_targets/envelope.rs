@@ -1,12 +1,23 @@
-//! Messages put together at random: every request with a readable id has exactly one answer, and nothing else has one.
+//! Messages put together at random, in every era: every request with a readable id has exactly one answer unless it was
+//! cancelled, and nothing else has one.
 #![no_main]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use mcp_fuzz::{hello, items::light, serve};
+use mcp_fuzz::{hello, items::light, meta, serve};
 use serde_json::{Map, Value, json};
+
+#[derive(Arbitrary, Debug)]
+enum Era {
+    First,
+    /// Takes batches.
+    Second,
+    Last,
+    /// Has no session.
+    Modern,
+}
 
 #[derive(Arbitrary, Debug)]
 enum Id {
@@ -24,6 +35,8 @@ enum Method {
     List,
     Discover,
     Call(u8),
+    /// As a notification, of a call that may be in flight.
+    Cancel(Id),
     Other(String),
     Number,
     Absent,
@@ -59,11 +72,12 @@ impl Id {
 }
 
 impl Message {
-    fn json(&self) -> Value {
+    /// The message; with `meta`, that of a client without a session.
+    fn json(&self, meta: Option<&Value>) -> Value {
         let mut members = Map::new();
         let mut put = |name: &str, value: Option<Value>| value.map(|value| members.insert(name.to_owned(), value));
         put("jsonrpc", self.version.map(|good| json!(if good { "2.0" } else { "1.0" })));
-        put("id", self.id.json());
+        put("id", if matches!(self.method, Method::Cancel(_)) { None } else { self.id.json() });
         put(
             "method",
             match &self.method {
@@ -71,19 +85,28 @@ impl Message {
                 Method::List => Some(json!("tools/list")),
                 Method::Discover => Some(json!("server/discover")),
                 Method::Call(_) => Some(json!("tools/call")),
+                Method::Cancel(_) => Some(json!("notifications/cancelled")),
                 Method::Other(name) => Some(json!(name)),
                 Method::Number => Some(json!(1)),
                 Method::Absent => None,
             },
         );
+        let params: Option<Map<_, _>> = match (&self.method, &self.params) {
+            (Method::Call(times), _) => Some(Map::from_iter([
+                ("name".into(), json!("nap")),
+                ("arguments".into(), json!({ "times": times % 4 })),
+            ])),
+            (Method::Cancel(id), _) => id.json().map(|id| Map::from_iter([("requestId".into(), id)])),
+            (_, params) => {
+                params.as_ref().map(|params| params.iter().map(|(name, value)| (name.clone(), json!(value))).collect())
+            }
+        };
         put(
             "params",
-            match (&self.method, &self.params) {
-                (Method::Call(times), _) => Some(json!({ "name": "nap", "arguments": { "times": times % 4 } })),
-                (_, params) => params.as_ref().map(|params| {
-                    params.iter().cloned().map(|(name, value)| (name, json!(value))).collect::<Map<_, _>>().into()
-                }),
-            },
+            params.map(|mut params| {
+                meta.iter().for_each(|meta| drop(params.insert("_meta".into(), (*meta).clone())));
+                params.into()
+            }),
         );
         put("result", self.is_result.then(|| json!({})));
         if let Some(extra) = &self.extra {
@@ -94,7 +117,7 @@ impl Message {
 
     /// The id that is answered, `null` where an error cannot tell, and `None` if nothing is answered.
     fn answered(&self) -> Option<Value> {
-        let json = self.json();
+        let json = self.json(None);
         let is_response = json.get("method").is_none() && (json.get("result").is_some() || json.get("error").is_some());
         let is_sound = json["jsonrpc"] == "2.0"
             && json["method"].is_string()
@@ -112,11 +135,32 @@ fn count(books: &mut BTreeMap<String, i64>, id: &Value, by: i64) {
     *books.entry(id.to_string()).or_default() += by;
 }
 
-fuzz_target!(|input: (bool, Vec<Line>)| {
-    let (takes_batches, lines) = input;
-    let mut text = hello(if takes_batches { "2025-03-26" } else { "2025-11-25" });
+/// The ids of calls that are cancelled, if they are in flight still.
+fn cancelled(lines: &[Line]) -> BTreeSet<String> {
+    let messages = lines.iter().flat_map(|line| match line {
+        Line::One(message) => std::slice::from_ref(message),
+        Line::Batch(messages) => messages,
+    });
+    let ids = messages.filter_map(|message| match &message.method {
+        Method::Cancel(id) => id.json(),
+        _ => None,
+    });
+    ids.map(|id| id.to_string()).collect()
+}
+
+fuzz_target!(|input: (Era, Vec<Line>)| {
+    let (era, lines) = input;
     let (mut books, mut bad) = (BTreeMap::new(), 0);
-    count(&mut books, &json!("hello"), 1);
+    let mut text = match era {
+        Era::First => hello("2024-11-05"),
+        Era::Second => hello("2025-03-26"),
+        Era::Last => hello("2025-11-25"),
+        Era::Modern => String::new(),
+    };
+    let meta = matches!(era, Era::Modern).then(meta);
+    if meta.is_none() {
+        count(&mut books, &json!("hello"), 1);
+    }
     let mut owe = |message: &Message| {
         let answered = message.answered();
         answered.iter().for_each(|id| count(&mut books, id, 1));
@@ -127,15 +171,16 @@ fuzz_target!(|input: (bool, Vec<Line>)| {
         match line {
             Line::One(message) => {
                 owe(message);
-                text += &format!("{}\n", message.json());
+                text += &format!("{}\n", message.json(meta.as_ref()));
             }
             Line::Batch(messages) => {
-                if takes_batches && !messages.is_empty() && messages.len() <= 100 {
+                if matches!(era, Era::Second) && !messages.is_empty() && messages.len() <= 100 {
                     messages.iter().for_each(&mut owe);
                 } else {
                     refused += 1;
                 }
-                text += &format!("{}\n", Value::from(messages.iter().map(Message::json).collect::<Vec<_>>()));
+                let messages = messages.iter().map(|message| message.json(meta.as_ref()));
+                text += &format!("{}\n", messages.collect::<Value>());
             }
         }
     }
@@ -148,5 +193,7 @@ fuzz_target!(|input: (bool, Vec<Line>)| {
         let answers = if let Value::Array(answers) = line { answers } else { vec![line] };
         answers.iter().for_each(|answer| count(&mut books, &answer["id"], -1));
     }
-    assert!(books.values().all(|open| *open == 0), "{books:?} after\n{text}");
+    let cancelled = cancelled(&lines);
+    let is_settled = |(id, open): (&String, &i64)| *open == 0 || *open > 0 && cancelled.contains(id);
+    assert!(books.iter().all(is_settled), "{books:?} after\n{text}");
 });

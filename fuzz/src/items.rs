@@ -2,18 +2,28 @@
 
 use std::collections::BTreeMap;
 
-use mcp_runtime::{Filled, Server, items, model, prompt, resource, tool};
+use mcp_runtime::{Elicit, Elicited, Filled, Server, Unanswered, form, items, model, prompt, resource, tool};
 
 /// Everything.
 pub fn server() -> Server {
     Server::new("fuzz", "1.0.0")
         .page_size(2)
-        .items(items![typed, shaped, echo, nap, plain, path, pair, query, labels, review])
+        .items(items![typed, shaped, echo, nap, route, book, plain, path, pair, query, labels, review])
 }
 
 /// One of each kind: cheap to build, for what has to begin anew with every input.
 pub fn light() -> Server {
     Server::new("fuzz", "1.0.0").page_size(2).items(items![echo, nap, pair, review])
+}
+
+/// What headers repeat.
+pub fn mirrored() -> Server {
+    Server::new("fuzz", "1.0.0").items(items![echo, route])
+}
+
+/// What asks.
+pub fn asking() -> Server {
+    Server::new("fuzz", "1.0.0").items(items![book])
 }
 
 /// Takes one of everything simple.
@@ -104,6 +114,69 @@ fn is_safe(value: &str) -> bool {
 
 fn is_safe_path(path: &str) -> bool {
     path.split('/').all(|part| !part.contains(['\\', '\0']) && part != ".." && part != ".")
+}
+
+/// Has arguments that headers repeat.
+#[tool]
+async fn route(
+    #[arg(header = "Text")] text: String,
+    #[arg(header = "Number")] number: Option<i64>,
+    #[arg(header = "Flag")] flag: Option<bool>,
+) -> String {
+    format!("{text:?} {number:?} {flag:?}")
+}
+
+/// Somebody who comes.
+#[form]
+struct Guest {
+    /// Name
+    #[schemars(length(min = 1, max = 5))]
+    name: String,
+    /// Email
+    #[schemars(email)]
+    email: Option<String>,
+    /// Nights
+    #[schemars(range(min = 1, max = 5))]
+    nights: u8,
+    /// Share
+    #[schemars(range(min = 0.0, max = 1.0))]
+    share: Option<f64>,
+    /// Breakfast
+    #[serde(default)]
+    breakfast: bool,
+    room: Room,
+    #[serde(default)]
+    extras: Vec<Extra>,
+}
+
+#[model]
+#[derive(Debug)]
+enum Room {
+    Quiet,
+    Sea,
+}
+
+#[model]
+#[derive(Debug)]
+enum Extra {
+    Parking,
+    Dog,
+}
+
+/// Books a room for two guests.
+#[tool]
+async fn book(person: &Elicit) -> Result<String, Unanswered> {
+    let mut booked = String::new();
+    for key in ["first", "second"] {
+        let Elicited::Accepted(guest) = person.ask_as::<Guest>(key, "Who comes?").await? else { break };
+        let Guest { name, email, nights, share, breakfast, room, extras } = guest;
+        assert!((1..=5).contains(&name.chars().count()), "{name:?}");
+        assert!(email.as_ref().is_none_or(|email| email.contains('@')), "{email:?}");
+        assert!((1..=5).contains(&nights), "{nights}");
+        assert!(share.is_none_or(|share| (0.0..=1.0).contains(&share)), "{share:?}");
+        booked += &format!("{name} {nights} {breakfast} {room:?} {extras:?}\n");
+    }
+    Ok(booked)
 }
 
 /// One variable.

@@ -13,7 +13,7 @@ mod pointer;
 mod unreadable;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub(crate) use check::{Check, Problem, Properties};
 pub(crate) use hand_written::HandWritten;

@@ -165,6 +165,7 @@ fn length(bytes: usize) -> i64 {
 mod tests {
     #![allow(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
 
+    use super::super::scan::number_length;
     use super::*;
     use proptest::prelude::*;
 
@@ -275,6 +276,34 @@ mod tests {
                 format!("{}{}.{fraction}", if number < 0 { "-" } else { "" }, whole.parse::<i64>().unwrap())
             };
             prop_assert_eq!(compare(&scaled(a), &scaled(b)), a.cmp(&b));
+        }
+
+        /// What a number is spelled like does not matter, and its digits are written back as they are meant.
+        #[test]
+        fn digits_are_those_of_integers(whole: i32, zeros in 0_usize..6, power in 0_u32..6) {
+            let spelled = format!("{whole}.{}", "0".repeat(zeros.max(1)));
+            prop_assert_eq!(Decimal::new(&spelled).plain(), Some(whole.to_string()));
+            let raised = format!("{whole}e{power}");
+            let meant = (i128::from(whole) * 10_i128.pow(power)).to_string();
+            prop_assert_eq!(Decimal::new(&raised).plain(), Some(meant.clone()));
+            prop_assert_eq!(Decimal::new(&raised).canonical(), Decimal::new(&meant).canonical());
+            prop_assert_eq!(compare(&raised, &meant), Ordering::Equal);
+        }
+
+        /// Whatever is a number has plain digits exactly if it is whole and not too long, and they say the same.
+        #[test]
+        fn plain_digits_say_the_same(text in "-?(0|[1-9][0-9]{0,9})(\\.[0-9]{1,9})?([eE][+-]?[0-9]{1,2})?") {
+            let number = Decimal::new(&text);
+            prop_assert_eq!(number_length(text.as_bytes()), Some(text.len()));
+            match number.plain() {
+                Some(plain) => {
+                    prop_assert!(plain.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-'), "{}", plain);
+                    prop_assert!(plain == "0" || !plain.trim_start_matches('-').starts_with('0'), "{}", plain);
+                    prop_assert_eq!(compare(&plain, &text), Ordering::Equal, "{}", plain);
+                    prop_assert_eq!(Decimal::new(&plain).canonical(), number.canonical());
+                }
+                None => prop_assert!(!number.is_integer() || text.contains(['e', 'E'])),
+            }
         }
 
         #[test]

@@ -13,6 +13,8 @@ use crate::reply::{CallToolResult, Output};
 use crate::server::Server;
 use crate::work::{Outcome, Ticket};
 
+const MODERN: &str = "2026-07-28";
+
 /// What one line may hold.
 #[derive(Clone, Debug)]
 enum Member {
@@ -38,8 +40,12 @@ enum Event {
 }
 
 impl Member {
-    fn json(&self) -> Value {
-        let request = |id: &Value, method: &str, params: Value| json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params });
+    /// The message; with `meta`, that of a client without a session.
+    fn json(&self, meta: Option<&Value>) -> Value {
+        let request = |id: &Value, method: &str, mut params: Value| {
+            meta.iter().for_each(|meta| params["_meta"] = (*meta).clone());
+            json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params })
+        };
         match self {
             Self::Ping(id) => request(id, "ping", json!({})),
             Self::Call(id) => request(id, "tools/call", json!({ "name": "held" })),
@@ -96,6 +102,7 @@ fn event() -> impl Strategy<Value = Event> {
 /// A connection, and the books about it.
 struct Books {
     connection: Connection,
+    meta: Option<Value>,
     batches: bool,
     running: Vec<Ticket>,
     /// Answers that are still owed, by id.
@@ -106,29 +113,38 @@ impl Books {
     fn open(revision: &str) -> Self {
         let built = Server::new("t", "1").items([Item::Tool(&HELD)]).in_flight(5).build().unwrap();
         let mut connection = Connection::new(built.core);
-        let hello = json!({ "jsonrpc": "2.0", "id": "hello", "method": "initialize", "params": { "protocolVersion": revision, "capabilities": {} } });
-        let (mut out, mut steps) = (Vec::new(), Vec::new());
-        connection.receive(hello.to_string().as_bytes(), &Carrier::default(), &mut out, &mut steps);
-        assert!(!out.is_empty() && steps.is_empty());
-        Self { connection, batches: revision == "2025-03-26", running: Vec::new(), owed: HashMap::new() }
+        let meta = (revision == MODERN).then(|| {
+            json!({
+                "io.modelcontextprotocol/protocolVersion": MODERN,
+                "io.modelcontextprotocol/clientCapabilities": {},
+            })
+        });
+        if meta.is_none() {
+            let hello = json!({ "jsonrpc": "2.0", "id": "hello", "method": "initialize", "params": { "protocolVersion": revision, "capabilities": {} } });
+            let (mut out, mut steps) = (Vec::new(), Vec::new());
+            connection.receive(hello.to_string().as_bytes(), &Carrier::default(), &mut out, &mut steps);
+            assert!(!out.is_empty() && steps.is_empty());
+        }
+        Self { connection, meta, batches: revision == "2025-03-26", running: Vec::new(), owed: HashMap::new() }
     }
 
     fn owe(&mut self, id: &Value, answers: i64) {
         *self.owed.entry(id.to_string()).or_default() += answers;
     }
 
+    fn json(&self, member: &Member) -> Value {
+        member.json(self.meta.as_ref())
+    }
+
     fn happen(&mut self, event: &Event) {
         let (text, owed) = match event {
             Event::Land(_) if self.running.is_empty() => return,
             Event::Land(at) => return self.land(at % self.running.len()),
-            Event::Line(member) => (member.json().to_string(), vec![member.owed()]),
-            Event::Batch(members) if self.batches && !members.is_empty() => {
-                let text = Value::from(members.iter().map(Member::json).collect::<Vec<_>>()).to_string();
-                (text, members.iter().map(Member::owed).collect())
-            }
+            Event::Line(member) => (self.json(member).to_string(), vec![member.owed()]),
             Event::Batch(members) => {
-                let text = Value::from(members.iter().map(Member::json).collect::<Vec<_>>()).to_string();
-                (text, vec![Some(Value::Null)])
+                let text = members.iter().map(|member| self.json(member)).collect::<Value>().to_string();
+                let is_taken = self.batches && !members.is_empty();
+                (text, if is_taken { members.iter().map(Member::owed).collect() } else { vec![Some(Value::Null)] })
             }
         };
         owed.iter().flatten().for_each(|id| self.owe(id, 1));
@@ -184,7 +200,7 @@ proptest! {
     #[test]
     fn every_request_has_exactly_one_answer(
         events in prop::collection::vec(event(), 0..60),
-        revision in prop::sample::select(vec!["2025-03-26", "2025-11-25"]),
+        revision in prop::sample::select(vec!["2025-03-26", "2025-11-25", MODERN]),
     ) {
         let mut books = Books::open(revision);
         for event in &events {

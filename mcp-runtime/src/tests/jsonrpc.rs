@@ -1,9 +1,13 @@
 //! Envelopes are read as serde_json reads them, and no bytes whatever cause a panic.
 
+use std::collections::HashMap;
+
 use proptest::prelude::*;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use crate::json::scan::DEPTH;
+use crate::json::Object;
+use crate::json::scan::{Broken, Cursor, DEPTH};
 use crate::jsonrpc::{Message, RequestId, batch, code, is_batch, notification, read, request, text};
 
 /// Any JSON, not very large.
@@ -122,6 +126,26 @@ proptest! {
         };
         let message = json!({ "jsonrpc": "2.0", "id": id, "method": "m" });
         prop_assert_eq!(of(message.to_string()), of(respelled(&message)));
+    }
+
+    #[test]
+    fn a_text_that_was_written_is_read_again(name: String, said: String) {
+        let mut out = Vec::new();
+        let mut object = Object::open(&mut out);
+        object.entry(&name, &said);
+        object.close();
+        let written = text(&out).unwrap();
+        prop_assert!(!written.contains(['\n', '\r']), "a message is one line: {}", written);
+        let read: HashMap<String, &RawValue> = serde_json::from_str(written).unwrap();
+        let heard = read.get(&name).and_then(|raw| string(raw));
+        prop_assert_eq!(heard.as_deref(), Some(&*said));
+        let mut found = Vec::new();
+        let mut cursor = Cursor::new(written);
+        cursor.object::<Broken>(|name, value| {
+            found.push((name.text()?.into_owned(), value.string()?.text()?.into_owned()));
+            Ok(())
+        }).unwrap();
+        prop_assert_eq!(found, [(name, said)]);
     }
 
     #[test]

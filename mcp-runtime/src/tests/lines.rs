@@ -12,12 +12,20 @@ use tokio::io::{AsyncRead, ReadBuf};
 use crate::transport::lines::{Line, Lines};
 
 /// Hands out bytes in pieces of these sizes, over and over, and pauses now and then.
-struct Chunks {
+pub(super) struct Chunks {
     bytes: Vec<u8>,
     sizes: Vec<usize>,
     turn: usize,
     /// The most room that the reader ever offered.
     room: Rc<Cell<usize>>,
+}
+
+impl Chunks {
+    /// With where the most room is noted.
+    pub(super) fn new(bytes: &[u8], sizes: &[usize]) -> (Self, Rc<Cell<usize>>) {
+        let room = Rc::default();
+        (Self { bytes: bytes.to_vec(), sizes: sizes.to_vec(), turn: 0, room: Rc::clone(&room) }, room)
+    }
 }
 
 impl AsyncRead for Chunks {
@@ -46,8 +54,7 @@ fn owned(line: Line<'_>) -> Option<Vec<u8>> {
 
 /// What comes out, and the most room that was offered.
 fn read(bytes: &[u8], sizes: &[usize], longest: usize) -> (Vec<Option<Vec<u8>>>, usize) {
-    let room = Rc::new(Cell::new(0));
-    let chunks = Chunks { bytes: bytes.to_vec(), sizes: sizes.to_vec(), turn: 0, room: room.clone() };
+    let (chunks, room) = Chunks::new(bytes, sizes);
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let found = runtime.block_on(async {
         let (mut lines, mut found) = (Lines::new(chunks, longest), Vec::new());

@@ -2,8 +2,8 @@
 #![allow(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
 
 mod derived;
-mod differential;
+pub(crate) mod differential;
 mod lean;
-mod random;
+pub(crate) mod random;
 mod suite;
 mod words;

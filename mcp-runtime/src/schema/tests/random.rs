@@ -10,7 +10,7 @@ const TEXTS: [&str; 8] = ["", "a", "b", "abc", "äö", "2026-07-28", "127.0.0.1"
 
 const PATTERNS: &[&str] = &["^[ab]", "^a", "b", "^[a-c]*$", "^\\w+$"];
 
-pub(super) fn value() -> impl Strategy<Value = Value> {
+pub(crate) fn value() -> impl Strategy<Value = Value> {
     scalar().prop_recursive(3, 12, 4, |inner| {
         prop_oneof![
             2 => vec(inner.clone(), 0..4).prop_map(Value::from),
@@ -30,6 +30,30 @@ fn scalar() -> impl Strategy<Value = Value> {
     ]
 }
 
+/// Values some of whose parts are spelled as strings.
+pub(crate) fn sloppy() -> impl Strategy<Value = Value> {
+    let scalar = prop_oneof![
+        3 => (-2_i64..6).prop_map(|number| json!(number.to_string())),
+        1 => Just(json!("true")),
+        1 => Just(json!(null)),
+        1 => Just(json!(2.0)),
+        1 => value(),
+        1 => value().prop_map(|value| json!(value.to_string())),
+    ];
+    let name = select(vec!["a".to_owned(), "b".to_owned()]);
+    scalar.prop_recursive(2, 8, 3, move |inner| {
+        prop_oneof![
+            1 => vec(inner.clone(), 0..3).prop_map(Value::from),
+            4 => btree_map(name.clone(), inner, 0..3).prop_map(|members| json!(members)),
+        ]
+    })
+}
+
+/// A schema without definitions.
+pub(crate) fn plain() -> impl Strategy<Value = Value> {
+    schema(&[])
+}
+
 /// A schema with definitions: `A` is plain, `B` is recursive and uses `A`, the root uses both.
 pub(super) fn root() -> impl Strategy<Value = Value> {
     (schema(&[]), schema(&["A"]), schema(&["A", "B"])).prop_map(|(a, b, root)| {
@@ -45,7 +69,7 @@ pub(super) fn root() -> impl Strategy<Value = Value> {
 }
 
 /// An object whose fields have a type each, as most arguments are.
-pub(super) fn typed() -> impl Strategy<Value = Value> {
+pub(crate) fn typed() -> impl Strategy<Value = Value> {
     let simple = select(vec![
         json!({"type": "integer"}),
         json!({"type": "integer", "minimum": 1}),

@@ -107,6 +107,9 @@ fn in_one_line(data: &Bytes) -> Bytes {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
     use super::*;
 
     #[test]
@@ -122,6 +125,57 @@ mod tests {
         for (event, text) in rows {
             assert_eq!(event.len(), text.len());
             assert_eq!(event.concat(), text.as_bytes());
+        }
+    }
+
+    /// What a client gets: name, id and data of each event (HTML, 9.2.6).
+    fn read(stream: &str) -> Vec<(String, String, String)> {
+        let (mut events, mut name, mut id) = (Vec::new(), String::new(), String::new());
+        let mut data: Vec<&str> = Vec::new();
+        let unified = stream.replace("\r\n", "\n").replace('\r', "\n");
+        for line in unified.lines() {
+            let (field, value) = line.split_once(':').unwrap_or((line, ""));
+            let value = value.strip_prefix(' ').unwrap_or(value);
+            match field {
+                "event" => name = value.into(),
+                "id" => id = value.into(),
+                "data" => data.push(value),
+                _ if line.is_empty() && !data.is_empty() => {
+                    events.push((std::mem::take(&mut name), id.clone(), data.drain(..).collect::<Vec<_>>().join("\n")));
+                }
+                _ => {}
+            }
+        }
+        events
+    }
+
+    /// Any JSON, perhaps written over several lines.
+    fn message() -> impl Strategy<Value = (Value, String)> {
+        let text = "[a :\\\\\"\n\r\u{e4}\u{2028}]{0,12}";
+        let pair = (text, prop::collection::vec(text, 0..4)).prop_map(|(name, texts)| json!({ name: texts }));
+        (pair, prop::sample::select(vec!["", "\n", "\r", "\r\n"])).prop_map(|(value, end)| {
+            let pretty = serde_json::to_string_pretty(&value).unwrap_or_default();
+            let written = if end.is_empty() { value.to_string() } else { pretty.replace('\n', end) };
+            (value, written)
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_said_is_heard(
+            messages in prop::collection::vec((message(), any::<bool>(), any::<Option<(u64, u64)>>()), 0..5),
+        ) {
+            let (mut stream, mut expected, mut last) = (Vec::new(), Vec::new(), String::new());
+            for ((value, written), named, id) in &messages {
+                let (name, id) = (named.then_some("message"), id.map(|(stream, number)| EventId { stream, number }));
+                stream.extend(Event::comment().concat());
+                stream.extend(Event::new(name, id, &Bytes::from(written.clone())).concat());
+                last = id.map_or(last, |id| format!("{}-{}", id.stream, id.number));
+                expected.push((name.unwrap_or_default().to_owned(), last.clone(), value.clone()));
+            }
+            let heard = read(std::str::from_utf8(&stream).unwrap());
+            let heard = heard.into_iter().map(|(name, id, data)| (name, id, serde_json::from_str(&data).unwrap()));
+            prop_assert_eq!(heard.collect::<Vec<_>>(), expected);
         }
     }
 

@@ -293,3 +293,63 @@ where
     };
     tokio::spawn(timeout(time, read));
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+    use std::convert::Infallible;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Gives its frames one by one, and is not ready before each.
+    struct Frames(VecDeque<Option<Bytes>>, bool);
+
+    impl http_body::Body for Frames {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            cx: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            self.1 = !self.1;
+            if self.1 {
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            let frame = |data: Option<Bytes>| data.map_or_else(|| Frame::trailers(HeaderMap::new()), Frame::data);
+            Poll::Ready(self.0.pop_front().map(|data| Ok(frame(data))))
+        }
+    }
+
+    /// The body that is made of these pieces, trailers where there is none, or the status of the refusal.
+    fn read(pieces: &[Option<Vec<u8>>], http: &Http, buffered: &Arc<AtomicUsize>) -> Result<Vec<u8>, StatusCode> {
+        let frames = Frames(pieces.iter().map(|piece| piece.clone().map(Bytes::from)).collect(), false);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let read = runtime.block_on(body(&HeaderMap::new(), frames, http, buffered));
+        read.map(|read| read.bytes.to_vec()).map_err(|refused| refused.status())
+    }
+
+    proptest! {
+        #[test]
+        fn any_chunking_gives_the_same_body(
+            pieces in prop::collection::vec(prop::option::weighted(0.9, prop::collection::vec(any::<u8>(), 0..30)), 0..12),
+            most in 0_usize..200, all in 0_usize..300,
+        ) {
+            let whole: Vec<u8> = pieces.iter().flatten().flatten().copied().collect();
+            let buffered = Arc::default();
+            let read = read(&pieces, &Http::new().body_length(most).bodies(all), &buffered);
+            prop_assert_eq!(buffered.load(Ordering::Relaxed), 0, "what is not held any more is counted");
+            match read {
+                Ok(bytes) => prop_assert!(bytes == whole && bytes.len() <= most),
+                Err(StatusCode::PAYLOAD_TOO_LARGE) => prop_assert!(whole.len() > most),
+                Err(status) => {
+                    prop_assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+                    prop_assert!(whole.len() > all);
+                }
+            }
+        }
+    }
+}
