@@ -12,7 +12,6 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use libfuzzer_sys::fuzz_target;
 use mcp_fuzz::http::{Answer, Served};
 use mcp_fuzz::{initialize, items::mirrored, meta};
-use mcp_runtime::Http;
 use serde_json::{Value, json};
 
 #[derive(Arbitrary, Debug)]
@@ -222,7 +221,7 @@ fn is_ours(origin: &[u8]) -> bool {
 }
 
 fn served() -> &'static Served {
-    Served::once(mirrored, Http::new)
+    Served::once(mirrored)
 }
 
 fn session() -> &'static str {

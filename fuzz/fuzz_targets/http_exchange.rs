@@ -4,12 +4,9 @@
 //! The server lives as long as the process, and connections may be open at its end: run it with `-detect_leaks=0`.
 #![no_main]
 
-use std::time::Duration;
-
 use libfuzzer_sys::fuzz_target;
 use mcp_fuzz::http::{Answer, Served, answers};
 use mcp_fuzz::items::light;
-use mcp_runtime::Http;
 
 const POST: &str = "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nAccept: application/json, text/event-stream\r\n";
 const CALL: &str = "MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: tools/call\r\nMcp-Name: echo\r\n";
@@ -35,21 +32,23 @@ fn start(kind: u8, rest: &[u8]) -> Vec<u8> {
     .into()
 }
 
-fn settings() -> Http {
-    let short = Duration::from_secs(2);
-    Http::new().http_sse(true).body_time(short, short).header_time(short).sessions(1000).session_idle(short)
-}
-
 fn statuses(answers: &[Answer]) -> Vec<u16> {
     answers.iter().map(|answer| answer.status).collect()
+}
+
+/// What cannot be read at the end may be refused, or the server just hangs up.
+fn agree(one: &[u16], other: &[u16]) -> bool {
+    let common = one.len().min(other.len());
+    let [(one, one_more), (other, other_more)] = [one, other].map(|statuses| statuses.split_at(common));
+    one == other && one_more.iter().chain(other_more).all(|status| *status == 400)
 }
 
 fuzz_target!(|bytes: &[u8]| {
     let Some(([kind, length], rest)) = bytes.split_first_chunk() else { return };
     let bytes = [&start(*kind, rest), rest].concat();
-    let served = Served::once(light, settings);
+    let served = Served::once(light);
     let whole = answers(&served.exchange(&bytes, bytes.len()));
     whole.iter().for_each(Answer::check);
     let cut = answers(&served.exchange(&bytes, usize::from(*length)));
-    assert_eq!(statuses(&cut), statuses(&whole), "in pieces of {length}");
+    assert!(agree(&statuses(&cut), &statuses(&whole)), "{cut:?} in pieces of {length}, else {whole:?}");
 });

@@ -32,13 +32,15 @@ pub struct Served {
 }
 
 impl Served {
-    /// The server of this process, which is made once.
-    pub fn once(server: fn() -> Server, http: fn() -> Http) -> &'static Self {
+    /// The server of this process, which is made once. It gives nothing up, however slow the machine is.
+    pub fn once(server: fn() -> Server) -> &'static Self {
         static SERVED: OnceLock<Served> = OnceLock::new();
         SERVED.get_or_init(|| {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             let (connect, connected) = mpsc::unbounded_channel();
-            runtime.spawn(server().http(http()).serve_listener(Pipes(connected)));
+            let long = Duration::from_secs(600);
+            let http = Http::new().http_sse(true).header_time(long).body_time(long, long).sessions(1_000_000);
+            runtime.spawn(server().http(http).serve_listener(Pipes(connected)));
             Self { runtime, connect }
         })
     }
@@ -56,10 +58,15 @@ impl Served {
                 tokio::task::yield_now().await;
             }
             let _ = client.shutdown().await;
-            let mut answer = Vec::new();
-            // A stream stays open for as long as the client does.
-            let _ = tokio::time::timeout(Duration::from_millis(250), client.read_to_end(&mut answer)).await;
-            answer
+            let mut said = Vec::new();
+            loop {
+                tokio::select! {
+                    biased;
+                    read = client.read_buf(&mut said) => if !read.is_ok_and(|length| length > 0) { return said },
+                    // A stream stays open for as long as the client does.
+                    () = silence() => return said,
+                }
+            }
         })
     }
 
@@ -73,6 +80,13 @@ impl Served {
             while Answer::is_to_come(&said) && client.read_buf(&mut said).await.expect("it can be read") > 0 {}
             answers(&said).into_iter().next()
         })
+    }
+}
+
+/// Long enough for all others on this thread to do what they can. There is no clock in it.
+async fn silence() {
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
     }
 }
 

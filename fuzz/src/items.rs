@@ -1,29 +1,34 @@
 //! What the servers under test offer. Each function checks what it was promised.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use mcp_runtime::{Elicit, Elicited, Filled, Server, Unanswered, form, items, model, prompt, resource, tool};
+use mcp_runtime::{Elicit, Elicited, Filled, Item, Server, Unanswered, form, items, model, prompt, resource, tool};
+
+/// A server that gives nothing up, however slow the machine is.
+fn offering(items: impl IntoIterator<Item = Item>) -> Server {
+    let long = Duration::from_secs(600);
+    Server::new("fuzz", "1.0.0").timeout(long).drain(long).page_size(2).items(items)
+}
 
 /// Everything.
 pub fn server() -> Server {
-    Server::new("fuzz", "1.0.0")
-        .page_size(2)
-        .items(items![typed, shaped, echo, nap, route, book, plain, path, pair, query, labels, review])
+    offering(items![typed, shaped, echo, nap, route, book, plain, path, pair, query, labels, review])
 }
 
 /// One of each kind: cheap to build, for what has to begin anew with every input.
 pub fn light() -> Server {
-    Server::new("fuzz", "1.0.0").page_size(2).items(items![echo, nap, pair, review])
+    offering(items![echo, nap, pair, review])
 }
 
 /// What headers repeat.
 pub fn mirrored() -> Server {
-    Server::new("fuzz", "1.0.0").items(items![echo, route])
+    offering(items![echo, route])
 }
 
 /// What asks.
 pub fn asking() -> Server {
-    Server::new("fuzz", "1.0.0").items(items![book])
+    offering(items![book])
 }
 
 /// Takes one of everything simple.
