@@ -141,7 +141,7 @@ mod tests {
                 "id" => id = value.into(),
                 "data" => data.push(value),
                 _ if line.is_empty() && !data.is_empty() => {
-                    events.push((std::mem::take(&mut name), id.clone(), data.drain(..).collect::<Vec<_>>().join("\n")));
+                    events.push((std::mem::take(&mut name), id.clone(), std::mem::take(&mut data).join("\n")));
                 }
                 _ => {}
             }
