@@ -1,7 +1,7 @@
 //! Any headers around a good request: what they say is believed only if the body says the same, and only this machine is
 //! answered. What they say is read here once more, in the plainest way.
 //!
-//! The server lives as long as the process, and connections may be open at its end: run it with `-detect_leaks=0`.
+//! The server lives as long as the process, and connections may be open at its end: run it with `ASAN_OPTIONS=detect_leaks=0`.
 #![no_main]
 
 use std::sync::OnceLock;

@@ -1,7 +1,7 @@
 //! Any bytes on an HTTP connection, with and without the beginning of a good request: the server survives, never blames itself,
 //! every JSON that it answers is JSON-RPC, and it says the same however the bytes are cut.
 //!
-//! The server lives as long as the process, and connections may be open at its end: run it with `-detect_leaks=0`.
+//! The server lives as long as the process, and connections may be open at its end: run it with `ASAN_OPTIONS=detect_leaks=0`.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
