@@ -1,11 +1,11 @@
 //! A question, its answer and the end of the session, in every order.
 
-use serde_json::value::RawValue;
+use std::sync::Arc;
 
 use super::Questions;
 use crate::interleave::{every_order, point};
+use crate::json::Json;
 use crate::jsonrpc::RequestId;
-use std::sync::Arc;
 
 #[test]
 fn a_question_ends_with_its_answer_or_with_the_session() {
@@ -18,9 +18,8 @@ fn a_question_ends_with_its_answer_or_with_the_session() {
                 match ends {
                     true => questions.end(),
                     false => {
-                        let id = RawValue::from_string("0".into()).unwrap();
-                        let answer = RawValue::from_string("{}".into()).unwrap();
-                        questions.answer(&RequestId::read(&id).unwrap(), Ok(&answer));
+                        let [id, answer] = ["0", "{}"].map(|json| Json::of(json).unwrap());
+                        questions.answer(&RequestId::read(id).unwrap(), Ok(answer));
                     }
                 }
             });

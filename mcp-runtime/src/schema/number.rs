@@ -165,7 +165,7 @@ fn length(bytes: usize) -> i64 {
 mod tests {
     #![allow(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
 
-    use super::super::scan::number_length;
+    use crate::json::scan::number_length;
     use super::*;
     use proptest::prelude::*;
 

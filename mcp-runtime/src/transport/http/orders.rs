@@ -6,11 +6,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use http::{Request, StatusCode};
+use http::{Request, Response, StatusCode};
 use http_body::Body as _;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
+use super::answering::{Answering, Line};
 use super::body::Body;
 use super::place::Routes;
 use super::service::{Checked, Inner};
@@ -43,20 +44,25 @@ struct Opened {
     busy: Arc<AtomicUsize>,
 }
 
+async fn answer(inner: &Arc<Inner>, request: Request<String>) -> Response<Body> {
+    let line = Arc::new(Line { inner: inner.clone() });
+    let Ok(response) = Answering::new(line, request, None).await;
+    response
+}
+
 impl Opened {
     fn new(time: &Time) -> Self {
         let built = Server::new("test", "1.0.0").items([Item::Tool(&SLOW)]).build().unwrap();
         let inner = Inner::new(built.core, Checked::new(Http::new()).unwrap(), Routes::Own);
         let hello = json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": { "name": "t", "version": "1" } });
-        let opened = inner.clone().answer(post("initialize", Some(json!(0)), hello));
-        let response = time.block_on(opened);
+        let response = time.block_on(answer(&inner, post("initialize", Some(json!(0)), hello)));
         let session = response.headers()["mcp-session-id"].to_str().unwrap().to_owned();
         Self { inner, session, busy: Arc::default() }
     }
 
     async fn ask(&self, mut request: Request<String>) -> Body {
         request.headers_mut().insert("mcp-session-id", self.session.parse().unwrap());
-        let response = self.inner.clone().answer(request).await;
+        let response = answer(&self.inner, request).await;
         assert!(response.status().is_success() || response.status() == StatusCode::NOT_FOUND, "{response:?}");
         response.into_body()
     }

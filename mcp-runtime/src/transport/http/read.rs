@@ -299,6 +299,7 @@ mod tests {
     use std::collections::VecDeque;
     use std::convert::Infallible;
 
+    use http::HeaderMap;
     use proptest::prelude::*;
 
     use super::*;
@@ -328,8 +329,18 @@ mod tests {
     fn read(pieces: &[Option<Vec<u8>>], http: &Http, buffered: &Arc<AtomicUsize>) -> Result<Vec<u8>, StatusCode> {
         let frames = Frames(pieces.iter().map(|piece| piece.clone().map(Bytes::from)).collect(), false);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        let read = runtime.block_on(body(&HeaderMap::new(), frames, http, buffered));
-        read.map(|read| read.bytes.to_vec()).map_err(|refused| refused.status())
+        let (headers, mut frames) = (HeaderMap::new(), Some(frames));
+        let begun = poll_fn(|cx| Poll::Ready(begin(&Head::read(&headers), frames.take().unwrap(), http.body_length, cx)));
+        runtime.block_on(async {
+            match begun.await {
+                Begun::Whole(bytes) => Ok(bytes.to_vec()),
+                Begun::Partly(rest) => {
+                    let read = rest.finish(http, buffered).await;
+                    read.map(|read| read.bytes.to_vec()).map_err(|refused| refused.status())
+                }
+                Begun::Refused(refused) => Err(refused.status()),
+            }
+        })
     }
 
     proptest! {
