@@ -160,6 +160,26 @@ fn child() -> Result<String, ToolError> {
     Ok(format!("{status}, read {} bytes", read.len()))
 }
 
+/// Takes memory until it is refused, and gives it back.
+#[tool]
+fn hoard() -> Result<(), ToolError> {
+    const PIECE: usize = 32 << 20;
+    let mut pieces = Vec::new();
+    loop {
+        let mut piece: Vec<u8> = Vec::new();
+        piece.try_reserve_exact(PIECE)?;
+        pieces.push(piece);
+    }
+}
+
+/// Starts a thread, a task and a process that do not end with the call, and returns the id of the process.
+#[tool]
+async fn outlive() -> Result<u32, ToolError> {
+    std::thread::spawn(|| std::thread::sleep(Duration::from_secs(60)));
+    tokio::spawn(std::future::pending::<()>());
+    Ok(std::process::Command::new("sleep").arg("60").spawn()?.id())
+}
+
 /// Returns many letters.
 #[tool]
 async fn big(bytes: usize) -> String {
@@ -308,6 +328,9 @@ fn main() -> mcp_runtime::Result<()> {
     }
     if let Some(time) = milliseconds("TORTURE_SHUTDOWN_MS") {
         server = server.on_shutdown(async move |_| tokio::time::sleep(time).await);
+    }
+    if let Some(threads) = std::env::var("TORTURE_THREADS").ok().and_then(|threads| threads.parse().ok()) {
+        server = server.threads(threads);
     }
     if std::env::var_os("TORTURE_HOOKS").is_some() {
         server = server.on_start(async |_| eprintln!("started")).on_shutdown(async |_| eprintln!("stopped"));

@@ -54,3 +54,9 @@ mod listening;
 
 #[path = "wire/subscribing.rs"]
 mod subscribing;
+
+#[path = "wire/panics.rs"]
+mod panics;
+
+#[path = "wire/bounds.rs"]
+mod bounds;

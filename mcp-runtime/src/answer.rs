@@ -30,7 +30,7 @@ impl Core {
             Outcome::Asked => {
                 let asked = ticket.rounds.as_deref().zip(self.keys.as_ref());
                 let (rounds, keys) = asked.ok_or_else(Fault::internal)?;
-                let state = rounds.sealed(keys)?;
+                let state = rounds.sealed(keys, self.settings.state_time)?;
                 self.shape(ticket.terms.revision).input_required(&rounds.open(), &state, out);
                 Ok(())
             }

@@ -26,9 +26,6 @@ use crate::seal::{Binding, Broken, Keys};
 use crate::tasks::{Live, distinct};
 use crate::voice::Voice;
 
-/// How long a client may take to answer a question.
-const PATIENCE: Duration = Duration::from_secs(600);
-
 /// A request to the client.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Question {
@@ -194,15 +191,13 @@ impl Rounds {
 
     /// What the client brings back: what has been done, and the answers that the function has taken, but none that it was
     /// never asked for.
-    pub(crate) fn sealed(&self, keys: &Keys) -> Result<String, Fault> {
-        /// How long a client may take for one round, in seconds.
-        const ROUND: u64 = 60 * 60;
+    pub(crate) fn sealed(&self, keys: &Keys, time: Duration) -> Result<String, Fault> {
         let round = lock(&self.state);
         let taken = round.taken.iter().filter_map(|key| Some((key.clone(), self.given.get(key)?.clone())));
         let effects = &self.effects;
         let load = Load { conversation: effects.named()?, answers: taken.collect(), effects: effects.values() };
         let payload = serde_json::to_vec(&load).map_err(|_| Fault::internal())?;
-        keys.seal(&self.bound.binding(), &payload, seconds().saturating_add(ROUND)).map_err(|too_long| {
+        keys.seal(&self.bound.binding(), &payload, seconds().saturating_add(time.as_secs())).map_err(|too_long| {
             log::error(format_args!("{too_long}"));
             Fault::internal()
         })
@@ -285,11 +280,11 @@ impl<T, F: Fn(&RawValue) -> Result<T, String> + Sync> Read<T> for F {}
 #[derive(Clone, Debug)]
 pub(crate) enum Asking {
     /// On its session.
-    Session { questions: Arc<Questions>, voice: Voice, clock: Arc<Clock> },
+    Session { questions: Arc<Questions>, voice: Voice, clock: Arc<Clock>, patience: Duration },
     /// By asking its client to come back.
     Rounds(Arc<Rounds>),
     /// In the same way as long as it is no task, then in the task.
-    Task { rounds: Arc<Rounds>, live: Arc<Live> },
+    Task { rounds: Arc<Rounds>, live: Arc<Live>, patience: Duration },
 }
 
 impl Asking {
@@ -300,16 +295,16 @@ impl Asking {
         read: impl Read<T>,
     ) -> Result<T, Unanswered> {
         match self {
-            Self::Session { questions, voice, clock } => {
+            Self::Session { questions, voice, clock, patience } => {
                 let _stopped = clock.stop();
-                let answer = Open::new(questions, voice, &question).answer().await?;
+                let answer = Open::new(questions, voice, &question).answer(*patience).await?;
                 read(&answer).map_err(Unanswered::Unreadable)
             }
             Self::Rounds(rounds) => Ok(rounds.ask(key, question, &read).await),
-            Self::Task { rounds, live } => {
+            Self::Task { rounds, live, patience } => {
                 tokio::select! {
                     biased;
-                    () = live.begun() => in_task(live, key, &question, &read).await,
+                    () = live.begun() => in_task(live, *patience, key, &question, &read).await,
                     answer = rounds.ask(key, question.clone(), &read) => Ok(answer),
                 }
             }
@@ -318,9 +313,15 @@ impl Asking {
 }
 
 /// Asks in a task: its client finds the question there. A wrong answer is asked for again, as another question.
-async fn in_task<T>(live: &Live, key: Option<&str>, question: &Question, read: &impl Read<T>) -> Result<T, Unanswered> {
+async fn in_task<T>(
+    live: &Live,
+    patience: Duration,
+    key: Option<&str>,
+    question: &Question,
+    read: &impl Read<T>,
+) -> Result<T, Unanswered> {
     let _stopped = live.clock.stop();
-    let deadline = later(Instant::now(), PATIENCE);
+    let deadline = later(Instant::now(), patience);
     let key = key.map_or_else(|| derived(question), str::to_owned);
     let mut asking = question.clone();
     loop {
@@ -352,8 +353,8 @@ impl<'q> Open<'q> {
         Self { questions, voice, id, answered }
     }
 
-    async fn answer(mut self) -> Result<Box<RawValue>, Unanswered> {
-        match timeout(PATIENCE, &mut self.answered).await {
+    async fn answer(mut self, patience: Duration) -> Result<Box<RawValue>, Unanswered> {
+        match timeout(patience, &mut self.answered).await {
             Ok(Ok(answer)) => answer.map_err(Unanswered::Refused),
             Ok(Err(_)) => Err(Unanswered::Gone),
             Err(_) => Err(Unanswered::Late),

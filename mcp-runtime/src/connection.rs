@@ -117,6 +117,12 @@ impl Connection {
         connection
     }
 
+    /// How many bytes may wait for a client that reads slowly.
+    #[cfg(feature = "http")]
+    pub(crate) fn backlog(&self) -> usize {
+        self.core.settings.backlog
+    }
+
     /// How an error looks that answers no readable id.
     #[cfg(feature = "http")]
     pub(crate) fn no_id(&self) -> NoId {
@@ -142,7 +148,7 @@ impl Connection {
         if bytes.trim_ascii().is_empty() {
             return;
         }
-        match jsonrpc::text(bytes) {
+        match jsonrpc::text(bytes, self.core.settings.depth) {
             Ok(text) if jsonrpc::is_batch(text) => match self.members(text) {
                 Ok(members) => self.batch(&members, carrier, out, steps),
                 Err(rejected) => self.reject(&rejected, out),

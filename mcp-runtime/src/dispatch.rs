@@ -61,12 +61,16 @@ pub(crate) struct Settings {
     pub(crate) cache_contents: CacheHint,
     pub(crate) page_size: usize,
     pub(crate) line_length: usize,
+    pub(crate) depth: usize,
+    pub(crate) backlog: usize,
     pub(crate) in_flight: usize,
     pub(crate) subscriptions: usize,
     pub(crate) batch_length: usize,
     pub(crate) threads: usize,
     pub(crate) state_keys: Vec<Vec<u8>>,
     pub(crate) state_length: usize,
+    pub(crate) state_time: Duration,
+    pub(crate) answer_time: Duration,
     pub(crate) once_store: Store,
     pub(crate) tasks: Tasks,
 }
@@ -352,7 +356,7 @@ impl Core {
     where
         &'static T: Described,
     {
-        let keys = self.keys.as_ref().filter(|_| entry.asks);
+        let keys = self.keys.as_ref().filter(|_| entry.asks).map(|keys| (keys, self.settings.answer_time));
         let (speech, hearing) = match entry.speaks {
             true => {
                 let (name, store) = (entry.item.about().name, &self.settings.once_store);

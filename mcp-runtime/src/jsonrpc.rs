@@ -147,19 +147,28 @@ pub(crate) fn without_mark(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)
 }
 
-/// The text of one transmission.
-pub(crate) fn text(bytes: &[u8]) -> Result<&str, Rejected> {
-    std::str::from_utf8(bytes).map_err(|_| unreadable("the message is not UTF-8"))
+/// The text of one transmission, which is nested no deeper than `most`, if that is less than whoever reads it allows anyway.
+pub(crate) fn text(bytes: &[u8], most: usize) -> Result<&str, Rejected> {
+    let text = std::str::from_utf8(bytes).map_err(|_| unreadable("the message is not UTF-8"))?;
+    let is_too_deep = |deep: usize| Cursor::new(text).skip(deep) == Err(Broken::Depth);
+    match DEPTH.checked_sub(most) {
+        Some(deep @ 1..) if is_too_deep(deep) => Err(too_deep(most)),
+        Some(_) | None => Ok(text),
+    }
 }
 
 fn unreadable(message: impl Into<String>) -> Rejected {
     Rejected { id: None, fault: Fault::new(code::PARSE_ERROR, message) }
 }
 
+fn too_deep(most: usize) -> Rejected {
+    unreadable(format!("the message is nested deeper than {most} levels"))
+}
+
 /// Why a text cannot be read: in serde_json's own words, which quote nothing of it.
 fn broken(text: &str, broken: Broken) -> Rejected {
     match (broken, serde_json::from_str::<IgnoredAny>(text)) {
-        (Broken::Depth, _) => unreadable(format!("the message is nested deeper than {DEPTH} levels")),
+        (Broken::Depth, _) => too_deep(DEPTH),
         (Broken::Syntax | Broken::Unicode, Err(error)) => unreadable(format!("the message is not JSON: {error}")),
         (Broken::Syntax | Broken::Unicode, Ok(_)) => unreadable("the message has a name that is not valid Unicode"),
     }

@@ -26,7 +26,8 @@ pub enum OnceClaim {
 /// [`Server::once_store`](crate::Server::once_store) if several instances share their work; each has a [`MemoryOnce`] otherwise.
 ///
 /// An effect is a text: the conversation, the function, and the key that the function gives it. What a store keeps has to
-/// outlive the rounds that may still come: one hour. A claim should end by itself after some time, because an instance may
+/// outlive the rounds that may still come: one hour, or what
+/// [`Server::state_time`](crate::Server::state_time) says. A claim should end by itself after some time, because an instance may
 /// die while it holds one.
 ///
 /// ```

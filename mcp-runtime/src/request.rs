@@ -124,11 +124,11 @@ impl Request<'_> {
         if is_reached { Need::met(&self.terms) } else { Vec::new() }
     }
 
-    /// What a function borrows to speak, and how it is heard. With keys it also asks; where there is a task, it may become that.
+    /// What a function borrows to speak, and how it is heard. With keys, and the time that a client may take to answer, it also asks; where there is a task, it may become that.
     pub(crate) fn speech(
         &self,
         name: &'static str,
-        keys: Option<&Keys>,
+        keys: Option<(&Keys, Duration)>,
         store: &Store,
         live: Option<&Arc<Live>>,
     ) -> Result<(Speech, Hearing), Fault> {
@@ -162,12 +162,17 @@ impl Request<'_> {
     }
 
     /// Where the function asks; `None` if no question reaches its client.
-    fn asking(&self, voice: &Voice, keys: &Keys, live: Option<&Arc<Live>>) -> Result<Option<Asking>, Fault> {
+    fn asking(
+        &self,
+        voice: &Voice,
+        (keys, patience): (&Keys, Duration),
+        live: Option<&Arc<Live>>,
+    ) -> Result<Option<Asking>, Fault> {
         if self.terms.revision.is_modern() {
             let rounds = Rounds::come(self.bound(), self.params.request_state, self.params.answers()?, keys)?;
             let rounds = Arc::new(rounds);
             return Ok(Some(match live.cloned() {
-                Some(live) => Asking::Task { rounds, live },
+                Some(live) => Asking::Task { rounds, live, patience },
                 None => Asking::Rounds(rounds),
             }));
         }
@@ -175,6 +180,7 @@ impl Request<'_> {
             questions: questions.clone(),
             voice: voice.clone(),
             clock: Arc::default(),
+            patience,
         };
         Ok(self.questions.as_ref().map(session))
     }

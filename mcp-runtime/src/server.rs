@@ -14,6 +14,7 @@ use crate::dispatch::Settings;
 #[cfg(feature = "http")]
 use crate::http_settings::Http;
 use crate::item::Item;
+use crate::json::scan::DEPTH;
 use crate::list::{List, ListHints};
 use crate::once_store::{MemoryOnce, OnceStore, Store};
 use crate::protocol::Implementation;
@@ -314,6 +315,24 @@ impl Server {
         self
     }
 
+    /// How deeply arrays and objects of a message may be nested (default 128, which is also the most).
+    pub fn depth(mut self, levels: usize) -> Self {
+        if levels > DEPTH {
+            self.faults.push(format!("`.depth({levels})`: messages may be nested {DEPTH} levels deep at most"));
+        }
+        self.settings.depth = levels;
+        self
+    }
+
+    /// How many bytes may wait for a client that reads slowly (default 1 MiB). While it is more over a pipe, nothing is read
+    /// from the client, and calls that have finished wait. Over HTTP, what comes then on the stream of a session is left to
+    /// resumption; without one, it is dropped. What can be left out, such as progress, is left out as soon as 64 KiB of one
+    /// call wait.
+    pub fn backlog(mut self, bytes: usize) -> Self {
+        self.settings.backlog = bytes.max(1);
+        self
+    }
+
     /// To how many resources one client may subscribe (default 256): in a session, or with one `subscriptions/listen`, which
     /// may name as many tasks, too.
     pub fn subscriptions(mut self, most: usize) -> Self {
@@ -339,6 +358,20 @@ impl Server {
     /// 64 KiB). A call that needs more ends with an internal error.
     pub fn state_length(mut self, bytes: usize) -> Self {
         self.settings.state_length = bytes;
+        self
+    }
+
+    /// How long a client of 2026-07-28 may take to come back with its answers (default 1 h). A store of effects
+    /// ([`once_store`](Self::once_store)) has to remember them as long.
+    pub fn state_time(mut self, time: Duration) -> Self {
+        self.settings.state_time = time;
+        self
+    }
+
+    /// How long a client may take to answer what a call of its session, or a task, asks (default 10 min). It does not count as
+    /// time of the call.
+    pub fn answer_time(mut self, time: Duration) -> Self {
+        self.settings.answer_time = time;
         self
     }
 
@@ -388,12 +421,16 @@ impl Settings {
             cache_contents: CacheHint::default(),
             page_size: 1000,
             line_length: 16 * 1024 * 1024,
+            depth: DEPTH,
+            backlog: 1024 * 1024,
             in_flight: 1024,
             subscriptions: 256,
             batch_length: 100,
             threads: 256,
             state_keys: Vec::new(),
             state_length: seal::MOST,
+            state_time: Duration::from_secs(60 * 60),
+            answer_time: Duration::from_secs(10 * 60),
             once_store: Store::new(MemoryOnce::default()),
             tasks: Tasks::default(),
         }

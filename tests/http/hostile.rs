@@ -368,3 +368,31 @@ fn a_hundred_that_vanish() {
     assert_eq!(session.ping().status(), 200);
     server.answers("a hundred that vanish");
 }
+
+/// Nobody can tell those who only close their direction from those who leave: what was asked in a session goes on, all else
+/// ends with them, and nothing is held for them.
+#[test]
+fn who_closes_one_direction_has_left() {
+    let server = Running::start();
+    let mut connection = server.connect();
+    connection.send(echo().bytes());
+    connection.finish();
+    if let Ok(response) = connection.try_response(PATIENCE) {
+        assert_eq!(response.said(), "hi");
+    }
+    assert!(connection.is_closed_within(PATIENCE));
+    let mut waiting = server.begin(&call(1, "ticker", json!({ "key": "half" })));
+    server.counters.runs("half");
+    waiting.finish();
+    assert!(server.counters.dropped("half").is_some());
+    assert!(waiting.is_closed_within(PATIENCE));
+    let session = server.open("2025-11-25");
+    let mut going_on = server.begin(&session.calling(1, "ticker", json!({ "key": "goes on" })));
+    server.counters.runs("goes on");
+    going_on.finish();
+    assert!(going_on.is_closed_within(PATIENCE));
+    server.counters.runs("goes on");
+    assert_eq!(session.cancel(1).status(), 202);
+    assert!(server.counters.dropped("goes on").is_some());
+    server.answers("half a connection");
+}

@@ -7,8 +7,8 @@ use mcp_runtime::{Http, Server};
 use serde_json::json;
 
 use crate::client::{Body, Connection, Gone, PATIENCE};
-use crate::common::Verdict;
-use crate::expect::{Is, verify};
+use crate::common::{self, Verdict};
+use crate::expect::{Is, PARAMS, PARSE, verify};
 use crate::fixture::Running;
 use crate::requests::{Request, call, chunk, chunks, modern};
 
@@ -59,6 +59,24 @@ fn four_mebibytes_are_read_by_default() {
         verify(&mut verdict, case, &request, &server.ask(&request), is, &[]);
         let request = long(length).and("Transfer-Encoding", "chunked");
         verify(&mut verdict, &format!("{case}, chunked"), &request, &server.ask(&request), is, &[]);
+    }
+}
+
+/// Bodies that come in pieces are held until the last one is there, those of all clients together.
+#[test]
+fn all_bodies_together_are_bounded() {
+    let mut verdict = Verdict::default();
+    for (most, is) in [(2000, Is::Result), (1999, Is::Refused(503))] {
+        let server = Running::with(Http::new().bodies(most));
+        let request = long(2000).and("Transfer-Encoding", "chunked");
+        let parts: Vec<&[u8]> = request.body.chunks(100).collect();
+        // What one left behind is free for the next.
+        for round in 0..2 {
+            let mut connection = server.connect();
+            connection.send([request.head(), chunks(&parts)].concat());
+            let response = connection.response();
+            verify(&mut verdict, &format!("2000 of {most}, {round}"), &request, &response, is, &[]);
+        }
     }
 }
 
@@ -175,6 +193,50 @@ fn headers_are_as_long_as_they_may_be() {
     for (length, status) in [(9_000, 200), (11_000, 431)] {
         let response = small.ask(&long(length));
         verdict.that(format!("a limit of our own, {length}"), response.status() == status, response.shown());
+    }
+    // Names and values count, and nothing between them.
+    let request = long(20_000).and("Content-Length", echo().body.len().to_string());
+    let length: usize = request.headers.iter().map(|(name, value)| name.len() + value.len()).sum();
+    for (most, status) in [(length, 200), (length - 1, 431)] {
+        let response = Running::with(Http::new().header_length(most)).ask(&request);
+        verdict.that(format!("{length} of {most}"), response.status() == status, response.shown());
+    }
+}
+
+/// What a client says about itself stays as long as its session.
+#[test]
+fn introductions_are_as_long_as_they_may_be() {
+    let server = Running::start();
+    let mut verdict = Verdict::default();
+    for (case, length, is) in [("4 KiB", 4096, Is::Result), ("one more", 4097, Is::Error(200, PARAMS))] {
+        let mut hello = common::initialize("2025-11-25");
+        let (name, version) = (&mut String::new(), "1.0.0");
+        let around = json!({ "name": name, "version": version }).to_string().len() + "{}".len();
+        *name = "x".repeat(length - around);
+        hello["params"]["clientInfo"] = json!({ "name": name, "version": version });
+        let request = Request::post(hello.to_string());
+        verify(&mut verdict, case, &request, &server.ask(&request), is, &[]);
+    }
+}
+
+/// As deep as [`Server::depth`] says; the same in every era.
+#[test]
+fn messages_are_as_deep_as_they_may_be() {
+    let server = Running::of(Server::new("test", "1.0.0").depth(10), Http::new().http_sse(true));
+    let session = server.open("2025-11-25");
+    let mut verdict = Verdict::default();
+    let deep = |request: &Request, levels: usize| {
+        let mut request = request.clone();
+        request.body.pop();
+        let (open, close) = ("[".repeat(levels - 1), "]".repeat(levels - 1));
+        request.body.extend_from_slice(format!(",\"x\":{open}{close}}}").as_bytes());
+        request
+    };
+    for request in [echo(), session.calling(1, "echo", json!({ "message": "hi" }))] {
+        for (levels, is) in [(10, Is::Result), (11, Is::Nameless(400, PARSE))] {
+            let request = deep(&request, levels);
+            verify(&mut verdict, &levels.to_string(), &request, &server.ask(&request), is, &[]);
+        }
     }
 }
 

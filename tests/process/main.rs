@@ -12,7 +12,10 @@
 mod aside;
 mod calls;
 mod changes;
+#[cfg(target_os = "linux")]
+mod clock;
 mod ending;
+mod faults;
 mod flood;
 mod limits;
 mod peers;

@@ -157,6 +157,11 @@ impl Torture {
         self.input = None;
     }
 
+    /// For who writes from elsewhere.
+    pub(crate) fn take_input(&mut self) -> Box<dyn Write + Send> {
+        self.input.take().unwrap()
+    }
+
     pub(crate) fn signal(&self, name: &str) {
         let status = Command::new("kill").args([format!("-{name}"), self.pid().to_string()]).status().unwrap();
         assert!(status.success());
@@ -275,6 +280,11 @@ impl Torture {
     /// The memory that it has, in KiB.
     pub(crate) fn memory(&self) -> u64 {
         status::of(self.pid(), "VmRSS:")
+    }
+
+    /// How many files and sockets it has open.
+    pub(crate) fn descriptors(&self) -> usize {
+        std::fs::read_dir(format!("/proc/{}/fd", self.pid())).unwrap().count()
     }
 
     /// The time that it has computed, in hundredths of a second.

@@ -7,8 +7,8 @@ use std::time::Duration;
 use mcp_runtime::{MemoryTasks, Stored, TaskRecord, TaskStore, Tasks};
 use serde_json::json;
 
-use crate::common::run;
-use crate::fixture::Set;
+use crate::common::{Wire, run};
+use crate::fixture::{Set, Teller};
 
 #[test]
 fn only_so_many_are_at_work() {
@@ -51,6 +51,23 @@ fn a_task_is_gone_when_its_time_is_over() {
         tokio::time::sleep(Duration::from_millis(250)).await;
         assert_eq!(teller.get(id).await["error"]["code"], -32602);
         assert_eq!(teller.cancel(id).await["error"]["code"], -32602);
+    });
+}
+
+/// (`Server::answer_time`.)
+#[test]
+fn a_question_stands_only_so_long() {
+    run(async {
+        for (time, ends) in [(10_000, "input_required"), (100, "completed")] {
+            let server = Set::new().server(Tasks::new()).answer_time(Duration::from_millis(time));
+            let mut teller = Teller(Wire::open(server));
+            let id = teller.start("asks_or_not").await;
+            teller.until(&id, "input_required").await;
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            let task = teller.until(&id, ends).await;
+            let said = task["result"]["content"][0]["text"].as_str();
+            assert_eq!(said, (time == 100).then_some("Late"), "{task}");
+        }
     });
 }
 

@@ -163,7 +163,14 @@ async fn asks_in_haste(person: &Elicit) -> Result<String, Unanswered> {
     Ok(told(person.ask_as::<Sure>("sure", "Sure?").await?))
 }
 
-pub(crate) fn all() -> [Item; 15] {
+/// Asks, and says why it got no answer.
+#[tool(task)]
+async fn asks_or_not(person: &Elicit) -> String {
+    let answer = person.ask_as::<Sure>("sure", "Sure?").await;
+    answer.map_or_else(|why| format!("{why:?}"), told)
+}
+
+pub(crate) fn all() -> [Item; 16] {
     items![
         quick,
         waits,
@@ -179,7 +186,8 @@ pub(crate) fn all() -> [Item; 15] {
         asks_meanwhile,
         waits_and_asks,
         chatters,
-        asks_in_haste
+        asks_in_haste,
+        asks_or_not
     ]
 }
 

@@ -134,7 +134,7 @@ proptest! {
         let mut object = Object::open(&mut out);
         object.entry(&name, &said);
         object.close();
-        let written = text(&out).unwrap();
+        let written = text(&out, DEPTH).unwrap();
         prop_assert!(!written.contains(['\n', '\r']), "a message is one line: {}", written);
         let read: HashMap<String, &RawValue> = serde_json::from_str(written).unwrap();
         let heard = read.get(&name).and_then(|raw| Json::from(*raw).string());
@@ -150,7 +150,7 @@ proptest! {
 
     #[test]
     fn no_bytes_cause_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-        if let Ok(text) = text(&bytes) {
+        if let Ok(text) = text(&bytes, DEPTH) {
             let _ = (is_batch(text), batch(text, 100).is_ok(), read(text).is_ok());
         }
     }
@@ -161,7 +161,7 @@ proptest! {
         let at = at.index(bytes.len());
         bytes[at] = byte;
         let parsed = serde_json::from_slice::<Value>(&bytes);
-        let Ok(text) = text(&bytes) else {
+        let Ok(text) = text(&bytes, DEPTH) else {
             prop_assert!(parsed.is_err());
             return Ok(());
         };

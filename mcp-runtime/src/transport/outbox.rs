@@ -13,9 +13,11 @@ const ROOM: usize = 256 * 1024;
 
 /// Messages that are not written yet, or not wholly. They stand in pieces, so that nothing has to be moved when some of them
 /// have left.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Outbox {
     pieces: VecDeque<Piece>,
+    /// How much may wait before nothing more should come.
+    most: usize,
     /// How much of the first piece is written.
     written: usize,
     length: usize,
@@ -39,6 +41,15 @@ impl Piece {
 }
 
 impl Outbox {
+    pub(crate) fn new(most: usize) -> Self {
+        Self { pieces: VecDeque::new(), most, written: 0, length: 0, spare: Vec::new() }
+    }
+
+    /// Whether more should come.
+    pub(crate) fn has_room(&self) -> bool {
+        self.len() < self.most
+    }
+
     /// How many bytes wait.
     pub(crate) fn len(&self) -> usize {
         self.length.saturating_sub(self.written)
@@ -110,7 +121,7 @@ mod tests {
 
     #[test]
     fn every_byte_leaves_once_and_in_order() {
-        let mut outbox = Outbox::default();
+        let mut outbox = Outbox::new(1);
         let mut left = Vec::new();
         for round in 0..1000_usize {
             if round % 10 == 0 {
@@ -137,7 +148,7 @@ mod tests {
 
     #[test]
     fn nothing_is_no_line() {
-        let mut outbox = Outbox::default();
+        let mut outbox = Outbox::new(1);
         outbox.message(|_| {});
         assert!(outbox.is_empty() && outbox.waiting().is_empty());
     }

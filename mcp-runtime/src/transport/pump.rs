@@ -23,9 +23,6 @@ use crate::stop::Stop;
 use crate::voice::Said;
 use crate::work::{Next, Work};
 
-/// While more than this waits to be written, nothing more is read: the client is to read first.
-const BACKLOG: usize = 1024 * 1024;
-
 /// What is written is written before it has grown to this, even if more can be answered at once.
 const BURST: usize = 64 * 1024;
 
@@ -78,7 +75,7 @@ where
     let mut pump = Pump {
         lines: Lines::new(input, core.settings.line_length),
         output,
-        out: Outbox::default(),
+        out: Outbox::new(core.settings.backlog),
         connection: Connection::new(core.clone()),
         bell: core.board.as_ref().map(|board| board.bell()),
         core,
@@ -152,16 +149,16 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
         let mut asked = std::pin::pin!(stop.asked());
         loop {
             self.receive().await?;
-            let backlog = self.out.len();
-            let has_room = backlog < BACKLOG || self.lines.is_short();
+            let (waits, has_room) = (!self.out.is_empty(), self.out.has_room());
+            let reads = has_room || self.lines.is_short();
             tokio::select! {
                 biased;
                 () = asked.as_mut() => return Ok(Cause::Asked),
-                written = self.output.write(self.out.waiting()), if backlog > 0 => self.wrote(written)?,
-                Some(said) = self.said.recv(), if backlog < BACKLOG => self.say(said),
-                Some(landed) = self.running.join_next(), if backlog < BACKLOG => self.landed(landed),
-                rings = rings(&mut self.bell), if backlog < BACKLOG => self.changed(rings),
-                more = self.lines.more(), if has_room => match more {
+                written = self.output.write(self.out.waiting()), if waits => self.wrote(written)?,
+                Some(said) = self.said.recv(), if has_room => self.say(said),
+                Some(landed) = self.running.join_next(), if has_room => self.landed(landed),
+                rings = rings(&mut self.bell), if has_room => self.changed(rings),
+                more = self.lines.more(), if reads => match more {
                     Ok(true) => {}
                     Ok(false) => return Ok(Cause::End),
                     Err(error) => return Err(Broken::Input(error)),
@@ -172,7 +169,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
 
     /// Takes the lines that are there, in order, as long as the client reads the answers.
     async fn receive(&mut self) -> Result<(), Broken> {
-        while self.out.len() < BACKLOG {
+        while self.out.has_room() {
             let Some(line) = self.lines.next() else {
                 return Ok(());
             };
@@ -285,7 +282,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
                 let connection = &mut self.connection;
                 self.out.message(|out| connection.land(landed, out));
             }
-            next = if self.out.len() < BACKLOG { self.running.try_join_next() } else { None };
+            next = if self.out.has_room() { self.running.try_join_next() } else { None };
         }
     }
 
@@ -298,24 +295,24 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
             self.receive().await?;
             // Who listens would never come to an end: also those whose request was only read now.
             self.core.close();
-            if self.out.len() < BACKLOG {
+            if self.out.has_room() {
                 // All lines have been taken, and with them all answers.
                 self.connection.hung_up();
             }
             if self.out.is_empty() && self.running.is_empty() {
                 break;
             }
-            let backlog = self.out.len();
+            let (waits, has_room) = (!self.out.is_empty(), self.out.has_room());
             tokio::select! {
                 () = deadline.as_mut() => return Ok(()),
-                written = self.output.write(self.out.waiting()), if backlog > 0 => {
+                written = self.output.write(self.out.waiting()), if waits => {
                     self.wrote(written)?;
                     if cause == Cause::End {
                         deadline.as_mut().reset(later(Instant::now(), limit));
                     }
                 }
-                Some(said) = self.said.recv(), if backlog < BACKLOG => self.say(said),
-                Some(landed) = self.running.join_next(), if backlog < BACKLOG => self.landed(landed),
+                Some(said) = self.said.recv(), if has_room => self.say(said),
+                Some(landed) = self.running.join_next(), if has_room => self.landed(landed),
             }
         }
         let flushed = timeout_at(deadline.deadline(), self.output.flush()).await.unwrap_or(Ok(()));

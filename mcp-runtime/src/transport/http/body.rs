@@ -120,19 +120,18 @@ impl fmt::Debug for Body {
     }
 }
 
-/// How many bytes may wait for a client that reads slowly. What comes then is left to resumption.
-const BACKLOG: usize = 1024 * 1024;
-
 /// Where events are put in. The stream ends when it is dropped.
 #[derive(Debug)]
 pub(super) struct Outlet {
     queue: mpsc::UnboundedSender<Event>,
     waiting: Arc<AtomicUsize>,
+    /// How many bytes may wait for a client that reads slowly. What comes then is left to resumption.
+    backlog: usize,
 }
 
 impl Outlet {
     /// Both ends of a stream.
-    pub(super) fn new(keep_alive: Duration) -> (Self, Events) {
+    pub(super) fn new(keep_alive: Duration, backlog: usize) -> (Self, Events) {
         let (queue, queued) = mpsc::unbounded_channel();
         let waiting = Arc::<AtomicUsize>::default();
         let events = Events {
@@ -144,12 +143,12 @@ impl Outlet {
             closing: None,
             task: None,
         };
-        (Self { queue, waiting }, events)
+        (Self { queue, waiting, backlog }, events)
     }
 
     /// Adds an event; `false` if nobody reads, or so slowly that too much waits already.
     pub(super) fn send(&self, event: Event) -> bool {
-        self.waiting.load(Ordering::Relaxed) <= BACKLOG && self.replay(event)
+        self.waiting.load(Ordering::Relaxed) <= self.backlog && self.replay(event)
     }
 
     /// Adds an event that is kept elsewhere anyway, however much waits.
@@ -260,5 +259,26 @@ impl Events {
         if let Some(next) = next {
             self.silence.as_mut().reset(next);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_waits_is_bounded() {
+        let event = || Event::new(None, None, &Bytes::from_static(b"{}"));
+        let length = event().len();
+        let (outlet, mut events) = Outlet::new(Duration::from_secs(60), 3 * length);
+        // At the limit one more is taken.
+        assert_eq!([(); 5].map(|()| outlet.send(event())), [true, true, true, true, false]);
+        assert!(outlet.replay(event()), "what is kept elsewhere has no bound here");
+        for is_taken in [false, true, true] {
+            std::future::poll_fn(|cx| events.poll_event(cx)).await.unwrap();
+            assert_eq!(outlet.send(event()), is_taken);
+        }
+        drop(events);
+        assert!(!outlet.send(event()), "nobody reads");
     }
 }

@@ -24,6 +24,7 @@ use super::sessions::NoSession;
 use crate::carried::{Carried, Principal};
 use crate::changes::Bell;
 use crate::connection::{Cancelled, Connection, Landed, Step};
+use crate::dispatch::Settings;
 use crate::id::Id;
 use crate::jsonrpc::{self, Rejected, write_result};
 use crate::lock::lock;
@@ -42,7 +43,7 @@ type Clients = Mutex<HashMap<Id, Weak<Client>>>;
 impl HttpSse {
     /// Opens a stream, which first tells where to POST. The place is relative, so that a server may be mounted anywhere.
     pub(super) fn open(&self, inner: &Inner, principal: Option<Principal>) -> Response<Body> {
-        let (outlet, events) = Outlet::new(inner.http.keep_alive);
+        let (outlet, events) = Outlet::new(inner.http.keep_alive, inner.core.settings.backlog);
         match self.add(inner, principal, outlet) {
             Ok(client) => {
                 let bell = inner.core.board.as_ref().map(|board| board.bell());
@@ -92,7 +93,7 @@ pub(super) fn post(
     let Some(client) = inner.http_sse.find(&carried.parts) else {
         return reply::refuse(StatusCode::NOT_FOUND, "there is no such session; open the stream again").into();
     };
-    if let Err(Rejected { id, fault }) = check(message, inner.core.settings.batch_length) {
+    if let Err(Rejected { id, fault }) = check(message, &inner.core.settings) {
         let no_id = lock(&client.state).connection.no_id();
         return reply::fault_as(no_id, StatusCode::BAD_REQUEST, id.as_ref(), &fault).into();
     }
@@ -109,9 +110,13 @@ fn session_id(parts: &Parts) -> Option<Id> {
 }
 
 /// What is no message is told to who sends it, and not on the stream.
-fn check(message: &[u8], batch_length: usize) -> Result<(), Rejected> {
-    let text = jsonrpc::text(jsonrpc::without_mark(message))?;
-    if jsonrpc::is_batch(text) { jsonrpc::batch(text, batch_length).map(drop) } else { jsonrpc::read(text).map(drop) }
+fn check(message: &[u8], settings: &Settings) -> Result<(), Rejected> {
+    let text = jsonrpc::text(jsonrpc::without_mark(message), settings.depth)?;
+    if jsonrpc::is_batch(text) {
+        jsonrpc::batch(text, settings.batch_length).map(drop)
+    } else {
+        jsonrpc::read(text).map(drop)
+    }
 }
 
 /// A client with its stream, which ends when nobody holds it any more: not [`stay`](Self::stay), and no call in flight.

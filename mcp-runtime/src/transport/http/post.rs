@@ -32,13 +32,14 @@ pub(super) fn answer(
     cx: &mut Context<'_>,
 ) -> Answered {
     let bytes = jsonrpc::without_mark(bytes);
+    let depth = inner.core.settings.depth;
     let headers = Said::read(&carried.parts.headers);
     let said = match headers.version() {
         Ok(said) => said,
-        Err(fault) => return reply::fault(StatusCode::BAD_REQUEST, readable_id(bytes).as_ref(), &fault).into(),
+        Err(fault) => return reply::fault(StatusCode::BAD_REQUEST, readable_id(bytes, depth).as_ref(), &fault).into(),
     };
     let incoming = Incoming { inner, accepts, headers, said, carried };
-    let read = jsonrpc::text(bytes).and_then(|text| {
+    let read = jsonrpc::text(bytes, depth).and_then(|text| {
         let message = if jsonrpc::is_batch(text) { None } else { Some(jsonrpc::read(text)?) };
         Ok((text, message))
     });
@@ -199,8 +200,8 @@ impl Inner {
 }
 
 /// The id of a request whose headers cannot be trusted.
-fn readable_id(bytes: &[u8]) -> Option<RequestId> {
-    match jsonrpc::read(jsonrpc::text(bytes).ok()?) {
+fn readable_id(bytes: &[u8], depth: usize) -> Option<RequestId> {
+    match jsonrpc::read(jsonrpc::text(bytes, depth).ok()?) {
         Ok(Message::Request { id, .. }) => Some(id),
         Ok(Message::Notification { .. } | Message::Response { .. }) => None,
         Err(rejected) => rejected.id,

@@ -375,7 +375,7 @@ impl Session {
             return Err(NoStream::Ended);
         }
         let missed = store.after(&session.to_string(), last).ok_or(NoStream::NotKept)?;
-        let (outlet, events) = Outlet::new(http.keep_alive);
+        let (outlet, events) = Outlet::new(http.keep_alive, state.connection.backlog());
         for (id, message) in missed {
             outlet.replay(Event::new(None, Some(id), &message));
         }
@@ -421,7 +421,7 @@ impl Session {
     fn open(&self, state: &mut State, owner: Owner, http: &Http, store: &dyn EventStore) -> (u64, Events) {
         state.last_stream = state.last_stream.saturating_add(1);
         let number = state.last_stream;
-        let (outlet, events) = Outlet::new(http.keep_alive);
+        let (outlet, events) = Outlet::new(http.keep_alive, state.connection.backlog());
         if let Some(session) = self.id.as_ref().filter(|_| self.can_poll()) {
             let id = EventId { stream: number, number: 0 };
             store.keep(&session.to_string(), id, &Bytes::new());
