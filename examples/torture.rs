@@ -168,6 +168,7 @@ fn hoard() -> Result<(), ToolError> {
     loop {
         let mut piece: Vec<u8> = Vec::new();
         piece.try_reserve_exact(PIECE)?;
+        piece.resize(PIECE, 1);
         pieces.push(piece);
     }
 }

@@ -37,7 +37,8 @@ fn what_outlives_its_call_holds_up_nobody() {
 fn memory_that_is_refused_is_an_answer() {
     let _alone = alone();
     let mut shell = Command::new("sh");
-    shell.args(["-c", "ulimit -v 1500000; exec \"$0\" stdio"]).arg(command().get_program()).stderr(Stdio::piped());
+    shell.args(["-c", "ulimit -v 700000; exec \"$0\" stdio"]).arg(command().get_program()).stderr(Stdio::piped());
+    shell.env("MALLOC_ARENA_MAX", "1");
     let mut server = Torture::spawn(shell);
     server.send(&request(0, "initialize", json!({ "protocolVersion": "2025-11-25", "capabilities": {} })));
     server.answer(0);
@@ -88,8 +89,9 @@ fn faults(server: &mut Torture) {
     }
     let failed = server.call("fail", json!({ "message": "x" }));
     assert_eq!(server.answer(failed)["result"]["isError"], true);
-    for tool in ["hang", "panic_when_dropped", "stubborn"] {
-        let id = server.call(tool, json!({ "ms": 1 }));
+    for (tool, arguments) in [("hang", json!({})), ("panic_when_dropped", json!({})), ("stubborn", json!({ "ms": 1 }))]
+    {
+        let id = server.call(tool, arguments);
         server.cancel(id);
         // Once more, and what never was.
         server.cancel(id);
@@ -120,19 +122,27 @@ fn a_signal_at_any_time_ends_it_cleanly() {
         let (tool, arguments) = &kinds[usize::try_from(id).unwrap() % kinds.len()];
         call(id, tool, arguments.clone()).to_string()
     });
-    let lines = [hello.to_string()].into_iter().chain(calls).map(|line| line + "\n").collect::<String>();
+    let lines: Vec<_> = [hello.to_string()].into_iter().chain(calls).map(|line| line + "\n").collect();
     let mut outcomes = BTreeSet::new();
     for moment in 0..40 {
         let mut server = Torture::spawn(command());
         let mut input = server.take_input();
-        let written = lines.clone();
-        // It may end before it has read all of this.
-        let writing = std::thread::spawn(move || drop(input.write_all(written.as_bytes()).map(|()| input)));
-        std::thread::sleep(Duration::from_micros(500 * moment));
+        let bursts: Vec<_> = lines.chunks(10).map(<[String]>::concat).collect();
+        let writing = std::thread::spawn(move || {
+            // It may end before it has read all of this.
+            for burst in bursts {
+                std::thread::sleep(Duration::from_micros(500));
+                if input.write_all(burst.as_bytes()).is_err() {
+                    break;
+                }
+            }
+            input
+        });
+        std::thread::sleep(Duration::from_micros(750 * moment));
         server.signal(if moment % 2 == 0 { "TERM" } else { "INT" });
         let answers = server.rest();
         let status = server.ended().0;
-        writing.join().unwrap();
+        drop(writing.join().unwrap());
         let mut ids: Vec<u64> = answers.iter().map(|answer| answer["id"].as_u64().unwrap()).collect();
         ids.sort_unstable();
         let all: Vec<u64> = (0..ids.len() as u64).collect();
