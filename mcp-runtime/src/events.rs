@@ -42,9 +42,9 @@ pub trait EventStore: Send + Sync + 'static {
 /// ```
 #[derive(Debug)]
 pub struct MemoryEvents {
-    events: usize,
-    bytes: usize,
-    total: usize,
+    pub(crate) events: usize,
+    pub(crate) bytes: usize,
+    pub(crate) total: usize,
     memory: Mutex<Memory>,
 }
 

@@ -36,6 +36,16 @@ impl fmt::Display for Id {
 mod tests {
     use super::*;
 
+    /// 128 bits of the system's generator, each of them either way: nothing is counted, and nothing is the time.
+    #[test]
+    fn every_bit_of_an_id_is_random() {
+        let ids: Vec<u128> = (0..200).map(|_| Id::random().unwrap().0).collect();
+        let (ones, zeros) = ids.iter().fold((0, 0), |(ones, zeros), id| (ones | id, zeros | !id));
+        assert_eq!((ones, zeros), (u128::MAX, u128::MAX), "some bit is always the same");
+        let flips: u32 = ids.windows(2).map(|pair| (pair[0] ^ pair[1]).count_ones()).sum();
+        assert!((199 * 60..199 * 68).contains(&flips), "{flips} bits differ from one id to the next");
+    }
+
     #[test]
     fn an_id_is_read_only_as_it_is_written() {
         let id = Id::random().unwrap();

@@ -161,9 +161,9 @@ impl fmt::Debug for Store {
 /// ```
 #[derive(Debug)]
 pub struct MemoryOnce {
-    effects: usize,
-    bytes: usize,
-    age: Duration,
+    pub(crate) effects: usize,
+    pub(crate) bytes: usize,
+    pub(crate) age: Duration,
     memory: Mutex<Memory>,
 }
 

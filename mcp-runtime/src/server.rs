@@ -24,6 +24,8 @@ use crate::tasks::Tasks;
 
 mod around;
 pub(crate) mod built;
+#[cfg(all(test, feature = "http"))]
+mod tests;
 
 /// A server in the making. [`server!`](crate::server) makes one with the name of your program and the version in your
 /// `Cargo.toml`.

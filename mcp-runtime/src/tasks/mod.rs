@@ -36,11 +36,11 @@ pub(crate) const EXTENSION: &str = "io.modelcontextprotocol/tasks";
 #[derive(Clone, Debug)]
 #[must_use = "settings do nothing until a server has them: `Server::tasks`"]
 pub struct Tasks {
-    timeout: Duration,
-    kept: Duration,
-    most: usize,
-    poll: Duration,
-    store: Arc<dyn TaskStore>,
+    pub(crate) timeout: Duration,
+    pub(crate) kept: Duration,
+    pub(crate) most: usize,
+    pub(crate) poll: Duration,
+    pub(crate) store: Arc<dyn TaskStore>,
 }
 
 impl Default for Tasks {

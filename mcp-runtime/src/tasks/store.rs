@@ -93,7 +93,7 @@ pub trait TaskStore: fmt::Debug + Send + Sync + 'static {
 /// ```
 #[derive(Debug)]
 pub struct MemoryTasks {
-    most: usize,
+    pub(crate) most: usize,
     memory: Mutex<Memory>,
 }
 

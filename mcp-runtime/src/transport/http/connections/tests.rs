@@ -536,6 +536,18 @@ async fn http_2_is_spoken_to_who_starts_with_it() {
     assert!(took >= SLOW - Duration::from_millis(100), "{took:?}");
 }
 
+/// (RFC 9113, 5.1.2: streams past that are refused.)
+#[tokio::test]
+async fn an_http_2_client_is_told_how_many_streams_it_may_open() {
+    const SETTINGS: u8 = 4;
+    let server = Started::new(settings()).await;
+    let mut client = server.connect().await;
+    client.start_http2(&[]).await;
+    let (kind, _, _, settings) = client.frame().await.unwrap();
+    assert_eq!(kind, SETTINGS, "they come first");
+    assert!(settings.chunks(6).any(|one| one == [0, 3, 0, 0, 0, 200]), "{settings:?}");
+}
+
 #[tokio::test]
 async fn an_idle_http_2_connection_is_told_before_it_is_closed() {
     const GO_AWAY: u8 = 7;
