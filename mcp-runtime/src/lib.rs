@@ -93,6 +93,13 @@
 //! Wrong arguments never reach the function: the client is told everything that is wrong with them. A panic, an endless call or
 //! a line of garbage ends nothing but itself.
 //!
+//! # Limits
+//!
+//! All that a client can make a server hold, and for how long, has a bound with a default and a setting: of [`Server`], of [`Http`],
+//! of [`Tasks`], or of the store that keeps it. What is past it is refused with an error that says so, and the reader goes on.
+//! `SECURITY.md` of the repository lists them all, and what is left to you; `docs/promises.md` tells what holds under load and
+//! faults, and which test sees to it.
+//!
 //! # Around calls
 //!
 //! [`Server::around`] wraps every call of a tool, resource, prompt or completion, over every transport: to log, meter, authorize, or

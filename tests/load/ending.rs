@@ -177,3 +177,29 @@ fn clients_that_stall_neither_hinder_others_nor_hold_the_end() {
         assert!(took < Duration::from_secs(2), "{took:?}");
     });
 }
+
+/// Each blocks for ever, some on a thread of the runtime: so many that none of these is left.
+#[test]
+fn functions_that_never_return_do_not_hold_the_end() {
+    let _alone = alone();
+    let cores = std::thread::available_parallelism().map_or(2, usize::from);
+    for tools in [&["hang", "block", "stubborn", "outlive"][..], &["deafen"]] {
+        let mut server = Torture::start_with(&[("TORTURE_DRAIN_MS", "300")]);
+        run(async {
+            let mut stuck = Vec::new();
+            for number in 0..tools.len().max(2 * cores) {
+                let tool = tools[number % tools.len()];
+                let arguments = if matches!(tool, "hang" | "outlive") { json!({}) } else { json!({ "ms": 600_000 }) };
+                let mut client = Client::connect(server.port).await.unwrap();
+                client.send(&Era::Modern.call(1, tool, &arguments)).await.unwrap();
+                stuck.push(client);
+            }
+            sleep(Duration::from_millis(200)).await;
+            server.terminate();
+            let (status, took) = server.ended();
+            println!("with {tools:?} it ended after {took:?}");
+            assert_eq!(status.code(), Some(0), "{}", server.said());
+            assert!(took < Duration::from_secs(4), "{tools:?}: {took:?}");
+        });
+    }
+}

@@ -18,6 +18,7 @@ mod ending;
 mod faults;
 mod flood;
 mod limits;
+mod offered;
 mod peers;
 #[cfg(target_os = "linux")]
 #[path = "../common/status.rs"]
