@@ -50,8 +50,10 @@ pub(super) fn standard_input() -> Option<platform::Input> {
     platform::copy()
 }
 
-/// Watches the runtime in which this is called. `input` is whatever a client hangs up on.
-pub(super) fn start(deadline: Duration, input: Option<platform::Input>) -> io::Result<Watched> {
+/// Watches the runtime in which this is called. `input` is whatever a client hangs up on. With what hears signals: a signal
+/// that only the watchdog heard, because it was the first to listen, would be lost.
+pub(super) fn start(deadline: Duration, input: Option<platform::Input>) -> io::Result<(Terminated, Watched)> {
+    let signals = Terminated::new()?;
     let limit = deadline.saturating_add(GRACE);
     let pulse = Arc::<Pulse>::default();
     let (watched, mut gone) = oneshot::channel();
@@ -67,7 +69,7 @@ pub(super) fn start(deadline: Duration, input: Option<platform::Input>) -> io::R
             }
         }
     })?;
-    Ok(Watched(watched))
+    Ok((signals, Watched(watched)))
 }
 
 /// Tells why from yet another thread: if nobody reads standard error, that may be what blocks the runtime.

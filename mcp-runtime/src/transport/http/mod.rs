@@ -53,7 +53,8 @@ use self::place::Routes;
 use self::service::{Checked, Inner};
 use self::watch::Pulse;
 use super::process::{not_within_a_runtime, threads};
-use super::{signals, watchdog};
+use super::signals::Terminated;
+use super::watchdog;
 use crate::dispatch::Core;
 use crate::error::{Error, Result};
 use crate::http_settings::Http;
@@ -86,8 +87,8 @@ impl Server {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().enable_all().max_blocking_threads(threads(&built)).build()?;
         let drain = built.core.settings.drain.saturating_add(DELIVERY);
-        let watched = runtime.block_on(async { watchdog::start(drain, None) })?;
-        let served = runtime.block_on(run(built, checked, address));
+        let (signals, watched) = runtime.block_on(async { watchdog::start(drain, None) })?;
+        let served = runtime.block_on(run(built, checked, address, signals));
         // A thread that blocks for ever must not keep the process alive.
         runtime.shutdown_background();
         drop(watched);
@@ -181,8 +182,7 @@ pub(super) fn validated(server: Server) -> Result<(Built, Checked)> {
     }
 }
 
-async fn run(built: Built, checked: Checked, address: impl ToSocketAddrs) -> Result<()> {
-    let signals = signals::Terminated::new()?;
+async fn run(built: Built, checked: Checked, address: impl ToSocketAddrs, signals: Terminated) -> Result<()> {
     let (listener, address) = bind(address, &checked.http).await?;
     let (ask, stop) = Stop::new();
     let Implementation { name, version, .. } = built.core.settings.identity.clone();

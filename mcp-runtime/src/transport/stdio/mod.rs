@@ -12,7 +12,8 @@ mod threaded;
 use std::io::{IsTerminal as _, Write as _};
 
 use super::process::{not_within_a_runtime, threads};
-use super::{pump, signals, watchdog};
+use super::signals::Terminated;
+use super::{pump, watchdog};
 use crate::error::Result;
 use crate::protocol::Implementation;
 use crate::server::Server;
@@ -38,8 +39,8 @@ impl Server {
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(threads(&built)).build()?;
         let drain = built.core.settings.drain;
-        let watched = runtime.block_on(async { watchdog::start(drain, watchdog::standard_input()) })?;
-        let served = runtime.block_on(serve(built));
+        let (signals, watched) = runtime.block_on(async { watchdog::start(drain, watchdog::standard_input()) })?;
+        let served = runtime.block_on(serve(built, signals));
         // A thread that blocks for ever must not keep the process alive.
         runtime.shutdown_background();
         drop(watched);
@@ -74,8 +75,7 @@ fn tell_people(built: &Built) {
     }
 }
 
-async fn serve(built: Built) -> Result<()> {
-    let signals = signals::Terminated::new()?;
+async fn serve(built: Built, signals: Terminated) -> Result<()> {
     let (input, output) = descriptors::take()?;
     let (ask, stop) = Stop::new();
     tokio::select! {
