@@ -160,15 +160,19 @@ fn child() -> Result<String, ToolError> {
     Ok(format!("{status}, read {} bytes", read.len()))
 }
 
-/// Takes memory until it is refused, and gives it back.
+/// Takes memory until it is refused, and gives it back. A piece is asked for together with what is left to others: whoever
+/// cannot be refused ends the process.
 #[tool]
 fn hoard() -> Result<(), ToolError> {
     const PIECE: usize = 32 << 20;
-    let mut pieces = Vec::new();
+    const LEFT: usize = 16 << 20;
+    static BYTES: [u8; 1 << 16] = [1; 1 << 16];
+    let mut pieces = Vec::with_capacity(4096);
     loop {
         let mut piece: Vec<u8> = Vec::new();
-        piece.try_reserve_exact(PIECE)?;
-        piece.resize(PIECE, 1);
+        piece.try_reserve_exact(PIECE + LEFT).inspect_err(|_| pieces.clear())?;
+        (0..PIECE / BYTES.len()).for_each(|_| piece.extend_from_slice(&BYTES));
+        piece.shrink_to_fit();
         pieces.push(piece);
     }
 }
