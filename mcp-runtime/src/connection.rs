@@ -117,12 +117,6 @@ impl Connection {
         connection
     }
 
-    /// How many bytes may wait for a client that reads slowly.
-    #[cfg(feature = "http")]
-    pub(crate) fn backlog(&self) -> usize {
-        self.core.settings.backlog
-    }
-
     /// How an error looks that answers no readable id.
     #[cfg(feature = "http")]
     pub(crate) fn no_id(&self) -> NoId {

@@ -327,9 +327,8 @@ impl Server {
     }
 
     /// How many bytes may wait for a client that reads slowly (default 1 MiB). While it is more over a pipe, nothing is read
-    /// from the client, and calls that have finished wait. Over HTTP, what comes then on the stream of a session is left to
-    /// resumption; without one, it is dropped. What can be left out, such as progress, is left out as soon as 64 KiB of one
-    /// call wait.
+    /// from the client, and calls that have finished wait; over HTTP+SSE the client is given up. Every other stream holds one
+    /// answer. What can be left out, such as progress, is left out as soon as 64 KiB of one call wait.
     pub fn backlog(mut self, bytes: usize) -> Self {
         self.settings.backlog = bytes.max(1);
         self

@@ -125,13 +125,11 @@ impl fmt::Debug for Body {
 pub(super) struct Outlet {
     queue: mpsc::UnboundedSender<Event>,
     waiting: Arc<AtomicUsize>,
-    /// How many bytes may wait for a client that reads slowly. What comes then is left to resumption.
-    backlog: usize,
 }
 
 impl Outlet {
     /// Both ends of a stream.
-    pub(super) fn new(keep_alive: Duration, backlog: usize) -> (Self, Events) {
+    pub(super) fn new(keep_alive: Duration) -> (Self, Events) {
         let (queue, queued) = mpsc::unbounded_channel();
         let waiting = Arc::<AtomicUsize>::default();
         let events = Events {
@@ -143,15 +141,15 @@ impl Outlet {
             closing: None,
             task: None,
         };
-        (Self { queue, waiting, backlog }, events)
+        (Self { queue, waiting }, events)
     }
 
-    /// Adds an event; `false` if nobody reads, or so slowly that too much waits already.
-    pub(super) fn send(&self, event: Event) -> bool {
-        self.waiting.load(Ordering::Relaxed) <= self.backlog && self.replay(event)
+    /// Adds an event; `false` if nobody reads, or so slowly that more than `most` bytes wait already.
+    pub(super) fn send(&self, event: Event, most: usize) -> bool {
+        self.waiting.load(Ordering::Relaxed) <= most && self.replay(event)
     }
 
-    /// Adds an event that is kept elsewhere anyway, however much waits.
+    /// Adds an event, however much waits: it is kept elsewhere anyway, or its sender has a bound.
     pub(super) fn replay(&self, event: Event) -> bool {
         self.waiting.fetch_add(event.len(), Ordering::Relaxed);
         self.queue.send(event).is_ok()
@@ -270,15 +268,15 @@ mod tests {
     async fn what_waits_is_bounded() {
         let event = || Event::new(None, None, &Bytes::from_static(b"{}"));
         let length = event().len();
-        let (outlet, mut events) = Outlet::new(Duration::from_secs(60), 3 * length);
+        let (outlet, mut events) = Outlet::new(Duration::from_secs(60));
         // At the limit one more is taken.
-        assert_eq!([(); 5].map(|()| outlet.send(event())), [true, true, true, true, false]);
+        assert_eq!([(); 5].map(|()| outlet.send(event(), 3 * length)), [true, true, true, true, false]);
         assert!(outlet.replay(event()), "what is kept elsewhere has no bound here");
         for is_taken in [false, true, true] {
             std::future::poll_fn(|cx| events.poll_event(cx)).await.unwrap();
-            assert_eq!(outlet.send(event()), is_taken);
+            assert_eq!(outlet.send(event(), 3 * length), is_taken);
         }
         drop(events);
-        assert!(!outlet.send(event()), "nobody reads");
+        assert!(!outlet.send(event(), 3 * length), "nobody reads");
     }
 }

@@ -43,7 +43,7 @@ type Clients = Mutex<HashMap<Id, Weak<Client>>>;
 impl HttpSse {
     /// Opens a stream, which first tells where to POST. The place is relative, so that a server may be mounted anywhere.
     pub(super) fn open(&self, inner: &Inner, principal: Option<Principal>) -> Response<Body> {
-        let (outlet, events) = Outlet::new(inner.http.keep_alive, inner.core.settings.backlog);
+        let (outlet, events) = Outlet::new(inner.http.keep_alive);
         match self.add(inner, principal, outlet) {
             Ok(client) => {
                 let bell = inner.core.board.as_ref().map(|board| board.bell());
@@ -60,12 +60,13 @@ impl HttpSse {
         if clients.len() >= inner.http.sessions {
             return Err(NoSession::TooMany);
         }
-        outlet.send(Event::new(Some("endpoint"), None, &format!("messages?sessionId={id}").into()));
+        outlet.replay(Event::new(Some("endpoint"), None, &format!("messages?sessionId={id}").into()));
         let state = State { connection: Connection::new(inner.core.clone()), calls: HashMap::new() };
         let client = Arc::new(Client {
             id,
             principal,
             outlet,
+            backlog: inner.core.settings.backlog,
             is_late: watch::Sender::new(false),
             state: Mutex::new(state),
             clients: self.clients.clone(),
@@ -124,6 +125,8 @@ struct Client {
     id: Id,
     principal: Option<Principal>,
     outlet: Outlet,
+    /// How many bytes may wait for it.
+    backlog: usize,
     /// Whether so much waits for it that it is given up.
     is_late: watch::Sender<bool>,
     state: Mutex<State>,
@@ -188,7 +191,7 @@ impl Client {
     }
 
     fn put(&self, event: Event) {
-        if !self.outlet.send(event) {
+        if !self.outlet.send(event, self.backlog) {
             self.is_late.send_replace(true);
         }
     }

@@ -218,7 +218,7 @@ fn stream(
     first: Said,
     counted: impl Send + 'static,
 ) -> Response<Body> {
-    let (outlet, events) = Outlet::new(inner.http.keep_alive, inner.core.settings.backlog);
+    let (outlet, events) = Outlet::new(inner.http.keep_alive);
     outlet.replay(Event::said(first));
     let task = tokio::spawn(async move {
         loop {

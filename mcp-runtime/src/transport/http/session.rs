@@ -375,7 +375,7 @@ impl Session {
             return Err(NoStream::Ended);
         }
         let missed = store.after(&session.to_string(), last).ok_or(NoStream::NotKept)?;
-        let (outlet, events) = Outlet::new(http.keep_alive, state.connection.backlog());
+        let (outlet, events) = Outlet::new(http.keep_alive);
         for (id, message) in missed {
             outlet.replay(Event::new(None, Some(id), &message));
         }
@@ -421,14 +421,14 @@ impl Session {
     fn open(&self, state: &mut State, owner: Owner, http: &Http, store: &dyn EventStore) -> (u64, Events) {
         state.last_stream = state.last_stream.saturating_add(1);
         let number = state.last_stream;
-        let (outlet, events) = Outlet::new(http.keep_alive, state.connection.backlog());
+        let (outlet, events) = Outlet::new(http.keep_alive);
         if let Some(session) = self.id.as_ref().filter(|_| self.can_poll()) {
             let id = EventId { stream: number, number: 0 };
             store.keep(&session.to_string(), id, &Bytes::new());
-            outlet.send(Event::place(id, http.retry));
+            outlet.replay(Event::place(id, http.retry));
         } else {
             // Sends the head of the response, so that the client knows that it is heard.
-            outlet.send(Event::comment());
+            outlet.replay(Event::comment());
         }
         let events = self.polled(events, &owner, http);
         state.streams.insert(number, Stream { last: 0, outlet: Some(outlet), owner, unread: Vec::new() });

@@ -59,7 +59,7 @@ impl Service<Request<Incoming>> for Echo {
 
 /// A stream that lasts as long as it is read.
 fn silence() -> Body {
-    let (outlet, events) = Outlet::new(KEEP_ALIVE, 1024 * 1024);
+    let (outlet, events) = Outlet::new(KEEP_ALIVE);
     tokio::spawn(async move { outlet.closed().await });
     Body::events(events)
 }
