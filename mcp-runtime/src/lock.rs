@@ -11,9 +11,11 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// What threads wait for: that something locked has changed.
+#[cfg(feature = "stdio")]
 #[derive(Debug, Default)]
 pub(crate) struct Condvar(std::sync::Condvar);
 
+#[cfg(feature = "stdio")]
 impl Condvar {
     /// Waits while this holds of what the guard of the mutex guards.
     pub(crate) fn wait_while<'m, T>(

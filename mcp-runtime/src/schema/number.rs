@@ -165,8 +165,8 @@ fn length(bytes: usize) -> i64 {
 mod tests {
     #![allow(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
 
-    use crate::json::scan::number_length;
     use super::*;
+    use crate::json::scan::number_length;
     use proptest::prelude::*;
 
     fn compare(a: &str, b: &str) -> Ordering {

@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use crate::json::{Json, Object};
 use crate::json::scan::{Broken, Cursor, DEPTH};
+use crate::json::{Json, Object};
 use crate::jsonrpc::{Message, RequestId, batch, code, is_batch, notification, read, request, text};
 
 /// Any JSON, not very large.

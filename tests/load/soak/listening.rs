@@ -61,7 +61,7 @@ pub(super) async fn legacy(port: u16, end: Instant, number: u64, tally: Tally) {
             tally.count(TOLD[1]);
             super::rest().await;
         }
-        if number % 2 == 0 {
+        if number.is_multiple_of(2) {
             assert_eq!(other.ask(&delete(&session)).await.unwrap().status, 204);
         }
     }

@@ -55,7 +55,7 @@ impl Opened {
         let built = Server::new("test", "1.0.0").items([Item::Tool(&SLOW)]).build().unwrap();
         let inner = Inner::new(built.core, Checked::new(Http::new()).unwrap(), Routes::Own);
         let hello = json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": { "name": "t", "version": "1" } });
-        let response = time.block_on(answer(&inner, post("initialize", Some(json!(0)), hello)));
+        let response = time.block_on(answer(&inner, post("initialize", Some(json!(0)), &hello)));
         let session = response.headers()["mcp-session-id"].to_str().unwrap().to_owned();
         Self { inner, session, busy: Arc::default() }
     }
@@ -69,7 +69,7 @@ impl Opened {
 
     async fn call(&self) -> Body {
         let params = json!({ "name": "slow", "_meta": { "progressToken": 1 } });
-        self.ask(post("tools/call", Some(json!(7)), params)).await
+        self.ask(post("tools/call", Some(json!(7)), &params)).await
     }
 
     /// Somebody who does this.
@@ -107,7 +107,7 @@ impl Opened {
     }
 }
 
-fn post(method: &str, id: Option<Value>, params: Value) -> Request<String> {
+fn post(method: &str, id: Option<Value>, params: &Value) -> Request<String> {
     let mut message = json!({ "jsonrpc": "2.0", "method": method, "params": params });
     if let Some(id) = id {
         message["id"] = id;
@@ -146,7 +146,7 @@ fn a_call_that_is_taken_back_ends_with_one_answer_or_none() {
             answered.lock().unwrap().push(answers(&text));
         });
         opened.acts(stage, "cancels", |opened| async move {
-            read(opened.ask(post("notifications/cancelled", None, json!({ "requestId": 7 }))).await).await;
+            read(opened.ask(post("notifications/cancelled", None, &json!({ "requestId": 7 }))).await).await;
         });
         opened.serves(stage);
     });

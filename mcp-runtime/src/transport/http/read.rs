@@ -330,7 +330,8 @@ mod tests {
         let frames = Frames(pieces.iter().map(|piece| piece.clone().map(Bytes::from)).collect(), false);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let (headers, mut frames) = (HeaderMap::new(), Some(frames));
-        let begun = poll_fn(|cx| Poll::Ready(begin(&Head::read(&headers), frames.take().unwrap(), http.body_length, cx)));
+        let begun =
+            poll_fn(|cx| Poll::Ready(begin(&Head::read(&headers), frames.take().unwrap(), http.body_length, cx)));
         runtime.block_on(async {
             match begun.await {
                 Begun::Whole(bytes) => Ok(bytes.to_vec()),
