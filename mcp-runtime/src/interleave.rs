@@ -291,6 +291,9 @@ enum Status {
     Ended,
 }
 
+/// No play is so long that ends.
+const LONG: usize = 10_000;
+
 struct Director {
     play: Mutex<Play>,
     turn: Condvar,
@@ -366,6 +369,10 @@ impl Play {
             if !waiting.is_empty() {
                 self.failed = Some(format!("{waiting:?} wait for ever"));
             }
+            return;
+        }
+        if self.order.len() == LONG {
+            self.failed = Some("it goes on for ever".into());
             return;
         }
         let taken = if able.len() == 1 { 0 } else { self.choose(able.len()) };

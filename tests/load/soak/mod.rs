@@ -60,7 +60,7 @@ impl Plan {
 fn soak() {
     let _alone = alone();
     let plan = Plan::of_the_environment();
-    let mut web = Torture::start_frugal(&[("TORTURE_STREAM_AFTER_MS", "20"), ("TORTURE_SESSION_IDLE_MS", "5000")]);
+    let mut web = Torture::start_frugal(&[("TORTURE_STREAM_AFTER_MS", "20"), ("TORTURE_SESSION_IDLE_MS", "60000")]);
     let (mut piped, input, output) = Torture::start_on_pipes();
     let tally = Tally::default();
     let (webs, pipes) = run(LocalSet::new().run_until(async {

@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -17,6 +17,7 @@ use super::place::Routes;
 use super::service::{Checked, Inner};
 use crate::http_settings::Http;
 use crate::interleave::{Stage, Time, again, every_order};
+use crate::item::for_test::HELD;
 use crate::item::{Item, Lend, Tool};
 use crate::progress::Progress;
 use crate::reply::{CallToolResult, Output};
@@ -52,7 +53,7 @@ async fn answer(inner: &Arc<Inner>, request: Request<String>) -> Response<Body> 
 
 impl Opened {
     fn new(time: &Time) -> Self {
-        let built = Server::new("test", "1.0.0").items([Item::Tool(&SLOW)]).build().unwrap();
+        let built = Server::new("test", "1.0.0").items([&SLOW, &HELD].map(Item::Tool)).build().unwrap();
         let inner = Inner::new(built.core, Checked::new(Http::new()).unwrap(), Routes::Own);
         let hello = json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": { "name": "t", "version": "1" } });
         let response = time.block_on(answer(&inner, post("initialize", Some(json!(0)), &hello)));
@@ -67,8 +68,8 @@ impl Opened {
         response.into_body()
     }
 
-    async fn call(&self) -> Body {
-        let params = json!({ "name": "slow", "_meta": { "progressToken": 1 } });
+    async fn call(&self, tool: &str) -> Body {
+        let params = json!({ "name": tool, "_meta": { "progressToken": 1 } });
         self.ask(post("tools/call", Some(json!(7)), &params)).await
     }
 
@@ -142,7 +143,7 @@ fn a_call_that_is_taken_back_ends_with_one_answer_or_none() {
         let opened = Opened::new(&stage.time());
         let answered = seen.clone();
         opened.acts(stage, "calls", |opened| async move {
-            let text = read(opened.call().await).await;
+            let text = read(opened.call("slow").await).await;
             answered.lock().unwrap().push(answers(&text));
         });
         opened.acts(stage, "cancels", |opened| async move {
@@ -157,13 +158,35 @@ fn a_call_that_is_taken_back_ends_with_one_answer_or_none() {
     assert!(orders > 50, "{orders}");
 }
 
+/// Which would never end by itself. What is taken back before it comes is not there to be taken back.
+#[test]
+fn a_function_whose_call_is_taken_back_is_dropped() {
+    every_order(|stage| {
+        stage.interruptions(1);
+        let opened = Opened::new(&stage.time());
+        let has_ended = Arc::<AtomicBool>::default();
+        let ended = has_ended.clone();
+        opened.acts(stage, "calls", |opened| async move {
+            assert_eq!(read(opened.call("held").await).await, "");
+            ended.store(true, Ordering::SeqCst);
+        });
+        opened.acts(stage, "cancels", |opened| async move {
+            while !has_ended.load(Ordering::SeqCst) {
+                read(opened.ask(post("notifications/cancelled", None, json!({ "requestId": 7 }))).await).await;
+                again();
+            }
+        });
+        opened.serves(stage);
+    });
+}
+
 #[test]
 fn a_call_ends_with_its_session() {
     let orders = every_order(|stage| {
         stage.interruptions(1);
         let opened = Opened::new(&stage.time());
         opened.acts(stage, "calls", |opened| async move {
-            assert!(answers(&read(opened.call().await).await) < 2);
+            assert!(answers(&read(opened.call("slow").await).await) < 2);
         });
         opened.acts(stage, "deletes", |opened| async move {
             let request = Request::delete("/mcp").header("host", "localhost").body(String::new()).unwrap();
@@ -180,7 +203,7 @@ fn who_comes_back_has_the_answer_once() {
     let orders = every_order(|stage| {
         let opened = Opened::new(&stage.time());
         opened.acts(stage, "calls", |opened| async move {
-            let mut body = opened.call().await;
+            let mut body = opened.call("slow").await;
             let mut first = String::new();
             while !first.contains("\n\n") {
                 first.push_str(&frame(&mut body).await.expect("the stream goes on"));
@@ -195,4 +218,24 @@ fn who_comes_back_has_the_answer_once() {
         opened.serves(stage);
     });
     assert!(orders > 50, "{orders}");
+}
+
+/// The session ends meanwhile.
+#[test]
+fn who_comes_back_to_a_session_that_ends_hears_of_the_end() {
+    every_order(|stage| {
+        stage.interruptions(1);
+        let opened = Opened::new(&stage.time());
+        opened.acts(stage, "calls", |opened| async move {
+            drop(opened.call("slow").await);
+            let back = Request::get("/mcp").header("host", "localhost").header("accept", "text/event-stream");
+            let back = back.header("last-event-id", "1-0").body(String::new()).unwrap();
+            assert!(answers(&read(opened.ask(back).await).await) < 2);
+        });
+        opened.acts(stage, "deletes", |opened| async move {
+            let request = Request::delete("/mcp").header("host", "localhost").body(String::new()).unwrap();
+            read(opened.ask(request).await).await;
+        });
+        opened.serves(stage);
+    });
 }
