@@ -23,7 +23,7 @@ const LEAST_KEY: usize = 32;
 const DOMAIN: &[u8] = b"mcp-runtime sealed text";
 
 /// The layout: this byte, when the text expires, the payload, three links.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// The keys of a server: the first one seals, all of them open, so that a key can be replaced while its texts are on the way.
 pub(crate) struct Keys {
@@ -85,7 +85,7 @@ impl Keys {
         let body = [&[VERSION], &expires.to_be_bytes()[..], payload].concat();
         let written = written(&self.first, &body).finalize();
         let asked = asked(&self.first, &written, binding).finalize();
-        let owned = owned(&self.first, &asked, binding.principal).finalize();
+        let owned = owned(&self.first, &body, &[&written, &asked], binding).finalize();
         let text = BASE64.encode([&body[..], &written, &asked, &owned].concat());
         let (length, most) = (text.len(), self.most);
         if length > most { Err(TooLong { length, most }) } else { Ok(text) }
@@ -95,14 +95,20 @@ impl Keys {
     pub(crate) fn open(&self, binding: &Binding<'_>, text: &str, now: u64) -> Result<Vec<u8>, Broken> {
         let bytes = self.decode(text).ok_or(Broken::Forged)?;
         let sealed = Sealed::read(&bytes).ok_or(Broken::Forged)?;
-        let key = self.all().find(|key| written(key, sealed.body).verify(sealed.written)).ok_or(Broken::Forged)?;
-        if !asked(key, sealed.written, binding).verify(sealed.asked) {
-            return Err(Broken::OtherRequest);
-        }
-        if !owned(key, sealed.asked, binding.principal).verify(sealed.owned) {
-            return Err(Broken::OtherPrincipal);
+        let links = [sealed.written, sealed.asked];
+        if !self.all().any(|key| owned(key, sealed.body, &links, binding).verify(sealed.owned)) {
+            return Err(self.why_not(&sealed, binding));
         }
         if now > sealed.expires { Err(Broken::Expired) } else { Ok(sealed.payload.to_vec()) }
+    }
+
+    /// What is wrong with a text whose last link does not fit.
+    fn why_not(&self, sealed: &Sealed<'_>, binding: &Binding<'_>) -> Broken {
+        match self.all().find(|key| written(key, sealed.body).verify(sealed.written)) {
+            None => Broken::Forged,
+            Some(key) if !asked(key, sealed.written, binding).verify(sealed.asked) => Broken::OtherRequest,
+            Some(_) => Broken::OtherPrincipal,
+        }
     }
 
     fn decode(&self, text: &str) -> Option<Vec<u8>> {
@@ -166,8 +172,8 @@ impl fmt::Display for TooLong {
 
 type Link = [u8; 32];
 
-/// The parts of a sealed text. Each link covers the one before it, so that links of different texts do not combine; the last
-/// one covers everything, and the others tell what is wrong.
+/// The parts of a sealed text. The last link covers everything, so that it alone is checked of a text that opens; the others
+/// tell what is wrong.
 struct Sealed<'s> {
     body: &'s [u8],
     expires: u64,
@@ -194,18 +200,14 @@ fn written(key: &HMAC, body: &[u8]) -> Mac {
 
 /// Covers the request, too.
 fn asked(key: &HMAC, written: &Link, binding: &Binding<'_>) -> Mac {
-    let Binding { method, name, arguments, principal: _ } = *binding;
-    let mac = Mac::new(key, "asked").part(written).part(method.as_bytes()).part(name.as_bytes());
-    match canonical(arguments) {
-        Ok(json) => mac.part(b"json").part(&json),
-        Err(_) => mac.part(b"text").part(arguments.as_bytes()),
-    }
+    Mac::new(key, "asked").part(written).request(binding)
 }
 
-/// Covers who asks, too.
-fn owned(key: &HMAC, asked: &Link, principal: Option<&str>) -> Mac {
-    let mac = Mac::new(key, "owned").part(asked);
-    match principal {
+/// Covers the text, the other links, the request, and who asks.
+fn owned(key: &HMAC, body: &[u8], links: &[&Link; 2], binding: &Binding<'_>) -> Mac {
+    let [written, asked] = links;
+    let mac = Mac::new(key, "owned").part(body).part(*written).part(*asked).request(binding);
+    match binding.principal {
         Some(name) => mac.part(b"somebody").part(name.as_bytes()),
         None => mac.part(b"anybody"),
     }
@@ -223,6 +225,15 @@ impl Mac {
         self.0.update((bytes.len() as u64).to_be_bytes());
         self.0.update(bytes);
         self
+    }
+
+    fn request(self, binding: &Binding<'_>) -> Self {
+        let Binding { method, name, arguments, principal: _ } = *binding;
+        let mac = self.part(method.as_bytes()).part(name.as_bytes());
+        match canonical(arguments) {
+            Ok(json) => mac.part(b"json").part(&json),
+            Err(_) => mac.part(b"text").part(arguments.as_bytes()),
+        }
     }
 
     fn finalize(self) -> Link {

@@ -52,8 +52,8 @@ fn the_layout_stays() {
 }
 
 const GOLDEN: &str = concat!(
-    "AQAAAABrSdIAeyJvbmNlIjoxfVEOcls9tEJMD3irwRw8-PpWYakaVBns2lZBffM4lg3eUxPbbPfMn",
-    "P9PgzpoS8Z4Ut3b0IkuFJ8lbzo-5trwBIA8dt85nM8RzGhFhEEOYMPlcY93maCwtaaHxgIkHWRT7g",
+    "AgAAAABrSdIAeyJvbmNlIjoxfUPJdAv_Qow1ZRa-NO-JDeFyYIyoq3pVqNI0rB9XQ9YGzyFSGg06z",
+    "Em9sL3bskKGcHoGJ8GmxVNYw3aGGfmGFWxsaJkzR_T9Yv510uJlk-kixZTQc9SYqbgg1Vq1QBsiKg",
 );
 
 #[test]
@@ -62,7 +62,7 @@ fn another_layout_is_not_read_though_the_signature_is_right() {
     let key = keys(1).first;
     let written = written(&key, &body).finalize();
     let asked = asked(&key, &written, &ASKED).finalize();
-    let owned = owned(&key, &asked, ASKED.principal).finalize();
+    let owned = owned(&key, &body, &[&written, &asked], &ASKED).finalize();
     assert_eq!(open(&ASKED, &BASE64.encode([&body[..], &written, &asked, &owned].concat())), Err(Broken::Forged));
 }
 
