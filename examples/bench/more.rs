@@ -1,4 +1,7 @@
-//! A template, a prompt, a call that tells its progress, one that asks, and one whose arguments are bounded on three levels.
+//! A template, a prompt, a call that tells its progress, one that asks, one that is a task, and one whose arguments are bounded on
+//! three levels.
+
+use std::time::Duration;
 
 use mcp_runtime::{Elicit, Item, Json, Progress, Unanswered, form, items, model, prompt, resource, tool};
 
@@ -51,6 +54,13 @@ async fn ask(person: &Elicit) -> Result<&'static str, Unanswered> {
     Ok(if decision.is_some_and(|decision| decision.sure) { "deployed" } else { "left as it is" })
 }
 
+/// Takes its time, as a task.
+#[tool(task)]
+async fn later(ms: u64) -> &'static str {
+    tokio::time::sleep(Duration::from_millis(ms)).await;
+    "done"
+}
+
 /// How a transfer is paid.
 #[model]
 struct Payment {
@@ -99,5 +109,5 @@ async fn book(
 
 /// All of them.
 pub(crate) fn all() -> Vec<Item> {
-    items![row, review, steps, ask, book].into()
+    items![row, review, steps, ask, later, book].into()
 }

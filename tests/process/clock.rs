@@ -10,13 +10,13 @@ use crate::torture::{Torture, command};
 
 const DAY: i64 = 24 * 60 * 60;
 
-/// The example `everything`, whose clock can be set. It has tasks and asks questions.
-struct Everything {
+/// A server whose clock can be set. It has tasks and asks questions.
+struct Clocked {
     server: Torture,
     offset: PathBuf,
 }
 
-impl Everything {
+impl Clocked {
     fn start() -> Self {
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
         let name = |end: &str| folder.join(format!("clock-{}.{end}", std::process::id()));
@@ -26,8 +26,9 @@ impl Everything {
         let mut compiler = Command::new("cc");
         compiler.args(["-shared", "-fPIC", "-o"]).args([&library, &source]);
         assert!(compiler.status().unwrap().success());
-        let mut program = Command::new(PathBuf::from(command().get_program()).with_file_name("everything"));
-        program.env("LD_PRELOAD", library).env("CLOCK_OFFSET", &offset).stderr(Stdio::piped());
+        let mut program = Command::new(PathBuf::from(command().get_program()).with_file_name("bench"));
+        program.env("BENCH_TOOLS", "more").stderr(Stdio::piped());
+        program.env("LD_PRELOAD", library).env("CLOCK_OFFSET", &offset);
         Self { server: Torture::spawn(program), offset }
     }
 
@@ -47,7 +48,7 @@ impl Everything {
 
     /// Starts a task that takes a while.
     fn start_task(&mut self) -> Value {
-        let call = json!({ "name": "slow_compute", "arguments": { "seconds": 0.2 } });
+        let call = json!({ "name": "later", "arguments": { "ms": 200 } });
         let created = self.ask("tools/call", call);
         assert_eq!(created["result"]["resultType"], "task", "{created}");
         created["result"].clone()
@@ -71,7 +72,7 @@ impl Everything {
 }
 
 fn question() -> Value {
-    json!({ "name": "test_elicitation", "arguments": { "message": "Who?" } })
+    json!({ "name": "ask", "arguments": {} })
 }
 
 /// The same call with the answer to what it asks.
@@ -86,7 +87,7 @@ fn answered(asked: &Value) -> Value {
 
 #[test]
 fn a_clock_that_is_set_back_loses_nothing() {
-    let mut all = Everything::start();
+    let mut all = Clocked::start();
     all.set(0);
     let (task, asked) = (all.start_task(), all.ask("tools/call", question()));
     for back in [DAY, 100 * 365 * DAY] {
@@ -105,7 +106,7 @@ fn a_clock_that_is_set_back_loses_nothing() {
     all.set(2 * DAY);
     assert_eq!(all.task(&task["taskId"])["error"]["code"], -32602);
     assert_eq!(all.ask("tools/call", answered(&asked))["error"]["code"], -32602);
-    let Everything { server, offset } = all;
+    let Clocked { server, offset } = all;
     assert!(server.finish().is_empty());
     std::fs::remove_file(&offset).unwrap();
     std::fs::remove_file(offset.with_extension("so")).unwrap();
