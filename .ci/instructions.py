@@ -25,7 +25,7 @@ import servers  # noqa: E402
 from messages import LEGACY, MODERN, Add, Big, Book, Echo, Listing  # noqa: E402
 
 RECORD = ROOT / ".ci/instructions.json"
-TOLERANCE = 0.03
+TOLERANCE = 0.05
 
 COUNTER = counts.STEADY + counts.CALLGRIND
 
