@@ -121,9 +121,10 @@ fn judge(plan: Plan, tally: &Tally, watched: &[(&str, &Watch)]) {
     }
     assert_eq!(tally.of("requests"), tally.of("answers"));
     for (name, watch) in watched {
-        let (mean, slope) = growth(&watch.memory());
-        let (hours, per_hour) =
-            (plan.round.as_secs_f64() * f64::from(plan.rounds) / 3600.0, slope / plan.round.as_secs_f64() * 3600.0);
+        let memory = watch.memory();
+        let (mean, slope) = growth(&memory);
+        let hours = plan.round.as_secs_f64() * f64::from(plan.rounds) / 3600.0;
+        let per_hour = slope * memory.len() as f64 / (hours / 2.0);
         println!("{name}: {mean:.0} KiB, {per_hour:+.1} KiB ({:+.2} %) an hour", per_hour / mean * 100.0);
         // A page more or less is much in a short time.
         assert!(

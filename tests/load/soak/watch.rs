@@ -35,9 +35,12 @@ impl Watch {
         self.memory.push(server.memory());
     }
 
-    /// The memory after each round, without those of the warm-up.
+    /// The memory in the second half of the rounds: the least of a few each time, since a buffer or two may just be there. The
+    /// first half is the warm-up, until so many calls have met by chance as ever will.
     pub(super) fn memory(&self) -> Vec<f64> {
-        self.memory.iter().skip(self.memory.len() / 4).map(|memory| *memory as f64).collect()
+        let warm = &self.memory[self.memory.len() / 2..];
+        let few = (warm.len() / 10).max(1);
+        warm.chunks(few).filter_map(|rounds| rounds.iter().min()).map(|memory| *memory as f64).collect()
     }
 }
 
