@@ -20,12 +20,14 @@ import build
 import machine
 import scale
 import servers
+import spent
 import speed
 
 PAGE = servers.ROOT / "docs/performance.md"
 
 SECTIONS = {
     "instructions": speed.instructions,
+    "spent": spent.spent,
     "more": speed.more,
     "time": speed.time,
     "calls": speed.system_calls,

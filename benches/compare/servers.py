@@ -80,8 +80,9 @@ def target(folder):
     return pathlib.Path(os.environ.get("CARGO_TARGET_DIR") or folder / "target")
 
 
-def build_ours():
-    subprocess.run(["cargo", "build", "--quiet", "--release", "--example", "bench"], cwd=ROOT, check=True)
+def build_ours(**settings):
+    command = ["cargo", "build", "--quiet", "--release", "--example", "bench"]
+    subprocess.run(command, cwd=ROOT, env=os.environ | settings, check=True)
     return Ours(target(ROOT) / "release/examples/bench")
 
 
