@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use hmac_sha256::Hash;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
@@ -143,7 +143,9 @@ pub(crate) struct Rounds {
 #[derive(Serialize, Deserialize)]
 struct Load {
     conversation: String,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     answers: Answers,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     effects: Values,
 }
 
@@ -251,11 +253,12 @@ impl Rounds {
     }
 }
 
-/// The same in every process: another instance may get the answer.
+/// The same in every process: another instance may get the answer. One that another compiler built may ask once more.
 fn derived(question: &Question) -> String {
-    let [a, b, c, d, ..] = Hash::hash(format!("{} {}", question.method, question.params).as_bytes());
+    let mut hasher = DefaultHasher::new();
+    (question.method, question.params.get()).hash(&mut hasher);
     let kind = question.method.split('/').next().unwrap_or_default();
-    format!("{kind}-{:08x}", u32::from_be_bytes([a, b, c, d]))
+    format!("{kind}-{:016x}", hasher.finish())
 }
 
 fn opened(bound: &Bound, state: &str, keys: &Keys) -> Result<Load, Fault> {

@@ -22,8 +22,8 @@ const LEAST_KEY: usize = 32;
 /// Keeps keys that are used elsewhere too from signing the same thing twice.
 const DOMAIN: &[u8] = b"mcp-runtime sealed text";
 
-/// The layout: this byte, when the text expires, the payload, three links.
-const VERSION: u8 = 2;
+/// The layout: this byte, when the text expires, the payload, the signature.
+const VERSION: u8 = 3;
 
 /// The keys of a server: the first one seals, all of them open, so that a key can be replaced while its texts are on the way.
 pub(crate) struct Keys {
@@ -46,10 +46,9 @@ pub(crate) struct Binding<'b> {
 /// Why a text does not open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Broken {
-    /// Unreadable, too long, changed, or sealed with a key that is not among ours.
+    /// Unreadable, too long, changed, of another request, of another principal, or sealed with a key that is not among ours:
+    /// one signature covers all that, and does not tell which.
     Forged,
-    OtherRequest,
-    OtherPrincipal,
     Expired,
 }
 
@@ -82,11 +81,10 @@ impl Keys {
 
     /// Seals a payload, which can be opened as long as the time, in seconds, is not past `expires`.
     pub(crate) fn seal(&self, binding: &Binding<'_>, payload: &[u8], expires: u64) -> Result<String, TooLong> {
-        let body = [&[VERSION], &expires.to_be_bytes()[..], payload].concat();
-        let written = written(&self.first, &body).finalize();
-        let asked = asked(&self.first, &written, binding).finalize();
-        let owned = owned(&self.first, &body, &[&written, &asked], binding).finalize();
-        let text = BASE64.encode([&body[..], &written, &asked, &owned].concat());
+        let mut bytes = [&[VERSION], &expires.to_be_bytes()[..], payload].concat();
+        let signature = signed(&self.first, &bytes, binding).finalize();
+        bytes.extend_from_slice(&signature);
+        let text = BASE64.encode(bytes);
         let (length, most) = (text.len(), self.most);
         if length > most { Err(TooLong { length, most }) } else { Ok(text) }
     }
@@ -95,20 +93,10 @@ impl Keys {
     pub(crate) fn open(&self, binding: &Binding<'_>, text: &str, now: u64) -> Result<Vec<u8>, Broken> {
         let bytes = self.decode(text).ok_or(Broken::Forged)?;
         let sealed = Sealed::read(&bytes).ok_or(Broken::Forged)?;
-        let links = [sealed.written, sealed.asked];
-        if !self.all().any(|key| owned(key, sealed.body, &links, binding).verify(sealed.owned)) {
-            return Err(self.why_not(&sealed, binding));
+        if !self.all().any(|key| signed(key, sealed.body, binding).finalize_verify(sealed.signature)) {
+            return Err(Broken::Forged);
         }
         if now > sealed.expires { Err(Broken::Expired) } else { Ok(sealed.payload.to_vec()) }
-    }
-
-    /// What is wrong with a text whose last link does not fit.
-    fn why_not(&self, sealed: &Sealed<'_>, binding: &Binding<'_>) -> Broken {
-        match self.all().find(|key| written(key, sealed.body).verify(sealed.written)) {
-            None => Broken::Forged,
-            Some(key) if !asked(key, sealed.written, binding).verify(sealed.asked) => Broken::OtherRequest,
-            Some(_) => Broken::OtherPrincipal,
-        }
     }
 
     fn decode(&self, text: &str) -> Option<Vec<u8>> {
@@ -140,12 +128,10 @@ impl fmt::Debug for Keys {
 }
 
 impl Broken {
-    /// What the client is told. Who presents a text of somebody else does not learn that it is genuine.
+    /// What the client is told. Who presents a text of somebody else learns not even that it has expired.
     pub(crate) fn told(self) -> &'static str {
         match self {
-            Self::Forged | Self::OtherRequest | Self::OtherPrincipal => {
-                "`requestState` was not issued for this request"
-            }
+            Self::Forged => "`requestState` was not issued for this request",
             Self::Expired => "`requestState` has expired: send the request without it to begin again",
         }
     }
@@ -155,9 +141,7 @@ impl Broken {
 impl fmt::Display for Broken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Forged => "the sealed text is not one of ours",
-            Self::OtherRequest => "the sealed text belongs to another request",
-            Self::OtherPrincipal => "the sealed text belongs to somebody else",
+            Self::Forged => "the sealed text is not one of ours for this request of this principal",
             Self::Expired => "the sealed text has expired",
         })
     }
@@ -170,80 +154,41 @@ impl fmt::Display for TooLong {
     }
 }
 
-type Link = [u8; 32];
-
-/// The parts of a sealed text. The last link covers everything, so that it alone is checked of a text that opens; the others
-/// tell what is wrong.
+/// The parts of a sealed text.
 struct Sealed<'s> {
+    /// All but the signature.
     body: &'s [u8],
     expires: u64,
     payload: &'s [u8],
-    written: &'s Link,
-    asked: &'s Link,
-    owned: &'s Link,
+    signature: &'s [u8; 32],
 }
 
 impl<'s> Sealed<'s> {
     fn read(bytes: &'s [u8]) -> Option<Self> {
-        let (rest, owned) = bytes.split_last_chunk()?;
-        let (rest, asked) = rest.split_last_chunk()?;
-        let (body, written) = rest.split_last_chunk()?;
+        let (body, signature) = bytes.split_last_chunk()?;
         let (expires, payload) = body.strip_prefix(&[VERSION])?.split_first_chunk()?;
-        Some(Self { body, expires: u64::from_be_bytes(*expires), payload, written, asked, owned })
+        Some(Self { body, expires: u64::from_be_bytes(*expires), payload, signature })
     }
 }
 
-/// Covers what the server wrote.
-fn written(key: &HMAC, body: &[u8]) -> Mac {
-    Mac::new(key, "written").part(body)
-}
-
-/// Covers the request, too.
-fn asked(key: &HMAC, written: &Link, binding: &Binding<'_>) -> Mac {
-    Mac::new(key, "asked").part(written).request(binding)
-}
-
-/// Covers the text, the other links, the request, and who asks.
-fn owned(key: &HMAC, body: &[u8], links: &[&Link; 2], binding: &Binding<'_>) -> Mac {
-    let [written, asked] = links;
-    let mac = Mac::new(key, "owned").part(body).part(*written).part(*asked).request(binding);
-    match binding.principal {
-        Some(name) => mac.part(b"somebody").part(name.as_bytes()),
-        None => mac.part(b"anybody"),
+/// Covers what the server wrote, the request, and who asks: each part after its kind and its length, so that nothing moves from
+/// one part to the next. The comparison takes as long for any signature.
+fn signed(key: &HMAC, body: &[u8], binding: &Binding<'_>) -> HMAC {
+    let Binding { method, name, arguments, principal } = *binding;
+    let canonical = canonical(arguments);
+    let arguments = match &canonical {
+        Ok(json) => (b'j', &**json),
+        Err(_) => (b't', arguments.as_bytes()),
+    };
+    let principal = principal.map(|name| (b'p', name.as_bytes()));
+    let parts = [(b'b', body), (b'm', method.as_bytes()), (b'n', name.as_bytes()), arguments];
+    let mut mac = key.clone();
+    for (kind, part) in parts.into_iter().chain(principal) {
+        mac.update([kind]);
+        mac.update((part.len() as u64).to_be_bytes());
+        mac.update(part);
     }
-}
-
-/// A signature over parts, each after its length, so that nothing moves from one part to the next.
-struct Mac(HMAC);
-
-impl Mac {
-    fn new(key: &HMAC, link: &str) -> Self {
-        Self(key.clone()).part(link.as_bytes())
-    }
-
-    fn part(mut self, bytes: &[u8]) -> Self {
-        self.0.update((bytes.len() as u64).to_be_bytes());
-        self.0.update(bytes);
-        self
-    }
-
-    fn request(self, binding: &Binding<'_>) -> Self {
-        let Binding { method, name, arguments, principal: _ } = *binding;
-        let mac = self.part(method.as_bytes()).part(name.as_bytes());
-        match canonical(arguments) {
-            Ok(json) => mac.part(b"json").part(&json),
-            Err(_) => mac.part(b"text").part(arguments.as_bytes()),
-        }
-    }
-
-    fn finalize(self) -> Link {
-        self.0.finalize()
-    }
-
-    /// Takes as long for any link.
-    fn verify(self, link: &Link) -> bool {
-        self.0.finalize_verify(link)
-    }
+    mac
 }
 
 /// One text for all that say the same: no blanks, no needless escapes, members sorted by name, numbers digit for digit, and a
