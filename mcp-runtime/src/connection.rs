@@ -261,12 +261,10 @@ impl Connection {
 
     /// Answers a request, or says what is to be run for it.
     pub(crate) fn request(&mut self, id: RequestId, asked: Asked<'_>, out: &mut Vec<u8>, steps: &mut Vec<Step>) {
-        /// From how many bytes on a result is worth a place of its own among what goes out.
-        const LONG: usize = 16 * 1024;
         let (mut result, is_alone) = (Vec::new(), asked.batch.is_none());
         match self.dispatch(&id, asked, &mut result) {
             Ok(Dispatched::Answered) => write_result(out, &id, |out| out.append(&mut result)),
-            Ok(Dispatched::Kept(kept)) if is_alone && kept.len() >= LONG => steps.push(Step::Answer(id, kept)),
+            Ok(Dispatched::Kept(kept)) if is_alone => steps.push(Step::Answer(id, kept)),
             Ok(Dispatched::Kept(kept)) => write_result(out, &id, |out| out.extend_from_slice(&kept)),
             Ok(Dispatched::Run(work)) => {
                 self.session.admit(id, work.ticket.flight);

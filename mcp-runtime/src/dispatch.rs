@@ -79,22 +79,11 @@ pub(crate) struct Settings {
 pub(crate) enum Dispatched {
     /// The result is written.
     Answered,
-    /// This is the result, which is kept for the next one too.
+    /// This is the result, which is kept for the next one too, and long enough to be worth a place of its own among what goes
+    /// out.
     Kept(Arc<[u8]>),
     /// A function runs.
     Run(Box<Work>),
-}
-
-#[cfg(feature = "http")]
-impl Dispatched {
-    /// With a result that is kept written like any other.
-    pub(crate) fn written(self, out: &mut Vec<u8>) -> Self {
-        if let Self::Kept(result) = self {
-            out.extend_from_slice(&result);
-            return Self::Answered;
-        }
-        self
-    }
 }
 
 /// What becomes of a call.
@@ -141,10 +130,10 @@ impl Core {
             Method::Discover => self.discover(&shape, out),
             // The level and the subscriptions are the session's.
             Method::Ping | Method::SetLevel | Method::Subscribe | Method::Unsubscribe => out.extend_from_slice(b"{}"),
-            Method::ToolsList => return self.list(List::Tools, &shape, request.params),
-            Method::ResourcesList => return self.list(List::Resources, &shape, request.params),
-            Method::TemplatesList => return self.list(List::Templates, &shape, request.params),
-            Method::PromptsList => return self.list(List::Prompts, &shape, request.params),
+            Method::ToolsList => return self.list(List::Tools, &shape, request.params, out),
+            Method::ResourcesList => return self.list(List::Resources, &shape, request.params, out),
+            Method::TemplatesList => return self.list(List::Templates, &shape, request.params, out),
+            Method::PromptsList => return self.list(List::Prompts, &shape, request.params, out),
             Method::ToolsCall => return self.wrapped(CallKind::Tool, request, out),
             Method::ResourcesRead => return self.wrapped(CallKind::Resource, request, out),
             Method::PromptsGet => return self.wrapped(CallKind::Prompt, request, out),
@@ -180,14 +169,21 @@ impl Core {
         });
     }
 
-    fn list(&self, list: List, shape: &Shape<'_>, params: &Params<'_>) -> Result<Dispatched, Fault> {
+    fn list(&self, list: List, shape: &Shape<'_>, params: &Params<'_>, out: &mut Vec<u8>) -> Result<Dispatched, Fault> {
+        /// From how many bytes on a page is not copied.
+        const LONG: usize = 16 * 1024;
         let cursor = match params.cursor {
             Some(raw) => Some(raw.string().ok_or_else(|| Fault::invalid_params("`cursor` must be a string"))?),
             None => None,
         };
-        self.lists.page(list, &self.registry, shape, cursor.as_deref()).map(Dispatched::Kept).ok_or_else(|| {
+        let page = self.lists.page(list, &self.registry, shape, cursor.as_deref()).ok_or_else(|| {
             Fault::invalid_params("this `cursor` does not belong to this list; start again without a cursor")
-        })
+        })?;
+        if page.len() >= LONG {
+            return Ok(Dispatched::Kept(page));
+        }
+        out.extend_from_slice(&page);
+        Ok(Dispatched::Answered)
     }
 
     /// A call: with hooks around it, if there are any.

@@ -26,6 +26,7 @@ mod guards;
 mod hostile;
 mod http_sse;
 mod limits;
+mod lists;
 mod mirrored;
 mod modern;
 mod mutations;

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderValue, Response, StatusCode};
 
 use super::body::Body;
 use super::reply;
 use crate::carried::Carried;
+use crate::jsonrpc::{CLOSE_RESULT, RequestId, open_result, write_result};
 
 /// The forms in which a client takes an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +31,21 @@ impl Accepts {
         } else {
             reply::whole_stream(Some(message.into()))
         }
+    }
+
+    /// The same with a result that is not copied, unless it has to become an event.
+    pub(super) fn kept(self, id: &RequestId, result: Arc<[u8]>) -> Response<Body> {
+        let mut message = Vec::new();
+        if self.json {
+            open_result(&mut message, id);
+            return Response::new(Body::pieces([
+                message.into(),
+                Bytes::from_owner(result),
+                Bytes::from_static(CLOSE_RESULT),
+            ]));
+        }
+        write_result(&mut message, id, |out| out.extend_from_slice(&result));
+        self.message(StatusCode::OK, message)
     }
 
     /// The answer to a request that may have been cancelled: then nothing is said at all.

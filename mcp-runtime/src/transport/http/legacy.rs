@@ -22,7 +22,7 @@ use crate::carried::Carried;
 use crate::connection::{Asked, Connection, Landed, Step};
 use crate::dispatch::busy;
 use crate::id::Id;
-use crate::jsonrpc::{Fault, RequestId, write_result};
+use crate::jsonrpc::{Fault, RequestId};
 use crate::log;
 use crate::params::Params;
 use crate::protocol::{Method, Revision, Terms};
@@ -96,7 +96,8 @@ impl Post<'_> {
         let (mut said, mut waiting) = (Vec::new(), None);
         for step in steps {
             match step {
-                Step::Answer(id, kept) => write_result(&mut out, &id, |out| out.extend_from_slice(&kept)),
+                // There is no other.
+                Step::Answer(id, kept) => return self.accepts.kept(&id, kept).into(),
                 Step::Run(work) => self.run(work, &mut out, &mut said, &mut waiting, cx),
                 Step::Cancel(cancelled) => {
                     let store = &*self.inner.sessions.store;

@@ -53,7 +53,8 @@ impl Modern<'_> {
     ) -> Answered {
         let mut out = Vec::with_capacity(SHORT);
         match self.dispatch(inner, params, stated, &mut out) {
-            Ok(Dispatched::Answered | Dispatched::Kept(_)) => accepts.message(StatusCode::OK, out).into(),
+            Ok(Dispatched::Answered) => accepts.message(StatusCode::OK, out).into(),
+            Ok(Dispatched::Kept(result)) => accepts.kept(&self.id, result).into(),
             Ok(Dispatched::Run(work)) if work.listens() => listen(inner, accepts, work, cx),
             Ok(Dispatched::Run(work)) => {
                 let count = || inner.life.call(self.carried.parts.extensions.get().cloned());
@@ -94,9 +95,7 @@ impl Modern<'_> {
             span: Span::none(),
         };
         let mut dispatched = Ok(Dispatched::Answered);
-        write_result(out, &self.id, |out| {
-            dispatched = inner.core.dispatch(request, out).map(|dispatched| dispatched.written(out));
-        });
+        write_result(out, &self.id, |out| dispatched = inner.core.dispatch(request, out));
         dispatched.map_err(|fault| (status(&fault), fault))
     }
 
