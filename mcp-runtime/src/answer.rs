@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::arguments::Refused;
 use crate::cache::CacheHint;
-use crate::dispatch::{Core, not_found, unknown_task};
+use crate::dispatch::{not_found, unknown_task};
 use crate::error::Failure;
 use crate::item::Resource;
 use crate::jsonrpc::{Fault, code};
@@ -14,6 +14,7 @@ use crate::published::Structure;
 use crate::registry::Entry;
 use crate::reply::{CallToolResult, Output};
 use crate::schema::Check;
+use crate::served::Core;
 use crate::work::{CallKind, Outcome, Target, Ticket, Work};
 
 impl Core {

@@ -10,7 +10,7 @@ use crate::carried::Carrier;
 #[cfg(feature = "http")]
 use crate::changes::Bell;
 use crate::changes::Listener;
-use crate::dispatch::{Core, Dispatched, busy, not_found, unknown_method};
+use crate::dispatch::{Dispatched, busy, not_found, unknown_method};
 use crate::jsonrpc::{self, Fault, Message, NoId, Rejected, RequestId, code, write_fault, write_result};
 use crate::log;
 use crate::params::Params;
@@ -18,6 +18,7 @@ use crate::params::Params;
 use crate::protocol::Terms;
 use crate::protocol::{Method, Revision, quoted};
 use crate::request::Request;
+use crate::served::Core;
 use crate::session::{Flight, Session};
 use crate::span::Span;
 use crate::work::{Outcome, Ticket, Work};

@@ -210,7 +210,7 @@ impl Speech {
 }
 
 /// What all calls of a server share.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Shared {
     pub(crate) state: Arc<State>,
     /// Threads for functions that block. A thread that overran its time keeps its place.

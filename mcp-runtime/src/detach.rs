@@ -7,12 +7,13 @@ use serde_json::value::RawValue;
 use tokio::time::Instant;
 
 use crate::clock::later;
-use crate::dispatch::{Core, Dispatched, named};
+use crate::dispatch::{Dispatched, named};
 use crate::error::Failure;
 use crate::jsonrpc::{Fault, code};
 use crate::needs::Need;
 use crate::reply::{Output, Running};
 use crate::request::Request;
+use crate::served::Core;
 use crate::tasks::{End, Live, Missing, Place, Roster};
 use crate::work::{Departure, Found, Next, Target, Ticket, Work};
 

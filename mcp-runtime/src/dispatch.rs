@@ -3,77 +3,30 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::json::Json;
 use serde_json::json;
 
 use crate::arguments::{Arguments, Refused};
-use crate::around::Hooks;
-use crate::cache::CacheHint;
-use crate::changes::Board;
 use crate::completion::Typing;
-use crate::context::{Call, Shared};
+use crate::context::Call;
 use crate::item::{About, Resource, Start, TaskSupport, Tool};
 use crate::jsonrpc::{Fault, code};
-use crate::list::{List, ListHints, Lists};
+use crate::list::List;
 use crate::needs::Need;
-use crate::once_store::Store;
 use crate::param::Param;
 use crate::params::Params;
-use crate::protocol::{Implementation, Method, Revision, quoted};
-use crate::registry::{Described, Entry, Registry};
+use crate::protocol::{Method, Revision, quoted};
+use crate::registry::{Described, Entry};
 use crate::reply::{CallToolResult, Output, Running};
 use crate::request::Request;
-use crate::seal::Keys;
+use crate::served::Core;
 use crate::session::{object, supported};
 use crate::shape::Shape;
 use crate::span::Span;
-use crate::tasks::{Live, Roster, Tasks};
+use crate::tasks::Live;
 use crate::uri::{Specificity, in_lower_scheme};
 use crate::work::{CallKind, Found, Hearing, Target, Work, beginning, guard};
-
-/// A server that was validated: it keeps nothing between requests.
-#[derive(Debug)]
-pub(crate) struct Core {
-    pub(crate) registry: Registry,
-    pub(crate) lists: Lists,
-    /// What changes while the server runs, if clients may listen.
-    pub(crate) board: Option<Arc<Board>>,
-    pub(crate) shared: Arc<Shared>,
-    pub(crate) settings: Settings,
-    /// Seal what clients bring back, if anything on this server asks.
-    pub(crate) keys: Option<Keys>,
-    pub(crate) roster: Arc<Roster>,
-    /// What wraps calls, if anything does.
-    pub(crate) hooks: Option<Hooks>,
-}
-
-/// What the builder settled.
-#[derive(Clone, Debug)]
-pub(crate) struct Settings {
-    pub(crate) identity: Implementation,
-    pub(crate) instructions: Option<String>,
-    pub(crate) timeout: Duration,
-    pub(crate) drain: Duration,
-    pub(crate) mask_errors: bool,
-    pub(crate) cache_lists: ListHints,
-    pub(crate) cache_contents: CacheHint,
-    pub(crate) page_size: usize,
-    pub(crate) line_length: usize,
-    pub(crate) depth: usize,
-    pub(crate) backlog: usize,
-    pub(crate) in_flight: usize,
-    pub(crate) subscriptions: usize,
-    pub(crate) batch_length: usize,
-    pub(crate) threads: usize,
-    pub(crate) state_keys: Vec<Vec<u8>>,
-    pub(crate) state_length: usize,
-    pub(crate) state_time: Duration,
-    pub(crate) answer_time: Duration,
-    pub(crate) once_store: Store,
-    pub(crate) tasks: Tasks,
-}
 
 /// What becomes of a request.
 pub(crate) enum Dispatched {

@@ -9,10 +9,11 @@ use serde_json::{Map, Value};
 
 use crate::around::{Answer, Call, Hooks};
 use crate::context::Context;
-use crate::dispatch::{Begun, Core, arguments, named, required};
+use crate::dispatch::{Begun, arguments, named, required};
 use crate::error::Failure;
 use crate::jsonrpc::Fault;
 use crate::request::Request;
+use crate::served::Core;
 use crate::session::object;
 use crate::work::{CallKind, Finder, Target, Work};
 

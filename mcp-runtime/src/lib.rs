@@ -246,6 +246,7 @@ mod request;
 mod around;
 #[cfg(feature = "tracing")]
 mod trace;
+mod served;
 mod dispatch;
 mod hooked;
 mod answer;

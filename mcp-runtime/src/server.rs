@@ -10,7 +10,6 @@ use crate::around::Hooks;
 use crate::cache::{CacheHint, CacheScope};
 use crate::changes::Changes;
 use crate::context::State;
-use crate::dispatch::Settings;
 #[cfg(feature = "http")]
 use crate::http_settings::Http;
 use crate::item::Item;
@@ -20,6 +19,7 @@ use crate::once_store::{MemoryOnce, OnceStore, Store};
 use crate::protocol::Implementation;
 use crate::registry::Selection;
 use crate::seal;
+use crate::served::Settings;
 use crate::tasks::Tasks;
 
 mod around;

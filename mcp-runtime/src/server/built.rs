@@ -11,11 +11,11 @@ use super::{Hook, Server, Until};
 use crate::capability::Capability;
 use crate::changes::Changes;
 use crate::context::{Shared, State};
-use crate::dispatch::{Core, Settings};
 use crate::error::{Error, Result};
 use crate::list::Lists;
 use crate::registry::Registry;
 use crate::seal::Keys;
+use crate::served::{Core, Parts, Settings};
 use crate::stop::{Ask, Stop};
 use crate::tasks::Roster;
 
@@ -62,13 +62,13 @@ impl Server {
             state.remove::<Changes>();
         }
         let threads = Arc::new(Semaphore::new(settings.threads.clamp(1, Semaphore::MAX_PERMITS)));
-        let shared = Arc::new(Shared { state: Arc::new(state), threads });
+        let shared = Shared { state: Arc::new(state), threads };
         let board = Some(board).filter(|_| registry.capabilities.has(Capability::Listen));
         let changing = board.clone().filter(|_| registry.capabilities.has(Capability::ListChanged));
         let lists = Lists::new(settings.page_size, settings.cache_lists.clone(), changing);
         let roster = Roster::new(settings.tasks.clone());
         let hooks = Some(hooks).filter(|hooks| !hooks.is_empty());
-        let core = Arc::new(Core { registry, lists, board, shared, settings, keys, roster, hooks });
+        let core = Core::new(Parts { registry, lists, board, settings, keys, roster, hooks }, shared);
         Ok(Built { core, on_start, on_shutdown, until })
     }
 }

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use super::Server;
 use crate::cache::CacheHint;
-use crate::dispatch::Settings;
 use crate::events::MemoryEvents;
 use crate::http_settings::Http;
 use crate::once_store::MemoryOnce;
+use crate::served::Settings;
 use crate::tasks::{MemoryTasks, Tasks};
 
 /// A default, as people write it.

@@ -255,7 +255,7 @@ fn without_sessions_there_are_no_ids() {
 }
 
 /// Opens the stream of HTTP+SSE, and tells where it takes messages.
-fn old(server: &Running, revision: &str) -> (Stream, impl Fn(&Value) + use<>) {
+pub(super) fn old(server: &Running, revision: &str) -> (Stream, impl Fn(&Value) + use<>) {
     let mut stream = server.stream(&Request::get().to("/sse"));
     let data = stream.event().data.unwrap();
     let (address, at) = (if data.starts_with('/') { data } else { format!("/{data}") }, server.address);
@@ -271,7 +271,7 @@ fn old(server: &Running, revision: &str) -> (Stream, impl Fn(&Value) + use<>) {
 }
 
 /// The events of HTTP+SSE up to the answer.
-fn until_answer(stream: &mut Stream) -> Vec<Value> {
+pub(super) fn until_answer(stream: &mut Stream) -> Vec<Value> {
     let mut messages: Vec<Value> = Vec::new();
     while messages.last().is_none_or(|message| message.get("id").is_none()) {
         let event = stream.message();

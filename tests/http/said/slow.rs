@@ -1,5 +1,6 @@
 //! Who reads slowly, or comes back.
 
+use super::legacy::{old, until_answer};
 use super::*;
 
 /// What may be kept of what a call says while nobody reads, most of it by the operating system: far less than all of it.

@@ -4,7 +4,7 @@ use super::*;
 
 /// Somebody to write to.
 #[derive(Debug, PartialEq, Deserialize, JsonSchema)]
-struct Contact {
+pub(super) struct Contact {
     /// # Full name
     ///
     /// As in the passport.
@@ -115,7 +115,7 @@ fn what_only_the_type_refuses_is_told_too() {
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Zoo {
+pub(super) struct Zoo {
     zebra: bool,
     #[serde(rename = "ape", alias = "monkey")]
     renamed: Option<bool>,

@@ -4,7 +4,7 @@ use super::*;
 
 #[derive(Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-enum Plain {
+pub(super) enum Plain {
     Option1,
     Option2,
     Option3,

@@ -1,5 +1,7 @@
 //! What cannot be a form.
 
+use super::bounds::{Contact, Zoo};
+use super::choices::Plain;
 use super::*;
 
 #[derive(Deserialize, JsonSchema)]

@@ -59,15 +59,9 @@ pub(super) fn start(work: &mut Work, cx: &mut Context<'_>) -> Result<Outcome, In
     }
 }
 
-/// A connection. Its requests hold this instead of what all share, so that those of other connections do not write to the
-/// same count.
-pub(super) struct Line {
-    pub(super) inner: Arc<Inner>,
-}
-
 /// The response to a request.
 pub(super) struct Answering<B> {
-    line: Arc<Line>,
+    inner: Arc<Inner>,
     request: Option<Request<B>>,
     later: Option<Later>,
     leaving: Leaving,
@@ -87,9 +81,9 @@ pub(super) struct Leaving {
 }
 
 impl<B> Answering<B> {
-    pub(super) fn new(line: Arc<Line>, request: Request<B>, guard: Option<InRequest>) -> Self {
+    pub(super) fn new(inner: Arc<Inner>, request: Request<B>, guard: Option<InRequest>) -> Self {
         let is_http1 = request.version() < Version::HTTP_2;
-        Self { line, request: Some(request), later: None, leaving: Leaving { is_http1, guard, ..Leaving::default() } }
+        Self { inner, request: Some(request), later: None, leaving: Leaving { is_http1, guard, ..Leaving::default() } }
     }
 }
 
@@ -100,16 +94,16 @@ where
     type Output = Result<Response<Body>, Infallible>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Self { line, request, later, leaving } = &mut *self;
+        let Self { inner, request, later, leaving } = &mut *self;
         let response = match (request.take(), &mut *later) {
-            (Some(request), _) => match line.answer(request, leaving, cx) {
+            (Some(request), _) => match inner.answer(request, leaving, cx) {
                 Answered::Now(response) => response,
                 Answered::Later(response) => ready!(later.insert(response).as_mut().poll(cx)),
             },
             (None, Some(later)) => ready!(later.as_mut().poll(cx)),
             (None, None) => return Poll::Pending,
         };
-        Poll::Ready(Ok(leaving.finish(&line.inner, response)))
+        Poll::Ready(Ok(leaving.finish(inner, response)))
     }
 }
 

@@ -125,7 +125,6 @@ mod tests {
     use tokio::task::yield_now;
 
     use super::super::Connected;
-    use super::super::answering::Line;
     use super::super::place::Routes;
     use super::super::service::{Checked, Inner};
     use super::*;
@@ -146,7 +145,7 @@ mod tests {
     fn connected(pulse: &Arc<Pulse>) -> Connected {
         let built = Server::new("test", "1.0.0").items([Item::Tool(&HELD)]).build().unwrap();
         let inner = Inner::new(built.core, Checked::new(Http::new().stateless(true)).unwrap(), Routes::Own);
-        Connected { line: Arc::new(Line { inner }), pulse: pulse.clone() }
+        Connected { inner, pulse: pulse.clone() }
     }
 
     /// What comes in one piece is answered in one go.

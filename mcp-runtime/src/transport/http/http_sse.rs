@@ -24,10 +24,10 @@ use super::sessions::NoSession;
 use crate::carried::{Carried, Principal};
 use crate::changes::Bell;
 use crate::connection::{Cancelled, Connection, Landed, Step};
-use crate::dispatch::Settings;
 use crate::id::Id;
 use crate::jsonrpc::{self, Rejected, write_result};
 use crate::lock::lock;
+use crate::served::Settings;
 use crate::voice::Said;
 use crate::work::{Next, Work};
 

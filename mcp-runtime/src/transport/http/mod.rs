@@ -47,7 +47,7 @@ pub use body::Body;
 pub use listener::Listener;
 pub use mounted::HttpService;
 
-use self::answering::{Answering, Line};
+use self::answering::Answering;
 use self::life::Phase;
 use self::place::Routes;
 use self::service::{Checked, Inner};
@@ -55,10 +55,10 @@ use self::watch::Pulse;
 use super::process::{not_within_a_runtime, threads};
 use super::signals::Terminated;
 use super::watchdog;
-use crate::dispatch::Core;
 use crate::error::{Error, Result};
 use crate::http_settings::Http;
 use crate::protocol::Implementation;
+use crate::served::Core;
 use crate::server::Server;
 use crate::server::built::Built;
 use crate::stop::Stop;
@@ -260,7 +260,7 @@ async fn serve(core: Arc<Core>, checked: Checked, listener: impl Listener, stop:
         inner.life.enter(Phase::Over);
         std::future::pending::<Infallible>().await
     };
-    let make = |pulse| Connected { line: Arc::new(Line { inner: inner.clone() }), pulse };
+    let make = |pulse| Connected { inner: inner.apart(), pulse };
     let serving = async {
         connections::serve(listener, &inner.http, limit.saturating_add(DELIVERY), stop, make).await;
         // Calls of clients that have left go on without a connection.
@@ -287,7 +287,7 @@ impl Drop for Ended {
 
 /// One connection.
 struct Connected {
-    line: Arc<Line>,
+    inner: Arc<Inner>,
     pulse: Arc<Pulse>,
 }
 
@@ -297,7 +297,7 @@ impl hyper::service::Service<Request<Incoming>> for Connected {
     type Future = Answering<Incoming>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
-        Answering::new(self.line.clone(), request, Some(self.pulse.request()))
+        Answering::new(self.inner.clone(), request, Some(self.pulse.request()))
     }
 }
 

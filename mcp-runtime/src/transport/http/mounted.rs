@@ -10,7 +10,7 @@ use bytes::Buf;
 use http::{Request, Response};
 use tokio::time::timeout;
 
-use super::answering::{Answering, Line};
+use super::answering::Answering;
 use super::body::Body;
 use super::service::Inner;
 use crate::error::Result;
@@ -28,13 +28,13 @@ pub struct HttpService {
 
 /// Ends everything when the last copy of the service is gone.
 struct Owner {
-    line: Arc<Line>,
+    inner: Arc<Inner>,
     ending: Mutex<Option<Ending>>,
 }
 
 impl Drop for Owner {
     fn drop(&mut self) {
-        self.line.inner.end();
+        self.inner.end();
         let ending = lock(&self.ending);
         if ending.as_ref().is_some_and(Ending::has_hooks) {
             log::error(format_args!(
@@ -46,7 +46,7 @@ impl Drop for Owner {
 
 impl HttpService {
     pub(super) fn new(inner: Arc<Inner>, ending: Ending) -> Self {
-        Self { owner: Arc::new(Owner { line: Arc::new(Line { inner }), ending: Mutex::new(Some(ending)) }) }
+        Self { owner: Arc::new(Owner { inner, ending: Mutex::new(Some(ending)) }) }
     }
 
     /// Ends the server: streams are closed, calls in flight finish up to the deadline of
@@ -56,8 +56,7 @@ impl HttpService {
     /// # Errors
     /// When a shutdown hook fails.
     pub async fn shutdown(&self) -> Result<()> {
-        let Owner { line, ending } = &*self.owner;
-        let inner = &line.inner;
+        let Owner { inner, ending } = &*self.owner;
         inner.drain();
         // What is not finished by then is given up.
         let _ = timeout(inner.core.settings.drain, inner.idle()).await;
@@ -84,12 +83,12 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        Box::pin(Answering::new(self.owner.line.clone(), request.map(Box::pin), None))
+        Box::pin(Answering::new(self.owner.inner.clone(), request.map(Box::pin), None))
     }
 }
 
 impl fmt::Debug for HttpService {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("HttpService").field("http", &self.owner.line.inner.http).finish_non_exhaustive()
+        f.debug_struct("HttpService").field("http", &self.owner.inner.http).finish_non_exhaustive()
     }
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tokio::time::sleep;
 
-use super::answering::{Answering, Line};
+use super::answering::Answering;
 use super::body::Body;
 use super::place::Routes;
 use super::service::{Checked, Inner};
@@ -62,8 +62,7 @@ struct Opened {
 }
 
 async fn answer(inner: &Arc<Inner>, request: Request<String>) -> Response<Body> {
-    let line = Arc::new(Line { inner: inner.clone() });
-    let Ok(response) = Answering::new(line, request, None).await;
+    let Ok(response) = Answering::new(inner.clone(), request, None).await;
     response
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::poll_fn;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::task::{Context, Poll};
@@ -12,7 +13,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use tokio::sync::Semaphore;
 
 use super::accept::Accepts;
-use super::answering::{Answered, Leaving, Line};
+use super::answering::{Answered, Leaving};
 use super::body::Body;
 use super::head::Head;
 use super::hosts::{Hosts, Refusal};
@@ -24,9 +25,9 @@ use super::reply::Denied;
 use super::sessions::Sessions;
 use super::{cors, post, read, reply};
 use crate::carried::Carried;
-use crate::dispatch::Core;
 use crate::http_settings::Http;
 use crate::protocol::quoted;
+use crate::served::Core;
 
 /// The settings, and who may ask by them.
 pub(crate) struct Checked {
@@ -42,9 +43,14 @@ impl Checked {
     }
 }
 
-/// What all requests share.
+/// A server, as a connection holds it.
 pub(super) struct Inner {
     pub(super) core: Arc<Core>,
+    common: Arc<Common>,
+}
+
+/// What all connections share.
+pub(super) struct Common {
     pub(super) http: Http,
     pub(super) life: Arc<Life>,
     pub(super) sessions: Arc<Sessions>,
@@ -57,10 +63,18 @@ pub(super) struct Inner {
     buffered: Arc<AtomicUsize>,
 }
 
+impl Deref for Inner {
+    type Target = Common;
+
+    fn deref(&self) -> &Common {
+        &self.common
+    }
+}
+
 impl Inner {
     pub(super) fn new(core: Arc<Core>, Checked { http, hosts }: Checked, routes: Routes) -> Arc<Self> {
         let store = http.events.clone().unwrap_or_else(|| Arc::new(crate::MemoryEvents::default()));
-        Arc::new(Self {
+        let common = Common {
             life: Life::new(),
             listeners: Arc::new(Semaphore::new(http.listeners.min(Semaphore::MAX_PERMITS))),
             sessions: Arc::new(Sessions::new(http.sessions, http.session_idle, store)),
@@ -68,9 +82,14 @@ impl Inner {
             hosts,
             http_sse: HttpSse::default(),
             buffered: Arc::default(),
-            core,
             http,
-        })
+        };
+        Arc::new(Self { core, common: Arc::new(common) })
+    }
+
+    /// The same for another connection, whose requests then don't write to a count that those of others write to as well.
+    pub(super) fn apart(&self) -> Arc<Self> {
+        Arc::new(Self { core: self.core.apart(), common: self.common.clone() })
     }
 
     /// Whether the request is looked at at all; if a page sent it, which origin the browser is to be told.
@@ -137,7 +156,7 @@ impl Inner {
     }
 }
 
-impl Line {
+impl Inner {
     /// Answers at once, or says how the answer is waited for.
     pub(super) fn answer<B>(
         self: &Arc<Self>,
@@ -149,13 +168,12 @@ impl Line {
         B: http_body::Body<Data: Buf + Send, Error: fmt::Display> + Unpin + Send + 'static,
     {
         let (parts, body) = request.into_parts();
-        let inner = &self.inner;
-        let place = inner.place(parts.uri.path());
+        let place = self.place(parts.uri.path());
         if let Some(place @ (Place::Alive | Place::Ready)) = place {
-            return inner.health(place, &parts.method).into();
+            return self.health(place, &parts.method).into();
         }
         let head = Head::read(&parts.headers);
-        match inner.admit(&head, &parts) {
+        match self.admit(&head, &parts) {
             Ok(Some(origin)) if parts.method == Method::OPTIONS => {
                 return cors::preflight(&parts, origin.clone()).map(|()| Body::default()).into();
             }
@@ -165,16 +183,16 @@ impl Line {
         let answer: Answer = match (place, &parts.method) {
             (Some(Place::Endpoint), &Method::POST) => post::answer,
             (Some(Place::Messages), &Method::POST) => http_sse::post,
-            (place, _) => return read::without(&head, body, inner.without_body(place, &parts, head.accepts)).into(),
+            (place, _) => return read::without(&head, body, self.without_body(place, &parts, head.accepts)).into(),
         };
         if let Some(refusal) = refusal(&head) {
             return read::without(&head, body, refusal).into();
         }
         let accepts = head.accepts;
-        match read::begin(&head, body, inner.http.body_length, cx) {
+        match read::begin(&head, body, self.http.body_length, cx) {
             Begun::Whole(bytes) => {
                 let mut carried = accepts.carry(parts);
-                let answered = answer(inner, accepts, &carried, &bytes, cx);
+                let answered = answer(self, accepts, &carried, &bytes, cx);
                 leaving.spare = Arc::get_mut(&mut carried).map(emptied).unwrap_or_default();
                 answered
             }
@@ -189,12 +207,12 @@ impl Line {
         B: http_body::Body<Data: Buf + Send, Error: fmt::Display> + Unpin + Send + 'static,
     {
         Answered::later(async move {
-            let bytes = match reading.finish(&self.inner.http, &self.inner.buffered).await {
+            let bytes = match reading.finish(&self.http, &self.buffered).await {
                 Ok(body) => body.counted_in(&mut parts),
                 Err(refusal) => return refusal,
             };
             let carried = accepts.carry(parts);
-            let answered = poll_fn(|cx| Poll::Ready(answer(&self.inner, accepts, &carried, &bytes, cx))).await;
+            let answered = poll_fn(|cx| Poll::Ready(answer(&self, accepts, &carried, &bytes, cx))).await;
             answered.response().await
         })
     }

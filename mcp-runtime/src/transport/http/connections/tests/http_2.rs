@@ -5,7 +5,7 @@ use super::*;
 /// HTTP/2 by hand.
 impl Client {
     /// Starts the connection with the first stream.
-    async fn send_http2(&mut self, stream: u8, path: &str) {
+    pub(super) async fn send_http2(&mut self, stream: u8, path: &str) {
         if stream == 1 {
             self.start_http2(&[]).await;
         }
@@ -90,7 +90,7 @@ impl Client {
     }
 
     /// The kinds of the frames that are left.
-    async fn frames_until_closed(&mut self) -> Vec<u8> {
+    pub(super) async fn frames_until_closed(&mut self) -> Vec<u8> {
         let mut kinds = Vec::new();
         let all = async {
             while let Ok((kind, ..)) = self.frame().await {

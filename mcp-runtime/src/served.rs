@@ -1,0 +1,85 @@
+//! A server that was validated: what its connections have in common, and what each holds by itself.
+
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::around::Hooks;
+use crate::cache::CacheHint;
+use crate::changes::Board;
+use crate::context::Shared;
+use crate::list::{ListHints, Lists};
+use crate::once_store::Store;
+use crate::protocol::Implementation;
+use crate::registry::Registry;
+use crate::seal::Keys;
+use crate::tasks::{Roster, Tasks};
+
+/// A server that was validated, as a connection holds it: it keeps nothing between requests.
+#[derive(Debug)]
+pub(crate) struct Core {
+    parts: Arc<Parts>,
+    /// What calls hold on to.
+    pub(crate) shared: Arc<Shared>,
+}
+
+/// What all connections have in common.
+#[derive(Debug)]
+pub(crate) struct Parts {
+    pub(crate) registry: Registry,
+    pub(crate) lists: Lists,
+    /// What changes while the server runs, if clients may listen.
+    pub(crate) board: Option<Arc<Board>>,
+    pub(crate) settings: Settings,
+    /// Seal what clients bring back, if anything on this server asks.
+    pub(crate) keys: Option<Keys>,
+    pub(crate) roster: Arc<Roster>,
+    /// What wraps calls, if anything does.
+    pub(crate) hooks: Option<Hooks>,
+}
+
+/// What the builder settled.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) identity: Implementation,
+    pub(crate) instructions: Option<String>,
+    pub(crate) timeout: Duration,
+    pub(crate) drain: Duration,
+    pub(crate) mask_errors: bool,
+    pub(crate) cache_lists: ListHints,
+    pub(crate) cache_contents: CacheHint,
+    pub(crate) page_size: usize,
+    pub(crate) line_length: usize,
+    pub(crate) depth: usize,
+    pub(crate) backlog: usize,
+    pub(crate) in_flight: usize,
+    pub(crate) subscriptions: usize,
+    pub(crate) batch_length: usize,
+    pub(crate) threads: usize,
+    pub(crate) state_keys: Vec<Vec<u8>>,
+    pub(crate) state_length: usize,
+    pub(crate) state_time: Duration,
+    pub(crate) answer_time: Duration,
+    pub(crate) once_store: Store,
+    pub(crate) tasks: Tasks,
+}
+
+impl Deref for Core {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.parts
+    }
+}
+
+impl Core {
+    pub(crate) fn new(parts: Parts, shared: Shared) -> Arc<Self> {
+        Arc::new(Self { parts: Arc::new(parts), shared: Arc::new(shared) })
+    }
+
+    /// The same for another connection. Processors would wait for each other where all requests write to one count.
+    #[cfg(feature = "http")]
+    pub(crate) fn apart(&self) -> Arc<Self> {
+        Arc::new(Self { parts: self.parts.clone(), shared: Arc::new(Shared::clone(&self.shared)) })
+    }
+}
