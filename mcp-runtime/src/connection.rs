@@ -65,6 +65,8 @@ pub(crate) struct Landed {
 struct Batch {
     answers: Vec<u8>,
     awaited: usize,
+    /// Whether too much was waiting already when it came.
+    is_refused: bool,
 }
 
 impl Batch {
@@ -176,8 +178,10 @@ impl Connection {
     /// Several messages at once, of a client that may send them so (2025-03-26).
     pub(crate) fn batch(&mut self, members: &[Json<'_>], carrier: &Carrier, out: &mut Vec<u8>, steps: &mut Vec<Step>) {
         let number = self.session.serial();
+        let waiting = self.batches.values().map(|batch| batch.answers.len()).fold(0, usize::saturating_add);
+        let is_refused = waiting >= self.core.settings.backlog;
         // Held open by itself until all members are taken.
-        self.batches.insert(number, Batch { awaited: 1, ..Batch::default() });
+        self.batches.insert(number, Batch { awaited: 1, is_refused, ..Batch::default() });
         for member in members {
             self.member(*member, number, carrier, steps);
         }
@@ -280,6 +284,9 @@ impl Connection {
             return Err(Fault::invalid_request(format!("the id {id} is still in use by a request in flight")));
         }
         let Asked { method: name, params, batch, carrier } = asked;
+        if batch.and_then(|number| self.batches.get(&number)).is_some_and(|batch| batch.is_refused) {
+            return Err(batches_wait(self.core.settings.backlog));
+        }
         let params = params?;
         let own = self.session.stated(params)?;
         if own.is_some() && carrier.is_http() {
@@ -417,6 +424,13 @@ impl Landed {
         write_answer(core, &ticket, outcome, &mut answer);
         Self { id: ticket.id, flight: ticket.flight, answer }
     }
+}
+
+/// One slow call holds back the answers of its whole batch.
+fn batches_wait(most: usize) -> Fault {
+    let text =
+        format!("the server is busy: {most} bytes of answers wait for the rest of their batches; try again later");
+    Fault::new(code::INTERNAL_ERROR, text)
 }
 
 fn write_answer(core: &Arc<Core>, ticket: &Ticket, outcome: Outcome, out: &mut Vec<u8>) {

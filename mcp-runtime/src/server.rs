@@ -328,7 +328,8 @@ impl Server {
 
     /// How many bytes may wait for a client that reads slowly (default 1 MiB). While it is more over a pipe, nothing is read
     /// from the client, and calls that have finished wait; over HTTP+SSE the client is given up. Every other stream holds one
-    /// answer. What can be left out, such as progress, is left out as soon as 64 KiB of one call wait.
+    /// answer. What can be left out, such as progress, is left out as soon as 64 KiB of one call wait. Where the answers that
+    /// wait for the rest of their batch (2025-03-26) are more, further batches are refused.
     pub fn backlog(mut self, bytes: usize) -> Self {
         self.settings.backlog = bytes.max(1);
         self

@@ -214,6 +214,37 @@ fn the_limit_holds_in_a_batch() {
     });
 }
 
+/// Answers that wait for the rest of their batch are bounded, all of them together.
+#[test]
+fn how_much_waits_for_slow_batches() {
+    let slow = |id: i32| json!([call(WITH, id, "hang", json!({})), request(WITH, id + 1, "tools/list", Value::Null)]);
+    run(async {
+        let mut wire = Wire::open_in(WITH, server()).await;
+        let length = wire.ask(&json!([request(WITH, 2, "tools/list", Value::Null)])).await.to_string().len();
+        wire.close().await;
+        // Without the bracket that closes it.
+        for (most, is_taken) in [(length, true), (length - 1, false)] {
+            let mut wire = Wire::open_in(WITH, server().backlog(most)).await;
+            wire.say(slow(1).to_string()).await;
+            let answer = wire.ask(&json!([ping(3), call(WITH, 4, "add", json!({ "a": 1, "b": 2 }))])).await;
+            assert_eq!(ids(&answer), ["3", "4"], "{answer}");
+            for one in answer.as_array().unwrap() {
+                let busy = one["error"]["code"] == -32603 && one["error"]["message"].to_string().contains("batches");
+                assert!(one["result"].is_object() == is_taken && busy != is_taken, "{most}: {one}");
+            }
+            wire.is_silent("outside of batches everything goes on").await;
+            wire.say(
+                json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": 1 } })
+                    .to_string(),
+            )
+            .await;
+            assert_eq!(ids(&wire.hear_json().await), ["2"]);
+            assert!(wire.ask(&json!([ping(5)])).await[0]["result"].is_object(), "there is room again");
+            wire.close().await;
+        }
+    });
+}
+
 #[test]
 fn nobody_else_has_batches() {
     let mut wrong = Verdict::default();
