@@ -75,7 +75,7 @@ impl RequestId {
         &self.0
     }
 
-    fn is_too_long(&self) -> bool {
+    pub(crate) fn is_too_long(&self) -> bool {
         self.0.len() > ID_LENGTH
     }
 }

@@ -65,8 +65,13 @@ impl Params<'_> {
         };
         let [token, level] = object("_meta", raw, ["progressToken", meta::LOG_LEVEL])?;
         let progress = token.filter(|token| !token.is_null());
-        if progress.is_some_and(|token| RequestId::read(token).is_none()) {
-            return Err(must_be("_meta", "progressToken", "a string or an integer"));
+        match progress.map(RequestId::read) {
+            Some(None) => return Err(must_be("_meta", "progressToken", "a string or an integer")),
+            // Everything that is told repeats it.
+            Some(Some(token)) if token.is_too_long() => {
+                return Err(Fault::invalid_params("`progressToken` is longer than 1024 bytes"));
+            }
+            Some(Some(_)) | None => {}
         }
         let level = level.filter(|level| !level.is_null()).map(|raw| level_of(raw, meta::LOG_LEVEL)).transpose()?;
         Ok(Wishes { progress: progress.map(|raw| raw.get().into()), level })

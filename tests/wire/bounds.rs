@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mcp_runtime::{Elicit, Server, Unanswered, form, items, tool};
+use mcp_runtime::{Elicit, Progress, Server, Unanswered, form, items, tool};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::{sleep, timeout};
@@ -69,6 +69,36 @@ fn how_much_waits_for_a_slow_reader() {
         let more = taken(server().backlog(400_000)).await;
         assert!(little < 150_000, "{little} bytes were read");
         assert!((400_000..1_100_000).contains(&more), "{more} bytes were read");
+    });
+}
+
+/// Takes a step.
+#[tool]
+async fn steps(progress: &Progress) -> bool {
+    progress.report(1, None, None);
+    true
+}
+
+/// Everything that is told repeats it.
+#[test]
+fn how_long_a_token_of_progress_may_be() {
+    run(async {
+        for revision in REVISIONS {
+            let mut wire = Wire::open_in(revision, Server::new("test", "1.0.0").items(items![steps])).await;
+            for (length, is_taken) in [(1024, true), (1025, false)] {
+                let mut asked = call(revision, 1, "steps", json!({}));
+                asked["params"]["_meta"]["progressToken"] = json!("t".repeat(length - 2));
+                let first = wire.ask(&asked).await;
+                if is_taken {
+                    assert_eq!(first["method"], "notifications/progress", "{revision}: {first}");
+                    assert!(wire.hear_json().await["result"].is_object(), "{revision}");
+                } else {
+                    let expected = json!({ "code": -32602, "message": "`progressToken` is longer than 1024 bytes" });
+                    assert_eq!(first["error"], expected, "{revision}");
+                }
+            }
+            wire.close().await;
+        }
     });
 }
 
