@@ -48,6 +48,9 @@ pub struct MemoryEvents {
     memory: Mutex<Memory>,
 }
 
+/// What an event takes beside its message, of which there may be nothing.
+const AROUND: usize = 64;
+
 /// The events of all sessions.
 #[derive(Debug, Default)]
 struct Memory {
@@ -67,7 +70,8 @@ struct Kept {
 }
 
 impl MemoryEvents {
-    /// Keeps so many events and so many bytes of each session; the latest event is kept whatever its size.
+    /// Keeps so many events and so many bytes of each session, with 64 for each event beside its message; the latest event is
+    /// kept whatever its size.
     pub fn new(events: usize, bytes: usize) -> Self {
         Self { events: events.max(1), bytes, total: 64 * 1024 * 1024, memory: Mutex::default() }
     }
@@ -137,7 +141,7 @@ impl Memory {
 
 impl Kept {
     fn push(&mut self, id: EventId, message: Bytes) {
-        self.bytes = self.bytes.saturating_add(message.len());
+        self.bytes = self.bytes.saturating_add(size(&message));
         self.events.push_back((id, message));
     }
 
@@ -146,9 +150,14 @@ impl Kept {
             && (self.events.len() > events || self.bytes > bytes)
             && let Some((_, dropped)) = self.events.pop_front()
         {
-            self.bytes = self.bytes.saturating_sub(dropped.len());
+            self.bytes = self.bytes.saturating_sub(size(&dropped));
         }
     }
+}
+
+/// About what an event takes in memory.
+fn size(message: &Bytes) -> usize {
+    message.len().saturating_add(AROUND)
 }
 
 #[cfg(test)]
@@ -175,26 +184,36 @@ mod tests {
 
     #[test]
     fn what_is_kept_is_bounded_in_number_and_bytes() {
-        let store = MemoryEvents::new(3, 10);
-        (1..=5).for_each(|number| store.keep("a", id(1, number), &Bytes::from_static(b"x")));
-        assert_eq!(store.after("a", id(1, 2)), None);
-        assert_eq!(store.after("a", id(1, 3)).unwrap().len(), 2);
-        store.keep("a", id(1, 6), &Bytes::from(vec![b'x'; 100]));
-        assert_eq!(store.after("a", id(1, 5)), None, "the large one pushed out all others");
-        assert_eq!(store.after("a", id(1, 6)).unwrap().len(), 0, "and is kept itself");
+        let store = MemoryEvents::new(3, 3 * size(&Bytes::from_static(b"x")));
+        let keep = |number, length| store.keep("a", id(1, number), &Bytes::from(vec![b'x'; length]));
+        (1..=5).for_each(|number| keep(number, 1));
+        assert_eq!(store.after("a", id(1, 2)), None, "three are kept");
+        assert_eq!(store.after("a", id(1, 3)).unwrap().len(), 2, "at the limit of both");
+        keep(6, 2);
+        assert_eq!(store.after("a", id(1, 4)), None, "a byte more is one event less");
+        assert_eq!(store.after("a", id(1, 5)).unwrap().len(), 1);
+        keep(7, 1000);
+        assert_eq!(store.after("a", id(1, 6)), None, "the large one pushed out all others");
+        assert_eq!(store.after("a", id(1, 7)).unwrap().len(), 0, "and is kept itself");
     }
 
+    /// Also those that only give a client a place to come back to, and have no bytes of their own.
     #[test]
     fn all_sessions_together_are_bounded_and_the_most_silent_one_loses() {
-        let store = MemoryEvents::new(100, 1000).total(25);
-        let ten = Bytes::from_static(b"0123456789");
-        for (session, number) in [("a", 1), ("b", 1), ("a", 2)] {
-            store.keep(session, id(1, number), &ten);
+        for message in ["", "0123456789"].map(Bytes::from) {
+            let three = 3 * size(&message);
+            for (total, is_kept) in [(three, true), (three - 1, false)] {
+                let store = MemoryEvents::new(100, 1000).total(total);
+                for (session, number) in [("a", 1), ("b", 1), ("a", 2)] {
+                    store.keep(session, id(1, number), &message);
+                }
+                assert_eq!(store.after("b", id(1, 1)).is_some(), is_kept, "`a` spoke last");
+                assert_eq!(store.after("a", id(1, 1)).unwrap().len(), 1);
+                store.forget("a");
+                store.forget("b");
+                let memory = lock(&store.memory);
+                assert!(memory.bytes == 0 && memory.order.is_empty() && memory.sessions.is_empty());
+            }
         }
-        assert_eq!(store.after("b", id(1, 1)), None, "`a` spoke last");
-        assert_eq!(store.after("a", id(1, 1)).unwrap().len(), 1);
-        store.forget("a");
-        let memory = lock(&store.memory);
-        assert!(memory.bytes == 0 && memory.order.is_empty() && memory.sessions.is_empty());
     }
 }
