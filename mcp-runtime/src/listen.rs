@@ -11,7 +11,7 @@ use crate::carried::Carrier;
 use crate::changes::{Bell, Change, Filter, Kind, LENGTH, Listener, Refused};
 use crate::dispatch::Dispatched;
 use crate::error::Failure;
-use crate::jsonrpc::{Fault, RequestId};
+use crate::jsonrpc::{Fault, RequestId, code};
 use crate::needs::Need;
 use crate::params::Params;
 use crate::reply::Output;
@@ -141,6 +141,10 @@ impl Refused {
             Self::TooLong => {
                 Fault::invalid_params(format!("the URIs to which a client subscribes may have {LENGTH} bytes together"))
             }
+            Self::Busy => Fault::new(
+                code::INTERNAL_ERROR,
+                "the server is busy: there is no room for a subscription; try again later",
+            ),
         }
     }
 }

@@ -77,6 +77,23 @@ impl Watched {
     }
 }
 
+/// What all subscriptions together may take, in bytes.
+pub(crate) const ROOM: usize = 64 * 1024 * 1024;
+
+/// What one takes: its URI stands on the board and with who has subscribed, among other things.
+pub(super) fn size(uri: &str) -> usize {
+    const AROUND: usize = 256;
+    uri.len().saturating_mul(2).saturating_add(AROUND)
+}
+
+/// The resources to which somebody has subscribed.
+#[derive(Debug, Default)]
+struct Subscribed {
+    by_uri: HashMap<Box<str>, Arc<Watched>>,
+    /// How much of the room they take.
+    taken: usize,
+}
+
 /// Something that was said before names were known, and where.
 #[derive(Debug)]
 struct Early {
@@ -97,7 +114,7 @@ pub(crate) struct Board {
     /// What was said before the server was built.
     early: Mutex<Vec<Early>>,
     changes: [AtomicU64; Kind::ALL.len()],
-    watched: Mutex<HashMap<Box<str>, Arc<Watched>>>,
+    subscribed: Mutex<Subscribed>,
     /// Rings at every change.
     bell: watch::Sender<()>,
     /// Whether there will be no more changes. Apart from the bell, so that who rests does not wake at every change.
@@ -162,7 +179,7 @@ impl Board {
             return Ok(());
         };
         offered.watches(uri)?;
-        let watched = lock(&self.watched).get(uri).cloned();
+        let watched = lock(&self.subscribed).by_uri.get(uri).cloned();
         if let Some(watched) = watched {
             watched.updates.fetch_add(1, Ordering::AcqRel);
             self.ring();
@@ -192,22 +209,34 @@ impl Board {
         self.offered.get().is_some_and(|offered| offered.is_watched(uri))
     }
 
-    /// Somebody subscribes.
-    pub(super) fn watch(&self, uri: &str) -> Arc<Watched> {
-        lock(&self.watched).entry(uri.into()).or_default().clone()
+    /// Somebody subscribes, if there is room.
+    pub(super) fn watch(&self, uri: &str) -> Option<Arc<Watched>> {
+        let subscribed = &mut *lock(&self.subscribed);
+        let taken = subscribed.taken.saturating_add(size(uri));
+        if taken > ROOM {
+            return None;
+        }
+        subscribed.taken = taken;
+        Some(subscribed.by_uri.entry(uri.into()).or_default().clone())
     }
 
     /// Somebody has unsubscribed. Who was the last takes the resource off the board.
-    pub(super) fn unwatch(&self, uri: &str, subscribed: Arc<Watched>) {
-        let mut watched = lock(&self.watched);
-        drop(subscribed);
-        if watched.get(uri).is_some_and(|watched| Arc::strong_count(watched) == 1) {
-            watched.remove(uri);
+    pub(super) fn unwatch(&self, uri: &str, watched: Arc<Watched>) {
+        let subscribed = &mut *lock(&self.subscribed);
+        subscribed.taken = subscribed.taken.saturating_sub(size(uri));
+        drop(watched);
+        if subscribed.by_uri.get(uri).is_some_and(|watched| Arc::strong_count(watched) == 1) {
+            subscribed.by_uri.remove(uri);
         }
     }
 
     #[cfg(test)]
     pub(super) fn watched(&self) -> usize {
-        lock(&self.watched).len()
+        lock(&self.subscribed).by_uri.len()
+    }
+
+    #[cfg(test)]
+    pub(super) fn taken(&self) -> usize {
+        lock(&self.subscribed).taken
     }
 }

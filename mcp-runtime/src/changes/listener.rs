@@ -56,6 +56,8 @@ pub(crate) enum Refused {
     NotWatched,
     TooMany,
     TooLong,
+    /// All clients together have subscribed to as much as may be.
+    Busy,
 }
 
 /// Something to tell.
@@ -116,7 +118,7 @@ impl Listener {
         for uri in filter.resources.iter().flatten() {
             match listener.subscribe(uri, most) {
                 Ok(()) | Err(Refused::NotWatched) => {}
-                Err(refused @ (Refused::TooMany | Refused::TooLong)) => return Err(refused),
+                Err(refused @ (Refused::TooMany | Refused::TooLong | Refused::Busy)) => return Err(refused),
             }
         }
         Ok(listener)
@@ -136,7 +138,7 @@ impl Listener {
         if self.resources().map(str::len).fold(uri.len(), usize::saturating_add) > LENGTH {
             return Err(Refused::TooLong);
         }
-        let watched = self.board.watch(&key);
+        let watched = self.board.watch(&key).ok_or(Refused::Busy)?;
         self.resources.push(Subscription { uri: uri.into(), updates: watched.updates(), watched });
         Ok(())
     }

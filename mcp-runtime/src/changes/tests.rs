@@ -131,6 +131,38 @@ fn long_uris_are_subscribed_to_until_there_are_too_many_bytes() {
     assert_eq!(taken, LENGTH / uri(1).len());
     assert_eq!(listener.subscribe(&uri(99), 256), Err(Refused::TooLong));
     listener.subscribe("room://1", 256).unwrap();
+    let (start, left) = ("room://floor/", LENGTH - listener.resources().map(str::len).sum::<usize>());
+    let of_length = |length: usize| format!("{start}{}", "y".repeat(length - start.len()));
+    assert_eq!(listener.subscribe(&of_length(left + 1), 256), Err(Refused::TooLong));
+    assert_eq!(listener.subscribe(&of_length(left), 256), Ok(()));
+}
+
+/// However many clients there are.
+#[test]
+fn all_subscriptions_together_are_bounded() {
+    use super::board::{ROOM as MOST, size};
+    let changes = board();
+    let uri = |number: usize| format!("room://floor/{number:0>5}{}", "x".repeat(7 * 1024));
+    let long = size(&uri(0));
+    let mut listeners = Vec::new();
+    for number in 0..MOST / long {
+        if number % 8 == 0 {
+            listeners.push(Listener::of_session(&changes.board, |_| true));
+        }
+        assert_eq!(listeners.last_mut().unwrap().subscribe(&uri(number), 8), Ok(()), "{number}");
+    }
+    let mut late = Listener::of_session(&changes.board, |_| true);
+    let of_size = |taken: usize| format!("room://floor/{}", "x".repeat((taken - size("room://floor/")) / 2));
+    let left = (MOST - changes.board.taken()) & !1;
+    assert_eq!(late.subscribe(&of_size(left + 2), 8), Err(Refused::Busy));
+    assert_eq!(late.subscribe(&of_size(left), 8), Ok(()), "at the limit");
+    assert_eq!(late.subscribe("room://1", 8), Err(Refused::Busy));
+    let refused = Listener::of(&changes.board, &filter([false; 3], &["room://1"]), 8);
+    assert_eq!(refused.err(), Some(Refused::Busy));
+    listeners.pop();
+    assert_eq!(late.subscribe("room://1", 8), Ok(()), "there is room again");
+    drop((listeners, late));
+    assert_eq!((changes.board.taken(), changes.board.watched()), (0, 0));
 }
 
 #[test]
