@@ -74,6 +74,8 @@ impl Subscriber {
         let owner = carrier.principal().map(str::to_owned);
         let mut tasks = Following::of(roster, owner, filter.tasks.as_deref().unwrap_or_default()).await?;
         voice.say(listener.acknowledgement(&id, &filter, &tasks));
+        // A client may name much more than there is.
+        drop(filter);
         while bell.rings_or(tasks.change()).await {
             if voice.has_room() {
                 listener.tell(|change| voice.say(change.message(Some(&id))));

@@ -116,6 +116,35 @@ fn modern_listeners_that_vanish_leave_nothing_behind() {
     });
 }
 
+/// What a client wants to hear of, and is not there, is forgotten.
+#[test]
+fn a_listener_costs_no_more_for_what_is_not_there() {
+    let _alone = alone();
+    let server = Torture::start_frugal(&[]);
+    let listen = |many: usize| {
+        let uris = vec![""; many];
+        let notifications = json!({ "toolsListChanged": true, "resourceSubscriptions": uris });
+        Era::Modern.post(&Era::Modern.request(1, "subscriptions/listen", json!({ "notifications": notifications })))
+    };
+    let memory_for = |many: usize| {
+        run(async {
+            let before = server.memory();
+            let mut clients = Vec::new();
+            for _ in 0..50 {
+                let mut client = Client::connect(server.port).await.unwrap();
+                client.send(&listen(many)).await.unwrap();
+                assert_eq!(client.head().await.unwrap().status, 200);
+                clients.push(client);
+            }
+            server.memory() - before
+        })
+    };
+    let (few, many) = (memory_for(1), memory_for(30_000));
+    println!("50 listeners take {few} KiB; if each names 30,000 resources that are not there, {many} KiB more");
+    // Their names alone are 90 KB for each, and took eight times as much.
+    assert!(many < 50 * 200, "{few} KiB, then {many} KiB more");
+}
+
 async fn sessions(port: u16, many: usize) -> Vec<Era> {
     let mut client = Client::connect(port).await.unwrap();
     let mut sessions = Vec::new();
