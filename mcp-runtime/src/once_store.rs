@@ -369,7 +369,10 @@ mod tests {
         }
         assert_eq!(store.take("b").await, done("1"));
         assert_eq!(store.take("c").await, done("1"));
-        do_one(&store, "a", "12345678").await;
+        do_one(&store, "a", "1234567").await;
+        assert_eq!(store.memory().bytes, 10, "at the limit, with `c`");
+        do_one(&store, "b", "123456789").await;
+        assert_eq!(store.memory().bytes, 10);
         assert_eq!(store.memory().order.len(), 1, "it leaves no room for others");
         do_one(&store, "d", "1234567890").await;
         let memory = store.memory();

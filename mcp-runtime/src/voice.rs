@@ -78,7 +78,10 @@ mod tests {
     #[test]
     fn what_waits_takes_room_until_it_is_gone() {
         let (voice, mut ear) = Voice::new();
-        voice.say(vec![0; ROOM]);
+        voice.say(vec![0; ROOM - MESSAGE - 1]);
+        assert!(voice.has_room());
+        drop(ear.try_recv().unwrap());
+        voice.say(vec![0; ROOM - MESSAGE]);
         assert!(!voice.has_room());
         let said = ear.try_recv().unwrap();
         assert!(!voice.has_room(), "it is on its way");

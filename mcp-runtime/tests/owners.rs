@@ -1,4 +1,4 @@
-//! Over HTTP, a task belongs to who has started it, and its requests name it in a header.
+//! Over HTTP, a task belongs to who has started it, and its requests name it in a header. Calls are counted for each who asks.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test is allowed to fail")]
 
 use std::future::poll_fn;
@@ -152,4 +152,42 @@ async fn who_listens_hears_of_tasks_of_their_own() {
     let end = message(body.as_mut()).await;
     assert_eq!((&end["id"], &end["result"]["resultType"]), (&json!(1), &json!("complete")), "{end}");
     assert_eq!(next(body).await, None);
+}
+
+/// Never ends.
+#[tool]
+async fn hangs() {
+    std::future::pending::<()>().await;
+}
+
+/// Is well.
+#[tool]
+async fn well() {}
+
+/// However many connections somebody opens, the limit for one client holds for all of them together.
+#[tokio::test]
+async fn the_calls_of_one_principal_are_counted_together() {
+    let server = Server::new("test", "1.0.0").items(items![hangs, well]).in_flight(2).drain(Duration::from_millis(10));
+    let alice = Asker { service: server.into_service().await.unwrap(), name: Some("alice") };
+    let call = async |who: &Asker, tool: &str| who.ask("tools/call", Some(tool), json!({ "name": tool })).await;
+    let begin = || {
+        let alice = alice.clone();
+        tokio::spawn(async move { call(&alice, "hangs").await })
+    };
+    let first = begin();
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    assert_eq!(call(&alice, "well").await.0, StatusCode::OK, "one of two is in flight");
+    let second = begin();
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    let (status, refused) = call(&alice, "well").await;
+    assert_eq!((status, &refused["error"]["code"]), (StatusCode::TOO_MANY_REQUESTS, &json!(-32603)), "{refused}");
+    assert_eq!(alice.ask("tools/list", None, json!({})).await.0, StatusCode::OK, "it is no call");
+    for other in [Some("bob"), None] {
+        assert_eq!(call(&alice.instead(other), "well").await.0, StatusCode::OK, "{other:?}");
+    }
+    second.abort();
+    let _ = second.await;
+    assert_eq!(call(&alice, "well").await.0, StatusCode::OK, "who has left makes room");
+    first.abort();
+    alice.service.shutdown().await.unwrap();
 }

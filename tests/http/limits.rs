@@ -219,6 +219,21 @@ fn introductions_are_as_long_as_they_may_be() {
     }
 }
 
+/// One field more than there may be is refused before anybody sees it.
+#[test]
+fn headers_are_as_many_as_they_may_be() {
+    let server = Running::start();
+    let many = |count: usize| {
+        // `Content-Length` comes with the body.
+        let fill = count - echo().headers.len() - 1;
+        (0..fill).fold(echo(), |request, index| request.and(&format!("X-Many-{index}"), "x"))
+    };
+    for (count, status) in [(100, 200), (101, 431)] {
+        let response = server.ask(&many(count));
+        assert_eq!(response.status(), status, "{count}: {}", response.shown());
+    }
+}
+
 /// As deep as [`Server::depth`] says; the same in every era.
 #[test]
 fn messages_are_as_deep_as_they_may_be() {

@@ -11,6 +11,7 @@
 // Figures come from `/proc`.
 #![cfg(target_os = "linux")]
 
+mod calls;
 mod changes;
 mod client;
 mod connections;

@@ -1,5 +1,6 @@
 //! What a call can do to the others: nothing.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -20,6 +21,40 @@ fn a_ping_is_answered_while_plain_functions_block() {
     for id in blocked {
         assert_eq!(server.text(id), "unblocked");
     }
+}
+
+/// One call in 25 panics, half of them on a thread of their own.
+#[test]
+fn panics_under_load_lose_nothing() {
+    const BURST: usize = 250;
+    let _alone = alone();
+    let mut command = command();
+    // A panic then does not read the symbols of all libraries.
+    command.env("RUST_BACKTRACE", "0");
+    let mut server = Torture::spawn(command);
+    server.send(&request(0, "initialize", json!({ "protocolVersion": "2025-11-25", "capabilities": {} })));
+    server.answer(0);
+    for _ in 0..20 {
+        let tools = |number: usize| match number % 50 {
+            0 => ("panic", json!({ "message": "x" })),
+            25 => ("panic_aside", json!({ "message": "x" })),
+            odd if odd % 2 == 1 => ("sleep", json!({ "ms": 1 })),
+            _ => ("echo", json!({ "message": "x" })),
+        };
+        let mut asked: BTreeMap<u64, &str> = (0..BURST)
+            .map(|number| {
+                let (tool, arguments) = tools(number);
+                (server.call(tool, arguments), tool)
+            })
+            .collect();
+        while !asked.is_empty() {
+            let answer = server.next();
+            let tool = asked.remove(&answer["id"].as_u64().unwrap()).expect("each is answered once");
+            assert_eq!(answer["error"]["code"] == -32603, tool.starts_with("panic"), "{tool}: {answer}");
+            assert_eq!(answer["result"].is_object(), !tool.starts_with("panic"), "{tool}: {answer}");
+        }
+    }
+    assert!(server.finish().is_empty());
 }
 
 fn ticks(server: &mut Torture, key: &str) -> u64 {

@@ -147,6 +147,20 @@ mod tests {
     }
 
     #[test]
+    fn more_may_come_until_so_much_waits() {
+        let mut outbox = Outbox::new(10);
+        outbox.message(|out| out.extend_from_slice(b"12345678"));
+        assert_eq!((outbox.len(), outbox.has_room()), (9, true));
+        outbox.wrote(9);
+        outbox.message(|out| out.extend_from_slice(b"123456789"));
+        assert_eq!((outbox.len(), outbox.has_room()), (10, false));
+        outbox.wrote(1);
+        assert!(outbox.has_room());
+        outbox.answer(&RequestId::for_test(), Arc::from(&b"{}"[..]));
+        assert!(!outbox.has_room(), "what others send too counts as well");
+    }
+
+    #[test]
     fn nothing_is_no_line() {
         let mut outbox = Outbox::new(1);
         outbox.message(|_| {});

@@ -39,6 +39,19 @@ async fn a_record_takes_the_place_of_the_one_before() {
 }
 
 #[tokio::test]
+async fn what_is_kept_is_bounded_in_bytes() {
+    let records = || ["a", "b"].map(|id| record(id, HOUR, "x".repeat(1000)));
+    let both: usize = records().iter().map(size).sum();
+    for (most, count) in [(both, 2), (both - 1, 1)] {
+        let store = MemoryTasks::new(most);
+        for record in records() {
+            store.keep(record).await.unwrap();
+        }
+        assert_eq!(store.memory().records.len(), count, "{most} bytes for {both}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_kept_is_bounded_and_the_first_to_expire_goes() {
     let store = MemoryTasks::new(3000);
     for (id, hours) in [("a", 3), ("b", 1), ("c", 2)] {

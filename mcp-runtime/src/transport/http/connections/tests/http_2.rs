@@ -129,6 +129,34 @@ async fn an_http_2_client_is_told_how_many_streams_it_may_open() {
     assert!(settings.chunks(6).any(|one| one == [0, 3, 0, 0, 0, 200]), "{settings:?}");
 }
 
+/// (RFC 9113, 5.1.2 and 8.7.)
+#[tokio::test]
+async fn one_http_2_stream_too_many_is_refused() {
+    const RESET: u8 = 3;
+    const REFUSED: [u8; 4] = [0, 0, 0, 7];
+    let server = Started::new(settings()).await;
+    let mut client = server.connect().await;
+    client.start_http2(&[]).await;
+    for stream in 0..=200_u16 {
+        // `GET /never`; the odd numbers are the client's.
+        let headers = [b"\x82\x86\x44\x06/never\x41\x09localhost".as_slice()].concat();
+        let [high, low] = (2 * stream + 1).to_be_bytes();
+        let head = [0, 0, u8::try_from(headers.len()).unwrap(), 1, 0x5, 0, 0, high, low];
+        client.0.write_all(&[head.as_slice(), &headers].concat()).await.unwrap();
+    }
+    let reset = async {
+        loop {
+            let (kind, _, of, content) = client.frame().await.unwrap();
+            if kind == RESET {
+                return (of, content);
+            }
+        }
+    };
+    let (of, why) = timeout(Duration::from_secs(5), reset).await.expect("the last one is refused");
+    assert_eq!((of, why.as_slice()), (401_u16.to_be_bytes()[1], REFUSED.as_slice()));
+    server.runs(200).await;
+}
+
 #[tokio::test]
 async fn an_idle_http_2_connection_is_told_before_it_is_closed() {
     const GO_AWAY: u8 = 7;
