@@ -173,6 +173,18 @@ mod tests {
         assert_eq!(accepting.reported, Some(reported));
     }
 
+    /// Else the second of two messages would wait until the client says that it has the first one.
+    #[tokio::test]
+    async fn answers_leave_at_once() {
+        let mut listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let _first = tokio::net::TcpStream::connect(address).await.unwrap();
+        assert!(Listener::accept(&mut listener).await.unwrap().nodelay().unwrap());
+        let _second = tokio::net::TcpStream::connect(address).await.unwrap();
+        #[cfg(unix)]
+        assert!(listener.try_accept().unwrap().nodelay().unwrap());
+    }
+
     #[tokio::test]
     async fn a_client_that_left_is_no_trouble() {
         let mut accepting = Accepting::new(Failing(1000, io::ErrorKind::ConnectionAborted));
