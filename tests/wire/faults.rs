@@ -234,3 +234,39 @@ fn arguments_of_another_kind() {
         }
     });
 }
+
+/// Blocks the thread that all share, at once or after it has waited.
+#[tool(timeout = "100 ms")]
+async fn holds(waits: bool) -> &'static str {
+    if waits {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    std::thread::sleep(Duration::from_millis(200));
+    "too late"
+}
+
+/// Waits for a while.
+#[tool(timeout = "100 ms")]
+async fn naps() -> &'static str {
+    tokio::time::sleep(Duration::from_millis(30)).await;
+    "in time"
+}
+
+/// Who blocks cannot be stopped, but its time is over all the same. Whoever else was ready meanwhile is not late.
+#[test]
+fn time_of_those_who_block() {
+    run(async {
+        for waits in [false, true] {
+            let mut wire = Wire::open_in(MODERN, Server::new("test", "1.0.0").items(items![holds, naps])).await;
+            let calls = [call(MODERN, 1, "naps", json!({})), call(MODERN, 2, "holds", json!({ "waits": waits }))]
+                .map(|one| one.to_string());
+            wire.say(calls.join("\n")).await;
+            let mut answers = [wire.hear_json().await, wire.hear_json().await];
+            answers.sort_by_key(|answer| answer["id"].as_u64());
+            let [napped, held] = answers;
+            assert_eq!(napped["result"]["content"][0]["text"], "in time", "{waits}: {napped}");
+            assert_eq!(held["error"]["message"], "tool `holds` timed out after 0.1 s", "{waits}: {held}");
+            wire.close().await;
+        }
+    });
+}
