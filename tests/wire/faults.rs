@@ -236,17 +236,17 @@ fn arguments_of_another_kind() {
 }
 
 /// Blocks the thread that all share, at once or after it has waited.
-#[tool(timeout = "100 ms")]
+#[tool(timeout = "300 ms")]
 async fn holds(waits: bool) -> &'static str {
     if waits {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    std::thread::sleep(Duration::from_millis(200));
+    std::thread::sleep(Duration::from_millis(500));
     "too late"
 }
 
 /// Waits for a while.
-#[tool(timeout = "100 ms")]
+#[tool(timeout = "300 ms")]
 async fn naps() -> &'static str {
     tokio::time::sleep(Duration::from_millis(30)).await;
     "in time"
@@ -265,7 +265,7 @@ fn time_of_those_who_block() {
             answers.sort_by_key(|answer| answer["id"].as_u64());
             let [napped, held] = answers;
             assert_eq!(napped["result"]["content"][0]["text"], "in time", "{waits}: {napped}");
-            assert_eq!(held["error"]["message"], "tool `holds` timed out after 0.1 s", "{waits}: {held}");
+            assert_eq!(held["error"]["message"], "tool `holds` timed out after 0.3 s", "{waits}: {held}");
             wire.close().await;
         }
     });
