@@ -288,13 +288,7 @@ impl Connection {
             return Err(batches_wait(self.core.settings.backlog));
         }
         let params = params?;
-        let own = self.session.stated(params)?;
-        if own.is_some() && carrier.is_http() {
-            // It lacks the headers that have to say the same (2026-07-28, Streamable HTTP, Server Validation).
-            return Err(Fault::invalid_request(
-                "a request of revision 2026-07-28 is a POST of its own to the endpoint",
-            ));
-        }
+        let own = if carrier.is_http() { none_stated(params)? } else { self.session.stated(params)? };
         let known = self.core.method(name)?;
         let terms = self.session.terms(known, own, params)?;
         let method = if known.is_in(terms.revision) { known } else { return Err(unknown_method(name)) };
@@ -423,6 +417,14 @@ impl Landed {
         let mut answer = Vec::new();
         write_answer(core, &ticket, outcome, &mut answer);
         Self { id: ticket.id, flight: ticket.flight, answer }
+    }
+}
+
+/// A modern request among others lacks the headers that have to say the same (2026-07-28, Streamable HTTP, Server Validation).
+fn none_stated(params: &Params<'_>) -> Result<Option<Arc<Terms>>, Fault> {
+    match params.stated()? {
+        Some(_) => Err(Fault::invalid_request("a request of revision 2026-07-28 is a POST of its own to the endpoint")),
+        None => Ok(None),
     }
 }
 
