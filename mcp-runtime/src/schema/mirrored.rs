@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::pointer::{decoded, escaped};
+use super::pointer::{Pointer, decoded};
 
 const KEYWORD: &str = "x-mcp-header";
 
@@ -38,9 +38,21 @@ pub(crate) enum Primitive {
 
 /// The properties that are repeated in headers, or all that is wrong with them.
 pub(crate) fn mirrored(schema: &Value) -> Result<Vec<Mirrored>, Vec<String>> {
+    if !mentions_headers(schema) {
+        return Ok(Vec::new());
+    }
     let mut reader = Reader { root: schema, found: Vec::new(), faults: Vec::new() };
-    reader.schema(schema, "#", Some(&[]));
+    reader.schema(schema, Pointer::At("#"), Some(&[]));
     if reader.faults.is_empty() { Ok(reader.found) } else { Err(reader.faults) }
+}
+
+/// Whether a schema may say it somewhere: in nearly all there is nothing to read.
+pub(crate) fn mentions_headers(schema: &Value) -> bool {
+    match schema {
+        Value::Object(members) => members.iter().any(|(name, value)| name == KEYWORD || mentions_headers(value)),
+        Value::Array(items) => items.iter().any(mentions_headers),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
 }
 
 /// Writes the type down where a reference or alternatives tell it: not every client looks there.
@@ -70,34 +82,34 @@ struct Reader<'s> {
 
 impl Reader<'_> {
     /// Reads one schema; `path` is how a client gets there through `properties` alone, if it can.
-    fn schema(&mut self, schema: &Value, place: &str, path: Option<&[&str]>) {
+    fn schema(&mut self, schema: &Value, place: Pointer<'_>, path: Option<&[&str]>) {
         let Value::Object(keywords) = schema else { return };
         if let Some(header) = keywords.get(KEYWORD) {
             self.header(header, schema, place, path);
         }
         for (keyword, value) in keywords.iter().filter(|(keyword, _)| !is_data(keyword)) {
-            let below = format!("{place}/{}", escaped(keyword));
+            let below = Pointer::Name(&place, keyword);
             match value {
                 Value::Object(named) if NAMED.contains(&keyword.as_str()) => {
-                    self.named(named, &below, path.filter(|_| keyword == "properties"));
+                    self.named(named, below, path.filter(|_| keyword == "properties"));
                 }
                 Value::Array(list) => {
                     let schemas = list.iter().enumerate();
-                    schemas.for_each(|(index, one)| self.schema(one, &format!("{below}/{index}"), None));
+                    schemas.for_each(|(index, one)| self.schema(one, Pointer::Index(&below, index), None));
                 }
-                one => self.schema(one, &below, None),
+                one => self.schema(one, below, None),
             }
         }
     }
 
-    fn named(&mut self, named: &Map<String, Value>, place: &str, path: Option<&[&str]>) {
+    fn named(&mut self, named: &Map<String, Value>, place: Pointer<'_>, path: Option<&[&str]>) {
         for (name, schema) in named {
             let path = path.map(|path| [path, &[name.as_str()]].concat());
-            self.schema(schema, &format!("{place}/{}", escaped(name)), path.as_deref());
+            self.schema(schema, Pointer::Name(&place, name), path.as_deref());
         }
     }
 
-    fn header(&mut self, header: &Value, schema: &Value, place: &str, path: Option<&[&str]>) {
+    fn header(&mut self, header: &Value, schema: &Value, place: Pointer<'_>, path: Option<&[&str]>) {
         let Some(path) = path.filter(|path| !path.is_empty()) else {
             self.faults.push(format!(
                 "`{KEYWORD}` stands at `{place}`, where no client can look for it: it belongs to an argument, or to a \

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::super::format::Format;
 use super::super::pattern::Pattern;
-use super::super::pointer::{decoded, escaped};
+use super::super::pointer::{Pointer, decoded};
 use super::Unchecked;
 use super::analyse;
 use super::kinds::Kinds;
@@ -15,7 +15,7 @@ use super::node::{Alternatives, Applied, Arrays, Choice, Id, Limit, Node, Object
 /// The nodes of `schema`, its root first.
 pub(crate) fn nodes(schema: &Value) -> Result<Vec<Node>, Vec<Unchecked>> {
     let mut compiler = Compiler { root: schema, nodes: Vec::new(), known: BTreeMap::new(), unchecked: Vec::new() };
-    compiler.target("#", "#");
+    compiler.target("#");
     if compiler.unchecked.is_empty() { Ok(analyse::completed(compiler.nodes)) } else { Err(compiler.unchecked) }
 }
 
@@ -32,7 +32,7 @@ type Keywords = Map<String, Value>;
 
 impl Compiler<'_> {
     /// The node of what a reference names.
-    fn target(&mut self, reference: &str, path: &str) -> Option<Id> {
+    fn target(&mut self, reference: &str) -> Option<Id> {
         if let Some(id) = self.known.get(reference) {
             return Some(*id);
         }
@@ -40,8 +40,7 @@ impl Compiler<'_> {
         let schema = self.root.pointer(&pointer)?;
         let id = self.reserve();
         self.known.insert(reference.to_owned(), id);
-        let place = if reference == "#" { path.to_owned() } else { reference.to_owned() };
-        self.fill(id, schema, &place);
+        self.fill(id, schema, Pointer::At(reference));
         Some(id)
     }
 
@@ -51,13 +50,13 @@ impl Compiler<'_> {
         id
     }
 
-    fn schema(&mut self, schema: &Value, path: &str) -> Id {
+    fn schema(&mut self, schema: &Value, path: Pointer<'_>) -> Id {
         let id = self.reserve();
         self.fill(id, schema, path);
         id
     }
 
-    fn fill(&mut self, id: Id, schema: &Value, path: &str) {
+    fn fill(&mut self, id: Id, schema: &Value, path: Pointer<'_>) {
         let node = match schema {
             Value::Bool(true) => Node::default(),
             Value::Bool(false) => Node::never(),
@@ -72,7 +71,7 @@ impl Compiler<'_> {
         }
     }
 
-    fn node(&mut self, keywords: &Keywords, path: &str) -> Node {
+    fn node(&mut self, keywords: &Keywords, path: Pointer<'_>) -> Node {
         let mut node = Node::default();
         for (keyword, value) in keywords {
             if self.read(&mut node, keyword, value, keywords, path).is_none() {
@@ -87,8 +86,8 @@ impl Compiler<'_> {
     }
 
     /// Reads one keyword; `None` if nothing would check it.
-    fn read(&mut self, node: &mut Node, keyword: &str, value: &Value, all: &Keywords, path: &str) -> Option<()> {
-        let below = || format!("{path}/{}", escaped(keyword));
+    fn read(&mut self, node: &mut Node, keyword: &str, value: &Value, all: &Keywords, path: Pointer<'_>) -> Option<()> {
+        let below = Pointer::Name(&path, keyword);
         match keyword {
             "type" => node.kinds = kinds(value)?,
             "enum" => node.choices.push(Choice { values: value.as_array()?.clone() }),
@@ -102,17 +101,17 @@ impl Compiler<'_> {
             "maxLength" => node.string.length.max = Some(count(value)?),
             "pattern" => node.string.pattern = Some(Pattern::new(value.as_str()?)?),
             "format" => node.string.format = Format::named(value.as_str()?),
-            "items" => arrays(node).items = Some(self.schema(value, &below())),
-            "prefixItems" => arrays(node).prefix = self.list(value, &below())?,
+            "items" => arrays(node).items = Some(self.schema(value, below)),
+            "prefixItems" => arrays(node).prefix = self.list(value, below)?,
             "minItems" => arrays(node).length.min = Some(count(value)?),
             "maxItems" => arrays(node).length.max = Some(count(value)?),
             "uniqueItems" => arrays(node).unique = value.as_bool()?,
-            "contains" => arrays(node).contains = Some(self.schema(value, &below())),
+            "contains" => arrays(node).contains = Some(self.schema(value, below)),
             "minContains" => arrays(node).matching.min = Some(count(value)?),
             "maxContains" => arrays(node).matching.max = Some(count(value)?),
             "properties" => {
                 for (name, schema) in value.as_object()? {
-                    let id = self.schema(schema, &format!("{}/{}", below(), escaped(name)));
+                    let id = self.schema(schema, Pointer::Name(&below, name));
                     objects(node).mention(name).node = Some(id);
                 }
             }
@@ -121,53 +120,54 @@ impl Compiler<'_> {
                     objects(node).mention(name).required = true;
                 }
             }
-            "additionalProperties" => objects(node).additional = Some(self.schema(value, &below())),
-            "unevaluatedProperties" => objects(node).unevaluated = Some(self.schema(value, &below())),
+            "additionalProperties" => objects(node).additional = Some(self.schema(value, below)),
+            "unevaluatedProperties" => objects(node).unevaluated = Some(self.schema(value, below)),
             "patternProperties" => {
                 for (text, schema) in value.as_object()? {
-                    let id = self.schema(schema, &format!("{}/{}", below(), escaped(text)));
+                    let id = self.schema(schema, Pointer::Name(&below, text));
                     objects(node).patterns.push((Pattern::new(text)?, id));
                 }
             }
-            "propertyNames" => objects(node).names = Some(self.schema(value, &below())),
+            "propertyNames" => objects(node).names = Some(self.schema(value, below)),
             "minProperties" => objects(node).size.min = Some(count(value)?),
             "maxProperties" => objects(node).size.max = Some(count(value)?),
             // Complete only when all names are known.
             "dependentRequired" | "dependentSchemas" => mention_all(objects(node), value)?,
             "$ref" => {
-                let target = self.target(value.as_str()?, path)?;
+                let target = self.target(value.as_str()?)?;
                 node.applied.push(Applied::All(vec![target]));
             }
-            "allOf" => node.applied.push(Applied::All(self.list(value, &below())?)),
-            "anyOf" => node.applied.push(Applied::Any(self.alternatives(value, &below())?)),
-            "oneOf" => node.applied.push(Applied::One(self.alternatives(value, &below())?)),
-            "not" => node.applied.push(Applied::Not(self.schema(value, &below()))),
+            "allOf" => node.applied.push(Applied::All(self.list(value, below)?)),
+            "anyOf" => node.applied.push(Applied::Any(self.alternatives(value, below)?)),
+            "oneOf" => node.applied.push(Applied::One(self.alternatives(value, below)?)),
+            "not" => node.applied.push(Applied::Not(self.schema(value, below))),
             "if" => {
-                let condition = self.schema(value, &below());
-                let then = all.get("then").map(|then| self.schema(then, &format!("{path}/then")));
-                let otherwise = all.get("else").map(|otherwise| self.schema(otherwise, &format!("{path}/else")));
+                let condition = self.schema(value, below);
+                let then = all.get("then").map(|then| self.schema(then, Pointer::Name(&path, "then")));
+                let otherwise = all.get("else").map(|otherwise| self.schema(otherwise, Pointer::Name(&path, "else")));
                 node.applied.push(Applied::If { condition, then, otherwise });
             }
             // Read with `if`, and without meaning when there is none.
             "then" | "else" => {}
             // Only a resource of its own would change what references mean.
-            "$id" if path != "#" => return None,
+            "$id" if !matches!(path, Pointer::At("#")) => return None,
             _ if is_annotation(keyword) => {}
             _ => return None,
         }
         Some(())
     }
 
-    fn list(&mut self, value: &Value, path: &str) -> Option<Vec<Id>> {
+    fn list(&mut self, value: &Value, path: Pointer<'_>) -> Option<Vec<Id>> {
         let schemas = value.as_array()?.iter().enumerate();
-        Some(schemas.map(|(index, schema)| self.schema(schema, &format!("{path}/{index}"))).collect())
+        Some(schemas.map(|(index, schema)| self.schema(schema, Pointer::Index(&path, index))).collect())
     }
 
-    fn alternatives(&mut self, value: &Value, path: &str) -> Option<Alternatives> {
+    fn alternatives(&mut self, value: &Value, path: Pointer<'_>) -> Option<Alternatives> {
         Some(Alternatives { branches: self.list(value, path)?, ..Alternatives::default() })
     }
 
-    fn dependencies(&mut self, objects: &mut Objects, keywords: &Keywords, path: &str) {
+    fn dependencies(&mut self, objects: &mut Objects, keywords: &Keywords, path: Pointer<'_>) {
+        let path = Pointer::Name(&path, "dependentSchemas");
         let members = |keyword| keywords.get(keyword).and_then(Value::as_object).into_iter().flatten();
         for (name, others) in members("dependentRequired") {
             let others: Vec<usize> =
@@ -175,17 +175,17 @@ impl Compiler<'_> {
             objects.dependent.extend(objects.index(name).map(|index| (index, others)));
         }
         for (name, schema) in members("dependentSchemas") {
-            let id = self.schema(schema, &format!("{path}/dependentSchemas/{}", escaped(name)));
+            let id = self.schema(schema, Pointer::Name(&path, name));
             objects.dependent_schemas.extend(objects.index(name).map(|index| (index, id)));
         }
     }
 
-    fn unchecked(&mut self, path: &str, keyword: &str, value: &Value) {
+    fn unchecked(&mut self, path: Pointer<'_>, keyword: &str, value: &Value) {
         let is_pattern = matches!(keyword, "pattern" | "patternProperties");
         // Unicode classes are all that the feature adds: no engine here looks around or back.
         let takes_feature = is_pattern && cfg!(not(feature = "regex")) && value.to_string().contains(r"\\p{");
         self.unchecked.push(Unchecked {
-            path: path.to_owned(),
+            path: path.to_string(),
             keyword: keyword.to_owned(),
             feature: takes_feature.then_some("regex"),
         });

@@ -60,21 +60,19 @@ fn are_compatible(base: &Keywords, over: &Keywords) -> bool {
 /// Whether at most one of both uses the family, or both only list different properties.
 fn have_room(family: &[&str], base: &Keywords, over: &Keywords) -> bool {
     let used = |schema: &Keywords| family.iter().any(|keyword| schema.contains_key(*keyword));
-    if !used(base) || !used(over) {
+    if !used(over) || !used(base) {
         return true;
     }
-    let names = |schema: &Keywords| {
-        let only = family.iter().all(|keyword| *keyword == "properties" || !schema.contains_key(*keyword));
-        schema
-            .get("properties")
-            .and_then(Value::as_object)
-            .filter(|_| only)
-            .map(|named| named.keys().cloned().collect::<Vec<_>>())
-    };
-    match (names(base), names(over)) {
-        (Some(base), Some(over)) => base.iter().all(|name| !over.contains(name)),
+    match (properties_alone(family, base), properties_alone(family, over)) {
+        (Some(base), Some(over)) => base.keys().all(|name| !over.contains_key(name)),
         (_, _) => false,
     }
+}
+
+/// The properties, if nothing else of the family is used.
+fn properties_alone<'s>(family: &[&str], schema: &'s Keywords) -> Option<&'s Keywords> {
+    let is_alone = family.iter().all(|keyword| *keyword == "properties" || !schema.contains_key(*keyword));
+    schema.get("properties")?.as_object().filter(|_| is_alone)
 }
 
 /// Keywords that assert nothing.

@@ -29,7 +29,7 @@ pub(crate) fn lean(mut schema: Value, direction: Direction) -> Value {
     }
     tidy::choices(&mut schema);
     strip(&mut schema, direction);
-    let mut schema = inline::inlined(schema);
+    inline::inline(&mut schema);
     strip(&mut schema, direction);
     tidy::choices(&mut schema);
     schema

@@ -34,16 +34,19 @@ fn required(keywords: &Keywords) -> impl Iterator<Item = &str> {
     listed.into_iter().flatten().chain(dependent).filter_map(Value::as_str)
 }
 
-/// Like `required`, of every schema that applies to the same object.
-fn required_here(keywords: &Keywords, names: &mut Names) {
-    names.extend(required(keywords).map(str::to_owned));
-    for child in in_place(keywords) {
-        if let Value::Object(child) = child {
-            required_here(child, names);
-        }
-    }
+/// Whether one of the schemas that apply to the same object requires `name`.
+fn requires(keywords: &Keywords, name: &str) -> bool {
+    required(keywords).any(|required| required == name)
+        || in_place(keywords).filter_map(Value::as_object).any(|child| requires(child, name))
 }
 
+/// All that these schemas require.
+fn required_here(keywords: &Keywords, names: &mut Names) {
+    names.extend(required(keywords).map(str::to_owned));
+    in_place(keywords).filter_map(Value::as_object).for_each(|child| required_here(child, names));
+}
+
+/// The schemas within one that apply to the same value.
 fn in_place(keywords: &Keywords) -> impl Iterator<Item = &Value> {
     let lists = ["allOf", "anyOf", "oneOf"].into_iter().filter_map(|name| keywords.get(name)?.as_array()).flatten();
     let single = ["not", "if", "then", "else"].into_iter().filter_map(|name| keywords.get(name));
@@ -54,16 +57,26 @@ fn in_place(keywords: &Keywords) -> impl Iterator<Item = &Value> {
 /// Strips the properties of one schema and goes on to those within; `outer` is required by schemas around it.
 fn schemas(schema: &mut Value, outer: &Names) {
     let Value::Object(keywords) = schema else { return };
-    let mut kept = outer.clone();
-    required_here(keywords, &mut kept);
-    if let Some(Value::Object(properties)) = keywords.get_mut("properties") {
-        for (_, property) in properties.iter_mut().filter(|(name, _)| !kept.contains(*name)) {
+    properties(keywords, outer);
+    if in_place(keywords).next().is_none() {
+        return walk::children_mut(keywords, |child| schemas(child, outer));
+    }
+    // Names that are required here do no harm further down: there they only keep a `null` that could go.
+    let mut below = outer.clone();
+    required_here(keywords, &mut below);
+    walk::children_mut(keywords, |child| schemas(child, &below));
+}
+
+fn properties(keywords: &mut Keywords, outer: &Names) {
+    let Some(mut properties) = keywords.get_mut("properties").map(Value::take) else { return };
+    for (name, property) in properties.as_object_mut().into_iter().flatten() {
+        if !outer.contains(name) && !requires(keywords, name) {
             property_without_null(property);
         }
     }
-    // Names that are required here do no harm further down: there they only keep a `null` that could go.
-    let below = if in_place(keywords).next().is_some() { &kept } else { outer };
-    walk::children_mut(keywords).for_each(|child| schemas(child, below));
+    if let Some(place) = keywords.get_mut("properties") {
+        *place = properties;
+    }
 }
 
 fn property_without_null(schema: &mut Value) {
@@ -112,7 +125,7 @@ fn retain(values: &mut Vec<Value>, is_wanted: impl Fn(&Value) -> bool) {
 fn is_null(schema: &Value) -> bool {
     let Value::Object(keywords) = schema else { return false };
     let words = keywords.keys().filter(|keyword| !merge::is_annotation(keyword)).count();
-    let says_null = keywords.get("type").is_some_and(|kind| *kind == json!("null") || *kind == json!(["null"]))
+    let says_null = keywords.get("type").is_some_and(|kind| kind == "null" || *kind == json!(["null"]))
         || keywords.get("const").is_some_and(Value::is_null);
     words == 1 && says_null
 }

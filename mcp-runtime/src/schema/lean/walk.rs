@@ -2,60 +2,76 @@
 
 use serde_json::{Map, Value};
 
-const ONE: [&str; 11] = [
-    "items",
-    "additionalProperties",
-    "unevaluatedProperties",
-    "unevaluatedItems",
-    "not",
-    "if",
-    "then",
-    "else",
-    "contains",
-    "propertyNames",
-    "contentSchema",
-];
-const LIST: [&str; 4] = ["allOf", "anyOf", "oneOf", "prefixItems"];
-const NAMED: [&str; 5] = ["properties", "patternProperties", "dependentSchemas", "$defs", "definitions"];
-
-/// The schemas directly within a schema.
-pub(crate) fn children(schema: &Map<String, Value>) -> impl Iterator<Item = &Value> {
-    schema.iter().flat_map(|(keyword, value)| -> Vec<&Value> {
-        match value {
-            Value::Array(list) if LIST.contains(&keyword.as_str()) => list.iter().collect(),
-            Value::Object(named) if NAMED.contains(&keyword.as_str()) => named.values().collect(),
-            one if ONE.contains(&keyword.as_str()) => vec![one],
-            _ => Vec::new(),
-        }
-    })
+/// How schemas stand in the value of a keyword.
+enum Holds {
+    One,
+    List,
+    Named,
+    Nothing,
 }
 
-pub(crate) fn children_mut(schema: &mut Map<String, Value>) -> impl Iterator<Item = &mut Value> {
-    schema.iter_mut().flat_map(|(keyword, value)| -> Vec<&mut Value> {
-        let keyword = keyword.as_str();
-        if ONE.contains(&keyword) {
-            return vec![value];
+impl Holds {
+    fn of(keyword: &str) -> Self {
+        match keyword {
+            "items"
+            | "additionalProperties"
+            | "unevaluatedProperties"
+            | "unevaluatedItems"
+            | "not"
+            | "if"
+            | "then"
+            | "else"
+            | "contains"
+            | "propertyNames"
+            | "contentSchema" => Self::One,
+            "allOf" | "anyOf" | "oneOf" | "prefixItems" => Self::List,
+            "properties" | "patternProperties" | "dependentSchemas" | "$defs" | "definitions" => Self::Named,
+            _ => Self::Nothing,
         }
-        match value {
-            Value::Array(list) if LIST.contains(&keyword) => list.iter_mut().collect(),
-            Value::Object(named) if NAMED.contains(&keyword) => named.values_mut().collect(),
-            _ => Vec::new(),
+    }
+}
+
+/// Shows `visit` the schemas directly within a schema.
+pub(crate) fn children<'s>(schema: &'s Map<String, Value>, mut visit: impl FnMut(&'s Value)) {
+    for (keyword, value) in schema.iter().filter(|(_, value)| has_parts(value)) {
+        match (Holds::of(keyword), value) {
+            (Holds::One, one) => visit(one),
+            (Holds::List, Value::Array(list)) => list.iter().for_each(&mut visit),
+            (Holds::Named, Value::Object(named)) => named.values().for_each(&mut visit),
+            (Holds::List | Holds::Named | Holds::Nothing, _) => {}
         }
-    })
+    }
+}
+
+/// Hands `change` the schemas directly within a schema.
+pub(crate) fn children_mut(schema: &mut Map<String, Value>, mut change: impl FnMut(&mut Value)) {
+    for (keyword, value) in schema.iter_mut().filter(|(_, value)| has_parts(value)) {
+        match (Holds::of(keyword), value) {
+            (Holds::One, one) => change(one),
+            (Holds::List, Value::Array(list)) => list.iter_mut().for_each(&mut change),
+            (Holds::Named, Value::Object(named)) => named.values_mut().for_each(&mut change),
+            (Holds::List | Holds::Named | Holds::Nothing, _) => {}
+        }
+    }
+}
+
+/// In anything else there are no keywords.
+fn has_parts(value: &Value) -> bool {
+    value.is_object() || value.is_array()
 }
 
 /// Shows `visit` every schema, the outer ones first.
-pub(crate) fn each(schema: &Value, visit: &mut impl FnMut(&Map<String, Value>)) {
+pub(crate) fn each<'s>(schema: &'s Value, visit: &mut impl FnMut(&'s Map<String, Value>)) {
     if let Value::Object(keywords) = schema {
         visit(keywords);
-        children(keywords).for_each(|child| each(child, visit));
+        children(keywords, |child| each(child, visit));
     }
 }
 
 /// Hands `change` every schema, the inner ones first.
 pub(crate) fn each_mut(schema: &mut Value, change: &mut impl FnMut(&mut Map<String, Value>)) {
     if let Value::Object(keywords) = schema {
-        children_mut(keywords).for_each(|child| each_mut(child, change));
+        children_mut(keywords, |child| each_mut(child, change));
         change(keywords);
     }
 }
