@@ -88,9 +88,9 @@ impl Kind for Tool {
             true => {
                 let span = here(first_span(output));
                 let rt = moved(rt, span);
-                quote_spanned!(span=> |generator| #rt::declared!(#output, generator))
+                quote_spanned!(span=> || #rt::declared!(#output))
             }
-            false => quote!(|_| #rt::Declared::Content),
+            false => quote!(|| #rt::Declared::Content),
         };
         let schema = match &self.input_schema {
             Some(schema) => {

@@ -168,7 +168,7 @@ impl Core {
             | Target::Subscription
             | Target::Task(_) => None,
         };
-        entry?.structure.as_ref()
+        entry?.structure.as_deref()
     }
 
     /// A developer should hear of an `async fn` that holds up everybody.

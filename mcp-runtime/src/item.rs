@@ -68,7 +68,7 @@ pub struct Tool {
     /// Whether its calls are tasks.
     pub task: TaskSupport,
     /// What a result looks like.
-    pub output: fn(&mut SchemaGenerator) -> Declared,
+    pub output: fn() -> Declared,
     /// Decodes the arguments and starts the function.
     pub call: Start,
 }
@@ -161,8 +161,8 @@ impl Lend {
 pub enum Declared {
     /// Content blocks, or an object of any shape: no output schema.
     Content,
-    /// Structured content with this schema.
-    Structured(Schema),
+    /// Structured content, with what makes its schema.
+    Structured(fn(&mut SchemaGenerator) -> Schema),
 }
 
 impl Item {

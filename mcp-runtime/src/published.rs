@@ -1,14 +1,23 @@
 //! The schemas of an item: put together from its parameters, made lean, compiled to what enforces them.
 
-use schemars::SchemaGenerator;
+mod group;
+mod types;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use schemars::generate::SchemaSettings;
+use schemars::{Schema, SchemaGenerator};
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value, json};
 
+use self::group::{Group, Repeated, names};
+pub(crate) use self::types::Types;
 use crate::item::{Declared, Tool};
 use crate::json::Object;
-use crate::param::{Need, Param};
+use crate::param::Param;
 use crate::protocol::Revision;
-use crate::schema::{Check, Direction, HandWritten, Mirrored, Problem, Properties, Rules, lean, mirrored, write_types};
+use crate::schema::{Check, Direction, HandWritten, Mirrored, Properties, Rules, lean, mirrored, write_types};
 
 /// What a client may fill in: as published, and as enforced.
 #[derive(Debug)]
@@ -36,15 +45,24 @@ pub(crate) struct Structure {
 }
 
 impl Structure {
+    fn of(schema: fn(&mut SchemaGenerator) -> Schema, faults: &mut Vec<String>) -> Self {
+        let mut generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
+        let schema = lean(schema(&mut generator).to_value(), Direction::Output);
+        let (json, check) = (schema.to_string(), compiled(&schema, faults));
+        let is_wrapped = !is_object(&schema, &schema, 0);
+        let of_object = if is_wrapped { wrapped(schema) } else { typed(schema) };
+        Self { json, json_of_object: of_object.to_string(), check, is_wrapped }
+    }
+
     pub(crate) fn json(&self, revision: Revision) -> &str {
         if revision.is_modern() { &self.json } else { &self.json_of_object }
     }
 }
 
 /// What a client may fill in for a tool, which may bring its own schema.
-pub(crate) fn tool(tool: &'static Tool, faults: &mut Vec<String>) -> Input {
+pub(crate) fn tool(tool: &'static Tool, types: &mut Types, faults: &mut Vec<String>) -> Input {
     let Some(schema) = tool.input_schema.map(|schema| schema()) else {
-        return made(tool.about.params, repeated, faults);
+        return made(tool.about.params, repeated, types, faults);
     };
     match HandWritten::compile(&schema) {
         Ok(rules) => Input {
@@ -56,14 +74,14 @@ pub(crate) fn tool(tool: &'static Tool, faults: &mut Vec<String>) -> Input {
         },
         Err(fault) => {
             faults.push(fault);
-            input(&[], faults)
+            input(&[], types, faults)
         }
     }
 }
 
 /// The schema of parameters. What is wrong with them goes to `faults`.
-pub(crate) fn input(params: &'static [Param], faults: &mut Vec<String>) -> Input {
-    made(params, |_, _| Vec::new(), faults)
+pub(crate) fn input(params: &'static [Param], types: &mut Types, faults: &mut Vec<String>) -> Input {
+    made(params, |_, _| Vec::new(), types, faults)
 }
 
 /// What clients repeat in headers; a schema that was made says its type where it stands.
@@ -78,123 +96,71 @@ fn noted<T>(wrong: Vec<String>, faults: &mut Vec<String>) -> Vec<T> {
     Vec::new()
 }
 
-fn made(
-    params: &'static [Param],
-    repeated: impl FnOnce(&mut Value, &mut Vec<String>) -> Vec<Mirrored>,
-    faults: &mut Vec<String>,
-) -> Input {
-    let mut generator = SchemaSettings::draft2020_12().into_generator();
-    let mut properties = Map::new();
-    let mut required = Vec::with_capacity(params.len());
-    for param in params {
-        let (schema, is_required) = property(param, &mut generator);
-        properties.insert(param.name.into(), schema);
-        required.push(is_required);
-    }
-    let names: Vec<&str> = names(params, &required).collect();
-    let mut root = json!({ "type": "object", "additionalProperties": false });
-    insert(&mut root, "properties", Some(Value::Object(properties)).filter(|_| !params.is_empty()));
-    insert(&mut root, "required", Some(json!(names)).filter(|_| !names.is_empty()));
-    insert(&mut root, "$defs", definitions(&mut generator));
-    let mut root = lean(root, Direction::Input);
-    let mirrored = repeated(&mut root, faults);
-    let check = compiled(&root, faults);
-    defaults(params, &check, faults);
-    let property = |param: &Param| root.pointer("/properties").and_then(|all| all.get(param.name));
-    let hints = params.iter().map(|param| hint(param, property(param))).collect();
-    let rules = Rules::Made(Properties::new(check, params.iter().map(|param| param.name)));
-    Input { json: ordered(&root, params), rules, required, hints, mirrored }
+fn made(params: &'static [Param], repeated: Repeated, types: &mut Types, faults: &mut Vec<String>) -> Input {
+    let apart = types.apart(params);
+    let groups = apart.unwrap_or_else(|| vec![Arc::new(Group::of(params, repeated, faults))]);
+    Input::joined(params, &groups)
 }
 
-fn names<'p>(params: &'static [Param], required: &'p [bool]) -> impl Iterator<Item = &'static str> + use<'p> {
-    params.iter().zip(required).filter(|(_, required)| **required).map(|(param, _)| param.name)
-}
-
-fn insert(object: &mut Value, key: &str, value: Option<Value>) {
-    if let (Some(object), Some(value)) = (object.as_object_mut(), value) {
-        object.insert(key.into(), value);
-    }
-}
-
-fn definitions(generator: &mut SchemaGenerator) -> Option<Value> {
-    let definitions = generator.take_definitions(true);
-    (!definitions.is_empty()).then_some(Value::Object(definitions))
-}
-
-/// The schema of one parameter, and whether it must be given.
-fn property(param: &Param, generator: &mut SchemaGenerator) -> (Value, bool) {
-    let mut schema = (param.schema)(generator).to_value();
-    let mut is_required = param.is_required();
-    if let Need::Declared = param.need {
-        let required = schema.get("required").and_then(Value::as_array);
-        is_required = required.is_some_and(|names| names.iter().any(|name| name == param.name));
-        let field = schema.get_mut("properties").and_then(|fields| fields.get_mut(param.name));
-        schema = field.map(Value::take).unwrap_or_default();
-    }
-    if schema == Value::Bool(true) || schema.is_null() {
-        schema = json!({});
-    }
-    if let Some(default) = schema.get_mut("default") {
-        prune(default);
-    }
-    insert(&mut schema, "default", default(param));
-    insert(&mut schema, "description", Some(param.description.into()).filter(|_| !param.description.is_empty()));
-    for (keyword, value) in param.keywords {
-        insert(&mut schema, keyword, Some(value()));
-    }
-    (schema, is_required)
-}
-
-/// All values that there are: a list of them, or one by one if each has a description.
-fn choices(schema: Option<&Value>) -> Option<Vec<&Value>> {
-    let schema = schema?;
-    if let Some(values) = schema.get("enum").and_then(Value::as_array) {
-        return Some(values.iter().collect());
-    }
-    if let Some(value) = schema.get("const") {
-        return Some(vec![value]);
-    }
-    let parts = schema.get("oneOf")?.as_array()?;
-    let values: Option<Vec<Vec<&Value>>> = parts.iter().map(|part| choices(Some(part))).collect();
-    values.map(|values| values.concat())
-}
-
-/// "1 to 12, default 2", "one of `a`, `b`": what a form would show. Bounds only if the author wrote them.
-fn hint(param: &Param, schema: Option<&Value>) -> String {
-    let at = |key: &str| schema.and_then(|schema| schema.get(key));
-    let said = |key: &str| at(key).filter(|_| param.keywords.iter().any(|(said, _)| *said == key));
-    let plain = |value: &Value| value.as_str().map_or_else(|| value.to_string(), |text| format!("`{text}`"));
-    let choices = choices(schema)
-        .map(|values| format!("one of {}", values.into_iter().map(plain).collect::<Vec<_>>().join(", ")));
-    let range = match (said("minimum"), said("maximum")) {
-        (Some(least), Some(most)) => Some(format!("{least} to {most}")),
-        (Some(least), None) => Some(format!("{least} or more")),
-        (None, Some(most)) => Some(format!("{most} or less")),
-        (None, None) => None,
-    };
-    let default = at("default").map(|default| format!("default {}", plain(default)));
-    [choices, range, default].into_iter().flatten().collect::<Vec<_>>().join(", ")
-}
-
-/// The default of a parameter, as a client could send it.
-fn default(param: &Param) -> Option<Value> {
-    let Need::Default(default) = param.need else {
-        return None;
-    };
-    let mut value = default();
-    prune(&mut value);
-    Some(value)
-}
-
-/// Leaves out members that are null: in what a client sends, `None` is absent.
-fn prune(value: &mut Value) {
-    match value {
-        Value::Object(members) => {
-            members.retain(|_, member| !member.is_null());
-            members.values_mut().for_each(prune);
+impl Input {
+    fn joined(params: &'static [Param], groups: &[Arc<Group>]) -> Self {
+        let required: Vec<bool> = groups.iter().flat_map(|group| &group.required).copied().collect();
+        Self {
+            json: json(params, &required, groups),
+            rules: Rules::Made(Properties::joined(groups.iter().map(|group| &group.rules))),
+            required,
+            hints: groups.iter().flat_map(|group| &group.hints).cloned().collect(),
+            mirrored: groups.iter().flat_map(|group| &group.mirrored).cloned().collect(),
         }
-        Value::Array(items) => items.iter_mut().for_each(prune),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// The schema of an object with the parameters in the order of the function.
+fn json(params: &'static [Param], required: &[bool], groups: &[Arc<Group>]) -> String {
+    let mut out = Vec::new();
+    let mut object = Object::open(&mut out);
+    object.raw("type", "\"object\"");
+    if !params.is_empty() {
+        object.with("properties", |out| {
+            let mut object = Object::open(out);
+            let schemas = groups.iter().flat_map(|group| &group.schemas);
+            for (Param { name, description, .. }, schema) in params.iter().zip(schemas) {
+                object.entry(name, &Described { schema, description });
+            }
+            object.close();
+        });
+    }
+    let required: Vec<&str> = names(params, required).collect();
+    object.some("required", Some(&required).filter(|required| !required.is_empty()));
+    object.raw("additionalProperties", "false");
+    let definitions: BTreeMap<&String, &Value> = groups.iter().flat_map(|group| &group.definitions).collect();
+    object.some("$defs", Some(&definitions).filter(|definitions| !definitions.is_empty()));
+    object.close();
+    String::from_utf8(out).expect("JSON is UTF-8")
+}
+
+/// The schema of a type, with what is said about one value of it instead of what is said about the type.
+struct Described<'s> {
+    schema: &'s Value,
+    description: &'s str,
+}
+
+impl Serialize for Described<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        const WORDS: &str = "description";
+        let Self { schema, description } = self;
+        if description.is_empty() {
+            return schema.serialize(serializer);
+        }
+        let around = Map::from_iter(schema.is_boolean().then(|| ("allOf".to_owned(), json!([schema]))));
+        let keywords = schema.as_object().unwrap_or(&around);
+        let mut map = serializer.serialize_map(None)?;
+        let mut before = keywords.iter().filter(|(keyword, _)| keyword.as_str() < WORDS);
+        before.try_for_each(|(keyword, value)| map.serialize_entry(keyword, value))?;
+        map.serialize_entry(WORDS, description)?;
+        let mut after = keywords.iter().filter(|(keyword, _)| keyword.as_str() > WORDS);
+        after.try_for_each(|(keyword, value)| map.serialize_entry(keyword, value))?;
+        map.end()
     }
 }
 
@@ -206,52 +172,18 @@ fn compiled(schema: &Value, faults: &mut Vec<String>) -> Check {
     })
 }
 
-/// A default must satisfy the schema that publishes it.
-fn defaults(params: &'static [Param], check: &Check, faults: &mut Vec<String>) {
-    for param in params {
-        if let (Some(default), Some(place)) = (default(param), check.property(param.name)) {
-            let mut problems = Vec::new();
-            place.problems(param.name, &default.to_string(), &mut problems);
-            let fault = |problem: Problem| format!("the default of `{}` {}", problem.path, problem.message);
-            faults.extend(problems.into_iter().map(fault));
-        }
+fn insert(object: &mut Value, key: &str, value: Option<Value>) {
+    if let (Some(object), Some(value)) = (object.as_object_mut(), value) {
+        object.insert(key.into(), value);
     }
-}
-
-/// The schema with its parameters in the order of the function.
-fn ordered(root: &Value, params: &[Param]) -> String {
-    let mut out = Vec::new();
-    let mut object = Object::open(&mut out);
-    object.raw("type", "\"object\"");
-    if let Some(properties) = root.get("properties") {
-        object.with("properties", |out| {
-            let mut object = Object::open(out);
-            for param in params {
-                if let Some(schema) = properties.get(param.name) {
-                    object.entry(param.name, schema);
-                }
-            }
-            object.close();
-        });
-    }
-    for key in ["required", "additionalProperties", "$defs"] {
-        object.some(key, root.get(key));
-    }
-    object.close();
-    String::from_utf8(out).expect("JSON is UTF-8")
 }
 
 /// The schema of what a tool gives back, if it has one.
-pub(crate) fn structure(tool: &Tool, faults: &mut Vec<String>) -> Option<Structure> {
-    let mut generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
-    let Declared::Structured(schema) = (tool.output)(&mut generator) else {
-        return None;
-    };
-    let schema = lean(schema.to_value(), Direction::Output);
-    let is_wrapped = !is_object(&schema, &schema, 0);
-    let of_object = if is_wrapped { wrapped(&schema) } else { typed(&schema) };
-    let check = compiled(&schema, faults);
-    Some(Structure { json: schema.to_string(), json_of_object: of_object.to_string(), check, is_wrapped })
+pub(crate) fn structure(tool: &Tool, types: &mut Types, faults: &mut Vec<String>) -> Option<Arc<Structure>> {
+    match (tool.output)() {
+        Declared::Structured(schema) => Some(types.structure(schema, faults)),
+        Declared::Content => None,
+    }
 }
 
 /// Whether everything that fits the schema is an object.
@@ -273,14 +205,12 @@ fn is_object(schema: &Value, root: &Value, depth: usize) -> bool {
 }
 
 /// Revisions before 2026-07-28 want `"type": "object"` written at the root.
-fn typed(schema: &Value) -> Value {
-    let mut schema = schema.clone();
+fn typed(mut schema: Value) -> Value {
     insert(&mut schema, "type", Some("object".into()));
     schema
 }
 
-fn wrapped(schema: &Value) -> Value {
-    let mut inner = schema.clone();
+fn wrapped(mut inner: Value) -> Value {
     moved(&mut inner);
     let definitions = inner.as_object_mut().and_then(|inner| inner.remove("$defs"));
     let mut outer = json!({ "type": "object", "properties": { "result": inner }, "required": ["result"] });
@@ -308,6 +238,8 @@ mod tests {
     use serde::Deserialize;
 
     use super::*;
+    use crate::param::Need;
+    use crate::schema::Problem;
 
     /// How a thing is measured, said at such length that it is not written out twice: not for the first nor for the second
     /// argument that is of this type, because that would make every listing longer than it has to be.
@@ -329,6 +261,31 @@ mod tests {
         comment: String,
     }
 
+    #[derive(Deserialize, JsonSchema)]
+    #[expect(dead_code, reason = "only its schema is looked at")]
+    struct Tree {
+        unit: Option<Unit>,
+        children: Vec<Tree>,
+    }
+
+    #[derive(Deserialize, JsonSchema)]
+    #[expect(dead_code, reason = "only its schema is looked at")]
+    struct Plan {
+        /// As it was.
+        before: Step,
+        after: Option<Step>,
+        pair: (Unit, Unit),
+    }
+
+    /// What happens next.
+    #[derive(Deserialize, JsonSchema)]
+    #[expect(dead_code, reason = "only its schema is looked at")]
+    enum Step {
+        Wait(u8),
+        Go { to: String, unit: Option<Unit> },
+        Stop,
+    }
+
     fn param(
         name: &'static str,
         need: Need,
@@ -340,7 +297,7 @@ mod tests {
 
     fn published(params: Vec<Param>) -> (Input, Value, Vec<String>) {
         let mut faults = Vec::new();
-        let input = made(Vec::leak(params), repeated, &mut faults);
+        let input = made(Vec::leak(params), repeated, &mut Types::default(), &mut faults);
         let json = serde_json::from_str(&input.json).unwrap();
         (input, json, faults)
     }
@@ -390,7 +347,76 @@ mod tests {
     fn only_tools_repeat_anything() {
         let params = vec![param("a", Need::Required, SchemaGenerator::subschema_for::<Vec<Options>>, &[])];
         let mut faults = Vec::new();
-        assert_eq!(input(Vec::leak(params), &mut faults).mirrored, []);
+        assert_eq!(input(Vec::leak(params), &mut Types::default(), &mut faults).mirrored, []);
         assert_eq!(faults, Vec::<String>::new());
+    }
+
+    /// Types of all kinds, some within others.
+    const KINDS: [fn(&mut SchemaGenerator) -> Schema; 9] = [
+        SchemaGenerator::subschema_for::<String>,
+        SchemaGenerator::subschema_for::<Option<u32>>,
+        SchemaGenerator::subschema_for::<Value>,
+        SchemaGenerator::subschema_for::<Unit>,
+        SchemaGenerator::subschema_for::<Option<Unit>>,
+        SchemaGenerator::subschema_for::<Vec<Tree>>,
+        SchemaGenerator::subschema_for::<Plan>,
+        SchemaGenerator::subschema_for::<Option<Plan>>,
+        SchemaGenerator::subschema_for::<Options>,
+    ];
+
+    /// What is wrong with some values as the first and as the second argument.
+    fn complaints(rules: &Rules) -> Vec<Problem> {
+        let Rules::Made(properties) = rules else { panic!("{rules:?}") };
+        let mut problems = Vec::new();
+        for number in 0..2 {
+            for json in ["null", "-1", "\"Metric\"", "[{\"children\":[{}]}]", "{\"before\":{\"Go\":{}}}"] {
+                properties.get(number).unwrap().problems("it", json, &mut problems);
+            }
+        }
+        problems
+    }
+
+    #[test]
+    fn parameters_are_the_same_in_company() {
+        let mut types = Types::default();
+        let mut apart = 0;
+        let needs = [Need::Required, Need::Optional, Need::Default(|| json!(null))];
+        for (first, second) in KINDS.iter().flat_map(|one| KINDS.iter().map(move |other| (*one, *other))) {
+            for need in needs {
+                let second = Param { description: "The second.", ..param("b", need, second, &[]) };
+                let params: &'static [Param] = Vec::leak(vec![param("a", Need::Optional, first, &[]), second]);
+                let together = Input::joined(params, &[Arc::new(Group::of(params, repeated, &mut Vec::new()))]);
+                let made = made(params, repeated, &mut types, &mut Vec::new());
+                assert_eq!(made.json, together.json);
+                assert_eq!(
+                    (made.required, made.hints, made.mirrored),
+                    (together.required, together.hints, together.mirrored)
+                );
+                assert_eq!(complaints(&made.rules), complaints(&together.rules));
+                apart += usize::from(types.apart(params).is_some());
+            }
+        }
+        assert!(apart > 80 && apart < 160, "{apart}");
+    }
+
+    #[derive(Deserialize, JsonSchema)]
+    #[expect(dead_code, reason = "only its schema is looked at")]
+    struct Unenforced {
+        #[schemars(regex(pattern = "(?=a)"))]
+        word: String,
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_type_is_told_for_each_item() {
+        let mut types = Types::default();
+        let mut faults = Vec::new();
+        let params: &'static [Param] =
+            Vec::leak(vec![param("a", Need::Required, SchemaGenerator::subschema_for::<Unenforced>, &[])]);
+        for _ in 0..2 {
+            made(params, repeated, &mut types, &mut faults);
+            types.structure(SchemaGenerator::root_schema_for::<Unenforced>, &mut faults);
+        }
+        let told = |place: &str| faults.iter().filter(|fault| fault.contains(place)).count();
+        assert_eq!((faults.len(), told("`a.word`"), told("`word`")), (4, 2, 2), "{faults:?}");
     }
 }

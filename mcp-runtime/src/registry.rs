@@ -2,6 +2,7 @@
 
 use std::any::TypeId;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::capability::Capabilities;
 use crate::changes::{Kind, Offered, Switch};
@@ -10,7 +11,7 @@ use crate::form::FormRecord;
 use crate::item::{About, Item, Prompt, Resource, TaskSupport, Tool};
 use crate::needs::Need;
 use crate::place::Place;
-use crate::published::{self, Input, Structure};
+use crate::published::{self, Input, Structure, Types};
 use crate::schema::nearest;
 use crate::task::Task;
 use crate::uri::in_lower_scheme;
@@ -55,7 +56,7 @@ pub(crate) struct Entry<T: 'static> {
     pub(crate) item: &'static T,
     pub(crate) input: Input,
     /// What a tool gives back, if that has a schema.
-    pub(crate) structure: Option<Structure>,
+    pub(crate) structure: Option<Arc<Structure>>,
     /// Whether the function may say something before it answers.
     pub(crate) speaks: bool,
     /// Whether it may ask something.
@@ -103,15 +104,15 @@ pub(crate) trait Described: Copy {
     /// What must be unique in its family.
     fn key(self) -> &'static str;
     /// What a client may fill in.
-    fn input(self, faults: &mut Vec<String>) -> Input {
-        published::input(self.about().params, faults)
+    fn input(self, types: &mut Types, faults: &mut Vec<String>) -> Input {
+        published::input(self.about().params, types, faults)
     }
     /// What it cannot do without.
     fn needs(self) -> Vec<Need> {
         needs(self.about())
     }
     /// The schema of what it gives back.
-    fn structure(self, _: &mut Vec<String>) -> Option<Structure> {
+    fn structure(self, _: &mut Types, _: &mut Vec<String>) -> Option<Arc<Structure>> {
         None
     }
 }
@@ -123,15 +124,15 @@ impl Described for &'static Tool {
     fn key(self) -> &'static str {
         self.about.name
     }
-    fn input(self, faults: &mut Vec<String>) -> Input {
-        published::tool(self, faults)
+    fn input(self, types: &mut Types, faults: &mut Vec<String>) -> Input {
+        published::tool(self, types, faults)
     }
     fn needs(self) -> Vec<Need> {
         let task = (self.task == TaskSupport::Required).then_some(Need::Tasks);
         needs(&self.about).into_iter().chain(task).collect()
     }
-    fn structure(self, faults: &mut Vec<String>) -> Option<Structure> {
-        published::structure(self, faults)
+    fn structure(self, types: &mut Types, faults: &mut Vec<String>) -> Option<Arc<Structure>> {
+        published::structure(self, types, faults)
     }
 }
 
@@ -183,13 +184,14 @@ impl Registry {
                 Item::Prompt(prompt) => prompts.push(*prompt),
             }
         }
+        let mut types = Types::default();
         let registry = Self {
             capabilities: Capabilities::of(items, is_changed),
             asks: items.iter().any(|item| asks(item.about())),
-            tools: family("tools", &tools, &mut faults),
-            resources: family("resources", &resources, &mut faults),
-            templates: family("resource templates", &templates, &mut faults),
-            prompts: family("prompts", &prompts, &mut faults),
+            tools: family("tools", &tools, &mut types, &mut faults),
+            resources: family("resources", &resources, &mut types, &mut faults),
+            templates: family("resource templates", &templates, &mut types, &mut faults),
+            prompts: family("prompts", &prompts, &mut types, &mut faults),
         };
         if faults.is_empty() { Ok(registry) } else { Err(faults) }
     }
@@ -295,7 +297,7 @@ fn never_a_task(item: &Item, faults: &mut Vec<String>) {
     }
 }
 
-fn family<T>(kind: &str, items: &[&'static T], faults: &mut Vec<String>) -> Family<T>
+fn family<T>(kind: &str, items: &[&'static T], types: &mut Types, faults: &mut Vec<String>) -> Family<T>
 where
     &'static T: Described,
 {
@@ -306,18 +308,18 @@ where
             let earlier = items.get(earlier).map(|earlier| earlier.about().place);
             faults.push(duplicate(kind, item.key(), earlier.unwrap_or(item.about().place), item.about().place));
         }
-        entries.push(entry(*item, faults));
+        entries.push(entry(*item, types, faults));
     }
     Family { entries, by_key: by_key.into_iter().collect() }
 }
 
-fn entry<T>(item: &'static T, faults: &mut Vec<String>) -> Entry<T>
+fn entry<T>(item: &'static T, types: &mut Types, faults: &mut Vec<String>) -> Entry<T>
 where
     &'static T: Described,
 {
     let mut own = Vec::new();
-    let input = item.input(&mut own);
-    let structure = item.structure(&mut own);
+    let input = item.input(types, &mut own);
+    let structure = item.structure(types, &mut own);
     let (name, place) = (item.about().name, item.about().place);
     faults.extend(own.into_iter().map(|fault| format!("`{name}`: {fault}\n{place}")));
     let speaks = item.about().lends.iter().any(|lend| Speech::lends((lend.id)()));

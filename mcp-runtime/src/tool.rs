@@ -217,13 +217,13 @@ impl<T> Infallible<T> for Probe<T> {
 /// Content has no schema.
 pub trait AsContent<T> {
     /// What it looks like.
-    fn declare(&self, generator: &mut SchemaGenerator) -> Declared;
+    fn declare(&self) -> Declared;
     /// The result.
     fn output(&self, value: T) -> Result<Output, Failure>;
 }
 
 impl<T: ToolResult> AsContent<T> for &&Probe<T> {
-    fn declare(&self, _: &mut SchemaGenerator) -> Declared {
+    fn declare(&self) -> Declared {
         Declared::Content
     }
 
@@ -253,23 +253,23 @@ impl<T> AsStructured<T> for Probe<T> {
 /// What is structured has a schema.
 pub trait AsDeclared<T> {
     /// What it looks like.
-    fn declare(&self, generator: &mut SchemaGenerator) -> Declared;
+    fn declare(&self) -> Declared;
 }
 
 impl<T: Structured> AsDeclared<T> for &Probe<T> {
-    fn declare(&self, generator: &mut SchemaGenerator) -> Declared {
-        Declared::Structured(generator.root_schema_for::<T>())
+    fn declare(&self) -> Declared {
+        Declared::Structured(SchemaGenerator::root_schema_for::<T>)
     }
 }
 
 /// What is neither is reported where it is put out, and not a second time here.
 pub trait Undeclared<T> {
     /// Nothing.
-    fn declare(&self, generator: &mut SchemaGenerator) -> Declared;
+    fn declare(&self) -> Declared;
 }
 
 impl<T> Undeclared<T> for Probe<T> {
-    fn declare(&self, _: &mut SchemaGenerator) -> Declared {
+    fn declare(&self) -> Declared {
         Declared::Content
     }
 }
@@ -306,9 +306,9 @@ macro_rules! __reply {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __declared {
-    ($type:ty, $generator:expr) => {{
+    ($type:ty) => {{
         #[allow(unused_imports)]
         use $crate::__private::{AsContent as _, AsDeclared as _, Fallible as _, Infallible as _, Undeclared as _};
-        (&&&(&&$crate::__private::Probe::<$type>::new()).settled()).declare($generator)
+        (&&&(&&$crate::__private::Probe::<$type>::new()).settled()).declare()
     }};
 }

@@ -24,7 +24,7 @@ impl Tool {
             input_schema: None,
             task: TaskSupport::Forbidden,
             hints: Hints { read_only: None, destructive: None, idempotent: None, open_world: None },
-            output: |_| Declared::Content,
+            output: || Declared::Content,
             call,
         }
     }

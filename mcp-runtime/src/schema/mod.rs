@@ -17,8 +17,8 @@ pub(crate) mod tests;
 
 pub(crate) use check::{Check, Problem, Properties};
 pub(crate) use hand_written::HandWritten;
-pub(crate) use lean::{Direction, lean};
-pub(crate) use mirrored::{Mirrored, mirrored, write_types};
+pub(crate) use lean::{Direction, is_closed, lean};
+pub(crate) use mirrored::{Mirrored, mentions_headers, mirrored, write_types};
 pub(crate) use nearest::nearest;
 pub(crate) use unreadable::unreadable;
 #[cfg(feature = "http")]

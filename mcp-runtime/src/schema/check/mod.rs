@@ -18,6 +18,7 @@ mod unevaluated;
 mod words;
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -115,23 +116,27 @@ impl Check {
     }
 }
 
-/// A schema for an object of which some properties are checked one by one, by number.
-#[derive(Debug)]
-pub(crate) struct Properties {
-    check: Check,
-    ids: Vec<Option<Id>>,
-}
+/// The properties of an object that are checked one by one, by number.
+#[derive(Debug, Default)]
+pub(crate) struct Properties(Vec<(Arc<Check>, Option<Id>)>);
 
 impl Properties {
     /// The numbers are the places of the names.
     pub(crate) fn new<'n>(check: Check, names: impl IntoIterator<Item = &'n str>) -> Self {
-        let ids = names.into_iter().map(|name| check.property(name).map(|place| place.id)).collect();
-        Self { check, ids }
+        let check = Arc::new(check);
+        let id = |name| check.property(name).map(|place| place.id);
+        Self(names.into_iter().map(|name| (Arc::clone(&check), id(name))).collect())
+    }
+
+    /// Those of one after those of the other.
+    pub(crate) fn joined<'p>(all: impl IntoIterator<Item = &'p Self>) -> Self {
+        Self(all.into_iter().flat_map(|one| &one.0).cloned().collect())
     }
 
     /// The schema of one of them.
     pub(crate) fn get(&self, number: usize) -> Option<Place<'_>> {
-        self.ids.get(number).copied().flatten().map(|id| self.check.place(id))
+        let (check, id) = self.0.get(number)?;
+        id.map(|id| check.place(id))
     }
 }
 

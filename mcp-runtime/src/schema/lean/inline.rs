@@ -25,6 +25,13 @@ pub(crate) fn has_plain_references(schema: &Value) -> bool {
     plain
 }
 
+/// Whether a reference goes to the root.
+pub(crate) fn goes_to_root(schema: &Value) -> bool {
+    let mut found = false;
+    walk::each(schema, &mut |keywords| found |= keywords.get("$ref").is_some_and(|reference| reference == "#"));
+    found
+}
+
 /// Writes every definition out that is used once or small, and drops those that nothing uses.
 pub(crate) fn inline(schema: &mut Value) {
     let Some(mut definitions) = Definitions::taken(schema) else { return };

@@ -35,6 +35,11 @@ pub(crate) fn lean(mut schema: Value, direction: Direction) -> Value {
     schema
 }
 
+/// Whether what becomes of an input does not depend on what stands beside it.
+pub(crate) fn is_closed(schema: &Value) -> bool {
+    inline::has_plain_references(schema) && !inline::goes_to_root(schema) && !nulls::are_undecided(schema)
+}
+
 fn strip(schema: &mut Value, direction: Direction) {
     match direction {
         Direction::Input => nulls::strip(schema),

@@ -15,6 +15,11 @@ pub(crate) fn strip(schema: &mut Value) {
     schemas(schema, &elsewhere);
 }
 
+/// Whether one schema requires what another one may describe.
+pub(crate) fn are_undecided(schema: &Value) -> bool {
+    !required_elsewhere(schema).is_empty()
+}
+
 /// Names that some schema requires without describing them: which schema describes them cannot be told.
 fn required_elsewhere(schema: &Value) -> Names {
     let mut names = Names::new();
