@@ -8,9 +8,15 @@ import subprocess
 
 
 def cpu_seconds(pid):
-    """What all its threads have computed so far, in the kernel too. Waiting for a core is not in it."""
-    tasks = pathlib.Path(f"/proc/{pid}/task").iterdir()
-    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
+    """What all its threads have computed so far, in the kernel too. Waiting for a core is not in it, nor is a thread that has ended."""
+    return sum(map(nanoseconds, pathlib.Path(f"/proc/{pid}/task").iterdir())) / 1e9
+
+
+def nanoseconds(task):
+    try:
+        return int((task / "schedstat").read_text().split()[0])
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
 
 
 def resident(pid):
