@@ -195,28 +195,39 @@ impl<'a> Arguments<'a> {
     }
 
     fn read_value<T>(&mut self, index: usize, json: &str, parse: impl Fn(&str) -> serde_json::Result<T>) -> Option<T> {
+        let mut value = None;
+        self.try_value(index, json, &mut |json| {
+            value = Some(parse(json)?);
+            Ok(())
+        });
+        value
+    }
+
+    /// Gives `parse` what it may take: the value as it is, or repaired. What is wrong with it goes to the problems.
+    fn try_value(&mut self, index: usize, json: &str, parse: &mut Parse<'_>) -> Option<()> {
         let name = self.params.get(index)?.name;
         let Rules::Made(properties) = self.rules else {
             return None;
         };
         let place = properties.get(index)?;
-        if place.is_right_by_kind(json)
-            && let Ok(value) = parse(json)
-        {
-            return Some(value);
+        if place.is_right_by_kind(json) && parse(json).is_ok() {
+            return Some(());
         }
         let mut strict = Vec::new();
-        let value = accepted(&mut strict, name, json, |problems| place.problems(name, json, problems), &parse);
-        if value.is_some() {
-            return value;
+        place.problems(name, json, &mut strict);
+        if is_taken(name, json, parse, &mut strict) {
+            return Some(());
         }
         let Some(repaired) = place.coerce(json) else {
             self.problems.append(&mut strict);
             return None;
         };
         // What is still wrong after the repair is what the client has to change.
-        let check = |problems: &mut Vec<Problem>| place.problems(name, &repaired, problems);
-        accepted(&mut self.problems, name, &repaired, check, &parse)
+        let mut left = Vec::new();
+        place.problems(name, &repaired, &mut left);
+        let is_taken = is_taken(name, &repaired, parse, &mut left);
+        self.problems.append(&mut left);
+        is_taken.then_some(())
     }
 
     fn problem(&mut self, path: &str, message: String) {
@@ -255,26 +266,16 @@ fn parse<T: Argument>(json: &str) -> serde_json::Result<T> {
     value.map_or_else(|| serde_json::from_str(json), Ok)
 }
 
-/// The value, if the schema and serde both take it; else what is wrong is added.
-fn accepted<T>(
-    problems: &mut Vec<Problem>,
-    name: &str,
-    json: &str,
-    check: impl Fn(&mut Vec<Problem>),
-    parse: &impl Fn(&str) -> serde_json::Result<T>,
-) -> Option<T> {
-    let sound = problems.len();
-    check(problems);
-    if problems.len() > sound {
-        return None;
+/// Takes a value, or says why not. What takes it knows its type; all else about it is compiled once.
+type Parse<'p> = dyn FnMut(&str) -> serde_json::Result<()> + 'p;
+
+/// Whether serde takes a value, if the schema had no problems with it; else its own is added.
+fn is_taken(name: &str, json: &str, parse: &mut Parse<'_>, problems: &mut Vec<Problem>) -> bool {
+    if problems.is_empty() {
+        let error = parse(json).err();
+        problems.extend(error.map(|error| Problem { path: name.into(), message: unreadable(&error) }));
     }
-    match parse(json) {
-        Ok(value) => Some(value),
-        Err(error) => {
-            problems.push(Problem { path: name.into(), message: unreadable(&error) });
-            None
-        }
-    }
+    problems.is_empty()
 }
 
 /// The refusal of arguments that were not all there.

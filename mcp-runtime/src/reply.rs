@@ -151,7 +151,16 @@ pub(crate) fn on_one_line(value: &impl Serialize) -> serde_json::Result<String> 
 }
 
 /// Runs a plain function on a thread of its own, so that it may block.
-pub fn blocking(mut call: Call, function: impl FnOnce(&Call) -> Result<Output, Failure> + Send + 'static) -> Running {
+pub fn blocking(call: Call, function: impl FnOnce(&Call) -> Result<Output, Failure> + Send + 'static) -> Running {
+    on_thread(call, Box::new(function))
+}
+
+/// A plain function with its arguments.
+type Plain = Box<dyn FnOnce(&Call) -> Result<Output, Failure> + Send>;
+
+/// The same for every function, so that it is compiled here, once: what tokio makes of a closure takes longer to compile than most
+/// functions.
+fn on_thread(mut call: Call, function: Plain) -> Running {
     Box::pin(async move {
         let _abandoned = call.watched();
         let threads = call.threads();
