@@ -17,6 +17,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use crate::atomic::{AtomicBool, AtomicU64};
 use crate::clock::{Clock, later};
 use crate::effects::{Effects, Values};
+use crate::gather::gather;
 use crate::json::Json;
 use crate::json::Object;
 use crate::jsonrpc::{Fault, RequestId, notification, request};
@@ -47,7 +48,7 @@ impl Question {
         let message = format!("{message}\n\nThe last answer was not taken: {problem}");
         let message = to_raw_value(&message).expect("text is JSON");
         let params: BTreeMap<&str, &RawValue> =
-            params.iter().map(|(name, value)| (&**name, &**value)).chain([("message", &*message)]).collect();
+            gather(params.iter().map(|(name, value)| (&**name, &**value)).chain([("message", &*message)]));
         Self::new(self.method, &params)
     }
 }
@@ -197,7 +198,7 @@ impl Rounds {
         let round = lock(&self.state);
         let taken = round.taken.iter().filter_map(|key| Some((key.clone(), self.given.get(key)?.clone())));
         let effects = &self.effects;
-        let load = Load { conversation: effects.named()?, answers: taken.collect(), effects: effects.values() };
+        let load = Load { conversation: effects.named()?, answers: gather(taken), effects: effects.values() };
         let payload = serde_json::to_vec(&load).map_err(|_| Fault::internal())?;
         keys.seal(&self.bound.binding(), &payload, seconds().saturating_add(time.as_secs())).map_err(|too_long| {
             log::error(format_args!("{too_long}"));

@@ -49,14 +49,16 @@ impl Typing {
 /// What starts with the text comes first, then what contains it; case does not matter.
 fn matching(values: &[&str], typed: &str) -> Vec<String> {
     let typed = typed.to_lowercase();
-    let rank = |value: &str| match value.to_lowercase() {
-        value if value.starts_with(&typed) => Some(0),
-        value if value.contains(&typed) => Some(1),
-        _ => None,
-    };
-    let mut found: Vec<_> = values.iter().filter_map(|value| Some((rank(value)?, (*value).to_owned()))).collect();
-    found.sort_by_key(|(rank, _)| *rank);
-    found.into_iter().map(|(_, value)| value).collect()
+    let (mut first, mut rest) = (Vec::new(), Vec::new());
+    for value in values {
+        match value.to_lowercase() {
+            lower if lower.starts_with(&typed) => first.push((*value).to_owned()),
+            lower if lower.contains(&typed) => rest.push((*value).to_owned()),
+            _ => {}
+        }
+    }
+    first.append(&mut rest);
+    first
 }
 
 impl fmt::Debug for Completer {

@@ -1,7 +1,6 @@
 //! What a call lends to its function: the context of the request, and the state of the application.
 
 use std::any::{Any, TypeId};
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -263,11 +262,12 @@ impl Drop for Abandoned {
 
 /// The state of the application: at most one value of each type.
 #[derive(Debug, Default)]
-pub struct State(HashMap<TypeId, Given>);
+pub struct State(Vec<Given>);
 
 /// A value, and the name of its type for the report at start.
 #[derive(Debug)]
 struct Given {
+    id: TypeId,
     name: &'static str,
     value: Box<dyn Any + Send + Sync>,
 }
@@ -275,26 +275,32 @@ struct Given {
 impl State {
     /// Returns whether there was one already.
     pub(crate) fn insert<T: Any + Send + Sync>(&mut self, value: T) -> bool {
-        let given = Given { name: std::any::type_name::<T>(), value: Box::new(value) };
-        self.0.insert(TypeId::of::<T>(), given).is_some()
+        let was_there = self.lends_own(TypeId::of::<T>());
+        self.remove::<T>();
+        self.0.push(Given { id: TypeId::of::<T>(), name: std::any::type_name::<T>(), value: Box::new(value) });
+        was_there
     }
 
     pub(crate) fn remove<T: Any>(&mut self) {
-        self.0.remove(&TypeId::of::<T>());
+        self.0.retain(|given| given.id != TypeId::of::<T>());
     }
 
     /// The value of this type, if [`Server::state`](crate::Server::state) gave one.
     pub fn of<T: Any + Send + Sync>(&self) -> Option<&T> {
-        self.0.get(&TypeId::of::<T>())?.value.downcast_ref()
+        self.0.iter().find(|given| given.id == TypeId::of::<T>())?.value.downcast_ref()
     }
 
     /// A type that is there and has the type of this name in it, such as `Arc<Store>` for `Store`.
     pub(crate) fn wrapping(&self, name: &str) -> Option<&'static str> {
-        self.0.values().map(|given| given.name).filter(|given| *given != name && given.contains(name)).min()
+        self.0.iter().map(|given| given.name).filter(|given| *given != name && given.contains(name)).min()
     }
 
     /// Whether a function can borrow a value of this type.
     pub(crate) fn lends(&self, id: TypeId) -> bool {
-        id == TypeId::of::<Context>() || Speech::lends(id) || self.0.contains_key(&id)
+        id == TypeId::of::<Context>() || Speech::lends(id) || self.lends_own(id)
+    }
+
+    fn lends_own(&self, id: TypeId) -> bool {
+        self.0.iter().any(|given| given.id == id)
     }
 }

@@ -14,7 +14,7 @@ use crate::needs::Need;
 use crate::reply::{Output, Running};
 use crate::request::Request;
 use crate::served::Core;
-use crate::tasks::{End, Live, Missing, Place, Roster};
+use crate::tasks::{End, Live, Missing, Place, Roster, Wish};
 use crate::work::{Departure, Found, Next, Target, Ticket, Work};
 
 impl Core {
@@ -73,38 +73,21 @@ struct Wanted {
 }
 
 impl Wanted {
-    async fn get(self) -> Result<Output, Missing> {
-        self.roster.find(&self.id, self.owner.as_deref()).await.map(Output::Task)
-    }
-
-    async fn update(self) -> Result<Output, Missing> {
-        self.roster.update(&self.id, self.owner.as_deref(), self.answers).await.map(|()| Output::Heard)
-    }
-
-    async fn cancel(self) -> Result<Output, Missing> {
-        self.roster.cancel(&self.id, self.owner.as_deref()).await.map(|()| Output::Heard)
+    async fn run(self, wish: Wish) -> Result<Output, Missing> {
+        let Self { roster, id, owner, answers } = self;
+        let owner = owner.as_deref();
+        match wish {
+            Wish::Get => roster.find(&id, owner).await.map(Output::Task),
+            Wish::Update => roster.update(&id, owner, answers).await.map(|()| Output::Heard),
+            Wish::Cancel => roster.cancel(&id, owner).await.map(|()| Output::Heard),
+        }
     }
 }
 
 /// Requests about a task.
 impl Core {
-    pub(crate) fn get_task(&self, request: Request<'_>) -> Result<Dispatched, Fault> {
-        self.about_task(request, Wanted::get)
-    }
-
-    pub(crate) fn update_task(&self, request: Request<'_>) -> Result<Dispatched, Fault> {
-        self.about_task(request, Wanted::update)
-    }
-
-    pub(crate) fn cancel_task(&self, request: Request<'_>) -> Result<Dispatched, Fault> {
-        self.about_task(request, Wanted::cancel)
-    }
-
     /// Whoever has not said that they know tasks learns nothing of them.
-    fn about_task<F>(&self, request: Request<'_>, run: impl FnOnce(Wanted) -> F) -> Result<Dispatched, Fault>
-    where
-        F: Future<Output = Result<Output, Missing>> + Send + 'static,
-    {
+    pub(crate) fn about_task(&self, request: Request<'_>, wish: Wish) -> Result<Dispatched, Fault> {
         request.lacks(&[Need::Tasks]).map_or(Ok(()), Err)?;
         let id = named("taskId", request.params.task_id)?.into_owned();
         let wanted = Wanted {
@@ -113,8 +96,7 @@ impl Core {
             owner: request.carrier.principal().map(str::to_owned),
             answers: request.params.answers()?,
         };
-        let done = run(wanted);
-        let running: Running = Box::pin(async move { done.await.map_err(Failure::from) });
+        let running: Running = Box::pin(async move { wanted.run(wish).await.map_err(Failure::from) });
         let found = Found::quiet(Target::Task(id), self.settings.timeout);
         Ok(Dispatched::Run(Box::new(request.runs(running, found))))
     }

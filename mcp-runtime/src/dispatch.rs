@@ -24,7 +24,7 @@ use crate::served::Core;
 use crate::session::{object, supported};
 use crate::shape::Shape;
 use crate::span::Span;
-use crate::tasks::Live;
+use crate::tasks::{Live, Wish};
 use crate::uri::{Specificity, in_lower_scheme};
 use crate::work::{CallKind, Found, Hearing, Target, Work, beginning, guard};
 
@@ -92,9 +92,9 @@ impl Core {
             Method::PromptsGet => return self.wrapped(CallKind::Prompt, request, out),
             Method::Complete => return self.wrapped(CallKind::Completion, request, out),
             Method::Listen => return self.listen(request),
-            Method::TasksGet => return self.get_task(request),
-            Method::TasksUpdate => return self.update_task(request),
-            Method::TasksCancel => return self.cancel_task(request),
+            Method::TasksGet => return self.about_task(request, Wish::Get),
+            Method::TasksUpdate => return self.about_task(request, Wish::Update),
+            Method::TasksCancel => return self.about_task(request, Wish::Cancel),
         }
         Ok(Dispatched::Answered)
     }

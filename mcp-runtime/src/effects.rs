@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde_json::value::RawValue;
 
 use crate::atomic::AtomicUsize;
+use crate::gather::gather;
 use crate::id::Id;
 use crate::jsonrpc::Fault;
 use crate::lock::lock;
@@ -62,7 +63,7 @@ impl Effects {
 
     pub(crate) fn values(&self) -> Values {
         let value = |(key, value)| Some((key, RawValue::from_string(value).ok()?));
-        self.done.all().into_iter().filter_map(value).collect()
+        gather(self.done.all().into_iter().filter_map(value))
     }
 
     /// The call does not leave the function as long as the guard is there.

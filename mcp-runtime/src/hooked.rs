@@ -1,16 +1,15 @@
 //! Calls with hooks around them: these run first, and the function is found when the last of them lets the call go on.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::around::{Answer, Call, Hooks};
 use crate::context::Context;
 use crate::dispatch::{Begun, arguments, named, required};
 use crate::error::Failure;
+use crate::json::scan::{Broken, Cursor};
 use crate::jsonrpc::Fault;
 use crate::request::Request;
 use crate::served::Core;
@@ -77,11 +76,15 @@ impl Core {
 /// The arguments as hooks see them. A value that no `Value` can hold, such as `1e400`, is its JSON text: hooks must see that it
 /// is there, and what is made of their arguments is refused as it would have been.
 fn read(object: &str) -> Result<Map<String, Value>, Fault> {
-    if let Ok(arguments) = serde_json::from_str(object) {
-        return Ok(arguments);
-    }
-    let members: BTreeMap<String, &RawValue> = serde_json::from_str(object)
-        .map_err(|error| Fault::invalid_params(format!("`arguments` cannot be read: {error}")))?;
-    let value = |raw: &RawValue| serde_json::from_str(raw.get()).unwrap_or_else(|_| raw.get().into());
-    Ok(members.into_iter().map(|(name, raw)| (name, value(raw))).collect())
+    let error = match serde_json::from_str(object) {
+        Ok(arguments) => return Ok(arguments),
+        Err(error) => error,
+    };
+    let mut members = Map::new();
+    let read = Cursor::new(object).object(|name, value| {
+        let json = value.skip(1)?;
+        members.insert(name.text()?.into_owned(), serde_json::from_str(json).unwrap_or_else(|_| json.into()));
+        Ok::<_, Broken>(())
+    });
+    read.map(|()| members).map_err(|_| Fault::invalid_params(format!("`arguments` cannot be read: {error}")))
 }

@@ -101,7 +101,6 @@ impl<'o> Object<'o> {
         write(self.out, value);
     }
 
-    #[inline]
     pub(crate) fn close(self) {
         if self.separator == b'{' {
             self.out.push(b'{');
@@ -109,10 +108,11 @@ impl<'o> Object<'o> {
         self.out.push(b'}');
     }
 
-    #[inline]
+    /// Stands in the code once, and not in each of the hundreds of places that write a field.
+    #[inline(never)]
     fn name(&mut self, name: &str) -> &mut Vec<u8> {
-        self.separate();
-        self.out.push(b'"');
+        self.out.extend_from_slice(&[self.separator, b'"']);
+        self.separator = b',';
         self.out.extend_from_slice(name.as_bytes());
         self.out.extend_from_slice(b"\":");
         self.out

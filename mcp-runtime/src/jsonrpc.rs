@@ -304,15 +304,19 @@ const SHORT: usize = 128;
 
 /// A notification whose parameters are what `write` adds.
 pub(crate) fn notification(method: &str, write: impl FnOnce(&mut Object<'_>)) -> Vec<u8> {
-    let mut out = Vec::with_capacity(SHORT);
+    let mut params = Vec::with_capacity(SHORT);
+    let mut object = Object::open(&mut params);
+    write(&mut object);
+    object.close();
+    about(method, &params)
+}
+
+fn about(method: &str, params: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(params.len().saturating_add(SHORT));
     let mut message = Object::open(&mut out);
     message.raw("jsonrpc", "\"2.0\"");
-    message.field("method", method);
-    message.with("params", |out| {
-        let mut params = Object::open(out);
-        write(&mut params);
-        params.close();
-    });
+    message.text("method", method);
+    message.with("params", |out| out.extend_from_slice(params));
     message.close();
     out
 }

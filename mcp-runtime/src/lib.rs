@@ -190,6 +190,7 @@
 mod interleave;
 mod atomic;
 mod lock;
+mod gather;
 mod id;
 mod json;
 mod params;

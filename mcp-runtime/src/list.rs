@@ -1,6 +1,5 @@
 //! The lists, rendered once per revision and page.
 
-use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -29,6 +28,8 @@ pub enum List {
 }
 
 impl List {
+    const COUNT: usize = 4;
+
     const fn key(self) -> &'static str {
         match self {
             Self::Tools => "tools",
@@ -50,18 +51,22 @@ struct Page {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ListHints {
     pub(crate) all: CacheHint,
-    pub(crate) one: BTreeMap<List, CacheHint>,
+    one: [Option<CacheHint>; List::COUNT],
 }
 
 impl ListHints {
     fn of(&self, list: List) -> CacheHint {
-        self.one.get(&list).copied().unwrap_or(self.all)
+        self.one.get(list as usize).copied().flatten().unwrap_or(self.all)
+    }
+
+    pub(crate) fn set(&mut self, list: List, hint: CacheHint) {
+        self.one.get_mut(list as usize).map(|one| one.replace(hint));
     }
 }
 
 /// The pages of every list in every revision, made when they are first asked for.
 #[derive(Debug, Default)]
-struct Pages(Box<[[OnceLock<Vec<Page>>; Revision::ALL.len()]; 4]>);
+struct Pages(Box<[[OnceLock<Vec<Page>>; Revision::ALL.len()]; List::COUNT]>);
 
 /// All lists.
 #[derive(Debug)]
@@ -120,42 +125,55 @@ impl Lists {
         cursor: Option<&str>,
     ) -> Option<Arc<[u8]>> {
         let cell = pages.0.get(list as usize)?.get(shape.revision.index())?;
-        let pages = cell.get_or_init(|| match list {
-            List::Tools => self.render(list, &registry.tools, shape, |entry, out| shape.tool(entry, out)),
-            List::Resources => self.render(list, &registry.resources, shape, |entry, out| shape.resource(entry, out)),
-            List::Templates => self.render(list, &registry.templates, shape, |entry, out| shape.resource(entry, out)),
-            List::Prompts => self.render(list, &registry.prompts, shape, |entry, out| shape.prompt(entry, out)),
+        let pages = cell.get_or_init(|| {
+            let offered = match list {
+                List::Tools => offered(&registry.tools, |entry, out| shape.tool(entry, out)),
+                List::Resources => offered(&registry.resources, |entry, out| shape.resource(entry, out)),
+                List::Templates => offered(&registry.templates, |entry, out| shape.resource(entry, out)),
+                List::Prompts => offered(&registry.prompts, |entry, out| shape.prompt(entry, out)),
+            };
+            self.render(list, &offered, shape)
         });
         Some(pages.iter().find(|page| page.cursor.as_deref() == cursor)?.result.clone())
     }
 
-    fn render<T>(
-        &self,
-        list: List,
-        family: &Family<T>,
-        shape: &Shape<'_>,
-        write: impl Fn(&Entry<T>, &mut Vec<u8>),
-    ) -> Vec<Page>
-    where
-        &'static T: Described,
-    {
-        let offered = family.offered();
-        let mut chunks: Vec<&[&Entry<T>]> = offered.chunks(self.page_size).collect();
+    fn render(&self, list: List, offered: &[Offered], shape: &Shape<'_>) -> Vec<Page> {
+        let mut chunks: Vec<&[Offered]> = offered.chunks(self.page_size).collect();
         if chunks.is_empty() {
             chunks.push(&[]);
         }
-        let cursor = |number: usize| cursor(list, &offered, self.page_size, number);
+        let cursor = |number: usize| cursor(list, offered, self.page_size, number);
         let last = chunks.len().saturating_sub(1);
-        let render = |(number, entries): (usize, &&[&Entry<T>])| {
+        let render = |(number, entries): (usize, &&[Offered])| {
             let mut result = Vec::new();
             shape.cacheable(self.hints.of(list), &mut result, |object: &mut Object<'_>| {
-                object.with(list.key(), |out| json::array(out, entries.iter(), |out, entry| write(entry, out)));
+                object.with(list.key(), |out| {
+                    json::array(out, entries.iter(), |out, entry| out.extend_from_slice(&entry.json));
+                });
                 object.some("nextCursor", (number < last).then(|| cursor(number.saturating_add(1))).as_ref());
             });
             Page { cursor: (number > 0).then(|| cursor(number)), result: result.into() }
         };
         chunks.iter().enumerate().map(render).collect()
     }
+}
+
+/// An item that is offered.
+struct Offered {
+    key: &'static str,
+    json: Vec<u8>,
+}
+
+fn offered<T>(family: &Family<T>, write: impl Fn(&Entry<T>, &mut Vec<u8>)) -> Vec<Offered>
+where
+    &'static T: Described,
+{
+    let one = |entry: &Entry<T>| {
+        let mut json = Vec::new();
+        write(entry, &mut json);
+        Offered { key: entry.item.key(), json }
+    };
+    family.offered().into_iter().map(one).collect()
 }
 
 /// The pages of what is offered now. Switches are thrown before they are counted, so that pages of an old count may be newer
@@ -170,12 +188,9 @@ fn current(board: &Board, kept: &Mutex<(Version, Arc<Pages>)>) -> Arc<Pages> {
 }
 
 /// Leads to a page of exactly this list: another list, another set of items or another size of page has other cursors.
-fn cursor<T>(list: List, offered: &[&Entry<T>], page_size: usize, number: usize) -> String
-where
-    &'static T: Described,
-{
+fn cursor(list: List, offered: &[Offered], page_size: usize, number: usize) -> String {
     let mut hasher = DefaultHasher::new();
     (list.key(), page_size, number).hash(&mut hasher);
-    offered.iter().for_each(|entry| entry.item.key().hash(&mut hasher));
+    offered.iter().for_each(|entry| entry.key.hash(&mut hasher));
     BASE64.encode(hasher.finish().to_be_bytes())
 }

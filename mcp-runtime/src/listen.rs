@@ -1,6 +1,7 @@
 //! `subscriptions/listen`: a call that tells what changes until its client does not want to hear more (2026-07-28,
 //! Subscriptions).
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -76,7 +77,7 @@ impl Subscriber {
         voice.say(listener.acknowledgement(&id, &filter, &tasks));
         // A client may name much more than there is.
         drop(filter);
-        while bell.rings_or(tasks.change()).await {
+        while bell.rings_or(pin!(tasks.change())).await {
             if voice.has_room() {
                 listener.tell(|change| voice.say(change.message(Some(&id))));
                 tasks.tell(&voice, |record| Change::Task(record).message(Some(&id))).await?;

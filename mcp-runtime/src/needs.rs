@@ -5,6 +5,7 @@ use std::any::TypeId;
 use serde_json::{Map, Value, json};
 
 use crate::elicit::{Elicit, ElicitUrl};
+use crate::gather::gather;
 use crate::protocol::{Revision, Terms};
 use crate::roots::Roots;
 use crate::sample::Sample;
@@ -83,10 +84,10 @@ impl Need {
     pub(crate) fn capability(self) -> (&'static str, Map<String, Value>) {
         match self {
             Self::Form => ("elicitation", Map::new()),
-            Self::Url => ("elicitation", Map::from_iter([("url".to_owned(), json!({}))])),
+            Self::Url => ("elicitation", gather([("url".to_owned(), json!({}))])),
             Self::Sampling => ("sampling", Map::new()),
             Self::Roots => ("roots", Map::new()),
-            Self::Tasks => ("extensions", Map::from_iter([(tasks::EXTENSION.to_owned(), json!({}))])),
+            Self::Tasks => ("extensions", gather([(tasks::EXTENSION.to_owned(), json!({}))])),
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::capability::Capabilities;
 use crate::changes::{Kind, Offered, Switch};
 use crate::context::{Speech, State};
 use crate::form::FormRecord;
+use crate::gather::gather;
 use crate::item::{About, Item, Prompt, Resource, TaskSupport, Tool};
 use crate::needs::Need;
 use crate::place::Place;
@@ -224,11 +225,16 @@ const NOTHING: &str = "nothing is registered: no function with `#[tool]`, `#[res
 
 /// Everything that is linked, as the authors wrote it: by module, then by line.
 fn linked() -> Vec<Item> {
-    let mut items: Vec<Item> = inventory::iter::<Item>.into_iter().copied().collect();
-    items.sort_by_key(|item| item.about().place);
-    // The same item arrives twice through a cycle of dev-dependencies.
-    items.dedup_by_key(|item| item.about().place);
-    items
+    in_order(inventory::iter::<Item>.into_iter().copied(), |item| item.about().place)
+}
+
+/// By module, then by line. What arrives twice, through a cycle of dev-dependencies, is there once.
+fn in_order<T: Copy>(linked: impl Iterator<Item = T>, place: impl Fn(&T) -> Place) -> Vec<T> {
+    let linked: Vec<T> = linked.collect();
+    let mut places: Vec<(Place, usize)> = linked.iter().map(place).zip(0..).collect();
+    places.sort_unstable();
+    places.dedup_by_key(|(place, _)| *place);
+    places.into_iter().filter_map(|(_, index)| linked.get(index).copied()).collect()
 }
 
 fn narrowed(mut items: Vec<Item>, selection: &Selection, faults: &mut Vec<String>) -> Vec<Item> {
@@ -248,7 +254,7 @@ fn narrow(
     if wanted.is_empty() {
         return;
     }
-    let known: BTreeSet<&str> = items.iter().flat_map(&has).collect();
+    let known: BTreeSet<&str> = gather(items.iter().flat_map(&has));
     let unmatched = wanted.iter().filter(|one| !known.iter().any(|name| is(name, one)));
     let listed = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     let listed = if listed.is_empty() { "none at all".to_owned() } else { listed };
@@ -330,10 +336,7 @@ where
 /// Every form that is linked, in the order of the source. Which function asks with which form nobody knows, so that all have to
 /// fit as soon as one function can ask with any.
 fn forms() -> Vec<&'static FormRecord> {
-    let mut forms: Vec<&FormRecord> = inventory::iter::<&FormRecord>.into_iter().copied().collect();
-    forms.sort_by_key(|form| form.place);
-    forms.dedup_by_key(|form| form.place);
-    forms
+    in_order(inventory::iter::<&FormRecord>.into_iter().copied(), |form| form.place)
 }
 
 fn asks_with_forms(item: &Item) -> bool {

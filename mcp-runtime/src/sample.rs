@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::asking::{Asking, Question, Unanswered};
 use crate::content::{Content, Role};
+use crate::gather::gather;
 use crate::protocol::Revision;
 
 /// Asks the model of the client: borrow it as `&Sample`. A client that offers none is refused before the function runs; borrow
@@ -40,7 +41,7 @@ pub struct SampleRequest {
 impl SampleRequest {
     /// A conversation without messages yet, with an answer of so many tokens at most.
     pub fn new(max_tokens: u64) -> Self {
-        let params = Map::from_iter([("maxTokens".to_owned(), json!(max_tokens))]);
+        let params = gather([("maxTokens".to_owned(), json!(max_tokens))]);
         Self { key: None, params, messages: Vec::new() }
     }
 

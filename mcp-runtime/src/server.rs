@@ -293,7 +293,7 @@ impl Server {
     ///     .cache_list(List::Resources, Duration::from_secs(5), CacheScope::Public);
     /// ```
     pub fn cache_list(mut self, list: List, ttl: Duration, scope: CacheScope) -> Self {
-        self.settings.cache_lists.one.insert(list, CacheHint { ttl, scope });
+        self.settings.cache_lists.set(list, CacheHint { ttl, scope });
         self
     }
 

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use crate::asking::Question;
 use crate::cache::CacheHint;
 use crate::content::{self, ResourceContents};
+use crate::gather::gather;
 use crate::item::{About, Hints, Prompt, Resource, Tool};
 use crate::json::{self, Object};
 use crate::jsonrpc::RequestId;
@@ -32,11 +33,20 @@ impl Shape<'_> {
         out: &mut Vec<u8>,
         write: impl FnOnce(&mut Object<'_>),
     ) {
+        let mut object = self.open(out);
+        write(&mut object);
+        self.close_with(own_meta, object);
+    }
+
+    fn open<'o>(&self, out: &'o mut Vec<u8>) -> Object<'o> {
         let mut object = Object::open(out);
         if self.revision.is_modern() {
             object.raw("resultType", "\"complete\"");
         }
-        write(&mut object);
+        object
+    }
+
+    fn close_with(&self, own_meta: Option<&Map<String, Value>>, mut object: Object<'_>) {
         if self.revision.is_modern() || own_meta.is_some() {
             object.with("_meta", |out| {
                 let mut object = Object::open(out);
@@ -58,7 +68,7 @@ impl Shape<'_> {
     /// There is nothing left to listen to (2026-07-28, Subscriptions, Graceful Closure).
     pub(crate) fn listened(&self, id: &RequestId, out: &mut Vec<u8>) {
         let id = serde_json::from_str(id.as_json()).unwrap_or_default();
-        self.result(Some(&Map::from_iter([(meta::SUBSCRIPTION_ID.to_owned(), id)])), out, |_| {});
+        self.result(Some(&gather([(meta::SUBSCRIPTION_ID.to_owned(), id)])), out, |_| {});
     }
 
     /// What the client is to come back with (2026-07-28, Multi Round-Trip Requests).

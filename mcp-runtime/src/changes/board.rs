@@ -37,16 +37,16 @@ impl Switch {
 /// What a server offers: its items by kind and key, and the resources that clients may watch.
 #[derive(Debug, Default)]
 pub(crate) struct Offered {
-    pub(crate) items: [HashMap<&'static str, Switch>; Kind::ALL.len()],
+    pub(crate) items: [Vec<(&'static str, Switch)>; Kind::ALL.len()],
     pub(crate) watched: Vec<&'static Template>,
 }
 
 impl Offered {
     fn switch(&self, kind: Kind, name: &str) -> Result<&Switch, UnknownItem> {
-        let items = self.items.get(kind as usize);
-        items.and_then(|items| items.get(name)).ok_or_else(|| {
-            let names = items.into_iter().flat_map(HashMap::keys).copied();
-            let nearest = nearest(name, names).map(str::to_owned);
+        let items = self.items.get(kind as usize).map_or(&[][..], Vec::as_slice);
+        let found = items.iter().find(|(known, _)| *known == name);
+        found.map(|(_, switch)| switch).ok_or_else(|| {
+            let nearest = nearest(name, items.iter().map(|(known, _)| *known)).map(str::to_owned);
             UnknownItem { kind: kind.word(), name: name.to_owned(), nearest, is_unwatched: false }
         })
     }

@@ -1,6 +1,7 @@
 //! What one client has been told, and when it is told again.
 
 use std::future::pending;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -220,11 +221,11 @@ impl Bell {
 
     /// Waits until it rings; `false` when it never will again. Nothing is lost if the wait is given up.
     pub(crate) async fn rings(&mut self) -> bool {
-        self.rings_or(pending()).await
+        self.rings_or(pin!(pending())).await
     }
 
     /// Waits until it rings, or something else happens; `false` when it never will ring again.
-    pub(crate) async fn rings_or(&mut self, happens: impl Future<Output = ()>) -> bool {
+    pub(crate) async fn rings_or(&mut self, happens: Pin<&mut (dyn Future<Output = ()> + Send)>) -> bool {
         let Self { rung, is_over, rest } = self;
         let rings = async {
             if let Some(rest) = *rest {

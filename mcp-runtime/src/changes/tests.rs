@@ -190,7 +190,7 @@ async fn a_bell_rings_at_once_and_then_with_pauses() {
     assert_eq!(began.elapsed(), Duration::from_millis(60_100), "those after it are told together");
     bell.again();
     assert!(bell.rings().await);
-    assert!(bell.rings_or(std::future::ready(())).await, "for something else, and after the pause");
+    assert!(bell.rings_or(std::pin::pin!(std::future::ready(()))).await, "for something else, and after the pause");
     assert_eq!(began.elapsed(), Duration::from_millis(60_300));
     changes.board.close();
     assert!(!bell.rings().await);

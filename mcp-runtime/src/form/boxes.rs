@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::Keywords;
 use super::choices::{Choices, Titles};
 use super::field::{Field, Kind};
+use crate::gather::gather;
 use crate::schema::Problem;
 
 /// A box for each choice. None has to be ticked: that is an empty list.
@@ -16,7 +17,7 @@ pub(super) fn properties(field: &Field, choices: &Choices) -> Vec<(String, Keywo
         [&field.title, &field.description].into_iter().flatten().filter_map(Value::as_str).collect();
     let description = if description.is_empty() { field.name.clone() } else { description.join(": ") };
     let one = |value: &String, title: &String| {
-        let mut property = Keywords::from_iter([
+        let mut property = gather::<Keywords, _>([
             ("type".to_owned(), "boolean".into()),
             ("title".to_owned(), title.as_str().into()),
             ("description".to_owned(), description.as_str().into()),
@@ -46,7 +47,7 @@ fn lists(fields: &[Field]) -> impl Iterator<Item = (&Field, &Choices)> {
 
 /// What would be called like something else, if a list became boxes.
 pub(super) fn ambiguous(fields: &[Field]) -> Vec<String> {
-    let mut taken: BTreeSet<String> = fields.iter().map(|field| field.name.clone()).collect();
+    let mut taken: BTreeSet<String> = gather(fields.iter().map(|field| field.name.clone()));
     let mut faults = Vec::new();
     for (field, choices) in lists(fields) {
         for name in choices.values.iter().map(|value| name(field, value)) {

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::choices::{Choices, NAMES, Titles};
 use super::field::{Bounds, Field, Kind};
 use super::{Keywords, boxes};
+use crate::gather::gather;
 use crate::json::Object;
 use crate::protocol::Revision;
 
@@ -74,7 +75,7 @@ pub(super) fn is_first(revision: Revision) -> bool {
 }
 
 fn typed(kind: &str) -> Keywords {
-    Keywords::from_iter([("type".to_owned(), kind.into())])
+    gather([("type".to_owned(), kind.into())])
 }
 
 fn bounded(kind: &str, bounds: &Bounds, revision: Revision) -> Keywords {

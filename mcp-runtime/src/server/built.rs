@@ -103,7 +103,7 @@ impl Built {
                 () = stop.asked() => return Ok(()),
             }
             let roster = core.roster.owned();
-            let served = serve(core).await.map_err(Into::into);
+            let served = Box::pin(serve(core)).await.map_err(Into::into);
             roster.finish().await;
             Ending { hooks: on_shutdown, state: state.clone(), limit }.run(stop).await?;
             served

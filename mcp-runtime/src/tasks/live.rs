@@ -12,6 +12,7 @@ use tokio::time::sleep;
 
 use super::{Roster, TaskRecord};
 use crate::clock::Clock;
+use crate::gather::gather;
 use crate::id::Id;
 use crate::json::Object;
 use crate::jsonrpc::Fault;
@@ -244,16 +245,14 @@ impl Live {
         self.state.send_if_modified(|state| {
             let before = state.open.len();
             let open = take(&mut state.open).into_iter();
-            state.open = open
-                .filter_map(|(key, open)| match answers.remove(&key) {
-                    Some(answer) => {
-                        // A function that was dropped does not listen.
-                        let _ = open.answer.send(answer);
-                        None
-                    }
-                    None => Some((key, open)),
-                })
-                .collect();
+            state.open = gather(open.filter_map(|(key, open)| match answers.remove(&key) {
+                Some(answer) => {
+                    // A function that was dropped does not listen.
+                    let _ = open.answer.send(answer);
+                    None
+                }
+                None => Some((key, open)),
+            }));
             let is_new = state.open.len() < before;
             if is_new {
                 state.touch();
@@ -389,8 +388,11 @@ impl Live {
             Phase::Ended(End::Failed(fault)) => object.field("error", fault),
             Phase::Ended(End::Cancelled) | Phase::Call | Phase::Leaving | Phase::Refused(_) | Phase::Task => {
                 if !state.open.is_empty() {
-                    let requests: BTreeMap<_, _> = state.open.iter().map(|(key, open)| (key, &open.request)).collect();
-                    object.field("inputRequests", &requests);
+                    object.with("inputRequests", |out| {
+                        let mut requests = Object::open(out);
+                        state.open.iter().for_each(|(key, open)| requests.entry(key, &open.request));
+                        requests.close();
+                    });
                 }
             }
         }

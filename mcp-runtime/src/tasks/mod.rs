@@ -97,6 +97,14 @@ pub(crate) struct Roster {
     over: watch::Sender<bool>,
 }
 
+/// What a client wants with a task.
+#[derive(Clone, Copy)]
+pub(crate) enum Wish {
+    Get,
+    Update,
+    Cancel,
+}
+
 /// What becomes of a request about a task.
 #[derive(Debug)]
 pub(crate) enum Missing {

@@ -1,5 +1,8 @@
 //! What all transports need that own the process.
 
+use std::io;
+use std::thread;
+
 use tokio::runtime::Handle;
 
 use crate::error::{Error, Result};
@@ -11,6 +14,12 @@ const SPARE_THREADS: usize = 16;
 /// How many threads may block.
 pub(super) fn threads(built: &Built) -> usize {
     built.core.settings.threads.saturating_add(SPARE_THREADS)
+}
+
+/// Runs on a thread of its own, for which nobody waits.
+pub(super) fn aside(name: &str, run: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    let run: Box<dyn FnOnce() + Send> = Box::new(run);
+    thread::Builder::new().name(name.into()).spawn(run).map(drop)
 }
 
 /// A runtime cannot be started within another one. `instead` is what serves there.

@@ -13,6 +13,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::sync::oneshot::{self, error::TryRecvError};
 
+use super::process::aside;
 use super::signals::Terminated;
 use crate::log;
 
@@ -59,7 +60,7 @@ pub(super) fn start(deadline: Duration, input: Option<platform::Input>) -> io::R
     let (watched, mut gone) = oneshot::channel();
     let beating = pulse.clone();
     tokio::spawn(async move { beating.beat().await });
-    thread::Builder::new().name("mcp-watchdog".into()).spawn(move || {
+    aside("mcp-watchdog", move || {
         if !told(input, &mut gone) {
             return;
         }
@@ -75,7 +76,7 @@ pub(super) fn start(deadline: Duration, input: Option<platform::Input>) -> io::R
 /// Tells why from yet another thread: if nobody reads standard error, that may be what blocks the runtime.
 fn end() -> ! {
     let tell = || log::error(format_args!("a function has blocked the runtime past the deadline; the process ends"));
-    drop(thread::Builder::new().spawn(tell));
+    drop(aside("mcp-watchdog-log", tell));
     thread::sleep(Duration::from_millis(20));
     std::process::exit(0)
 }

@@ -16,10 +16,10 @@
 
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
 
 use super::input::Input;
 use super::output::Output;
+use crate::transport::process::aside;
 
 /// Set by the first [`take`]: a second one would find stderr where the protocol was.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -45,7 +45,7 @@ pub(crate) fn take() -> io::Result<(Input, Output)> {
 /// If the thread cannot start, the text follows with the next line or at exit.
 fn flush_aside() {
     let flush = || drop(io::stdout().flush());
-    drop(thread::Builder::new().name("mcp-stdout-flush".into()).spawn(flush));
+    drop(aside("mcp-stdout-flush", flush));
 }
 
 #[cfg(unix)]

@@ -7,11 +7,11 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
-use std::thread;
 
 use tokio::io::ReadBuf;
 
 use crate::lock::{Condvar, lock};
+use crate::transport::process::aside;
 
 /// The most that waits between thread and task.
 const QUEUE: usize = 48 * 1024;
@@ -28,7 +28,7 @@ impl Reader {
     pub(super) fn start(file: File) -> io::Result<Self> {
         let queue = Arc::<Queue>::default();
         let filled = Arc::clone(&queue);
-        thread::Builder::new().name("mcp-stdin".into()).spawn(move || fill(&file, &filled))?;
+        aside("mcp-stdin", move || fill(&file, &filled))?;
         Ok(Self(queue))
     }
 
@@ -52,7 +52,7 @@ impl Writer {
     pub(super) fn start(file: File) -> io::Result<Self> {
         let queue = Arc::<Queue>::default();
         let drained = Arc::clone(&queue);
-        thread::Builder::new().name("mcp-stdout".into()).spawn(move || drain(&file, &drained))?;
+        aside("mcp-stdout", move || drain(&file, &drained))?;
         Ok(Self(queue))
     }
 
