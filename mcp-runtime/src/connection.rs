@@ -14,9 +14,7 @@ use crate::dispatch::{Dispatched, busy, not_found, unknown_method};
 use crate::jsonrpc::{self, Fault, Message, NoId, Rejected, RequestId, code, write_fault, write_result};
 use crate::log;
 use crate::params::Params;
-#[cfg(feature = "http")]
-use crate::protocol::Terms;
-use crate::protocol::{Method, Revision, quoted};
+use crate::protocol::{Method, Revision, Terms, quoted};
 use crate::request::Request;
 use crate::served::Core;
 use crate::session::{Flight, Session};
