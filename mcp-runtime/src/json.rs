@@ -108,8 +108,7 @@ impl<'o> Object<'o> {
         self.out.push(b'}');
     }
 
-    /// Stands in the code once, and not in each of the hundreds of places that write a field.
-    #[inline(never)]
+    #[inline]
     fn name(&mut self, name: &str) -> &mut Vec<u8> {
         self.out.extend_from_slice(&[self.separator, b'"']);
         self.separator = b',';
