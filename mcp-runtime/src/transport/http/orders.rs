@@ -153,6 +153,7 @@ fn answers(text: &str) -> usize {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "not every order is played there")]
 fn a_call_that_is_taken_back_ends_with_one_answer_or_none() {
     let seen = Arc::<Mutex<Vec<usize>>>::default();
     let orders = every_order(|stage| {
