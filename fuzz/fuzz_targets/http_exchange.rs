@@ -32,23 +32,35 @@ fn start(kind: u8, rest: &[u8]) -> Vec<u8> {
     .into()
 }
 
-fn statuses(answers: &[Answer]) -> Vec<u16> {
+/// What HTTP/2 begins with.
+const HTTP_2: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+fn statuses(served: &Served, bytes: &[u8], length: usize) -> Vec<u16> {
+    let answers = answers(&served.exchange(bytes, length));
+    answers.iter().for_each(Answer::check);
     answers.iter().map(|answer| answer.status).collect()
 }
 
-/// What cannot be read at the end may be refused, or the server just hangs up.
-fn agree(one: &[u16], other: &[u16]) -> bool {
-    let common = one.len().min(other.len());
-    let [(one, one_more), (other, other_more)] = [one, other].map(|statuses| statuses.split_at(common));
-    one == other && one_more.iter().chain(other_more).all(|status| *status == 400)
+/// What is said to these bytes in pieces. Two things are made up for, since hyper does them:
+///
+/// - Of a head that comes in pieces it reads the first, and then nothing until the head ends. What is wrong in one that never
+///   ends is therefore refused only if it came at once: with an end, it is refused always.
+/// - HTTP/2 that begins behind a request ends the connection if its beginning came at once, and is else refused.
+fn in_pieces(served: &Served, bytes: &[u8], length: usize, whole: &[u16]) -> Vec<u16> {
+    let mut cut = statuses(served, bytes, length);
+    if cut.len() < whole.len() {
+        cut = statuses(served, &[bytes, b"\r\n\r\n"].concat(), length);
+    }
+    if cut.len() > whole.len() && bytes.windows(HTTP_2.len()).any(|window| window == HTTP_2) {
+        assert_eq!(cut.pop(), Some(400));
+    }
+    cut
 }
 
 fuzz_target!(|bytes: &[u8]| {
     let Some(([kind, length], rest)) = bytes.split_first_chunk() else { return };
     let bytes = [&start(*kind, rest), rest].concat();
     let served = Served::once(light);
-    let whole = answers(&served.exchange(&bytes, bytes.len()));
-    whole.iter().for_each(Answer::check);
-    let cut = answers(&served.exchange(&bytes, usize::from(*length)));
-    assert!(agree(&statuses(&cut), &statuses(&whole)), "{cut:?} in pieces of {length}, else {whole:?}");
+    let whole = statuses(served, &bytes, bytes.len());
+    assert_eq!(in_pieces(served, &bytes, usize::from(*length), &whole), whole, "in pieces of {length}");
 });
