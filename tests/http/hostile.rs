@@ -159,6 +159,24 @@ fn pieces_of_any_size_are_one_request() {
     }
 }
 
+/// What is wrong in a head may be told before it ends, and is told when it does.
+#[test]
+fn a_bad_head_in_pieces_is_refused_at_its_end() {
+    let server = Running::start();
+    for size in [1, 2, 3, 7] {
+        for first in [None, Some(echo())] {
+            let mut connection = server.connect();
+            if let Some(first) = first {
+                assert_eq!(connection.ask(&first).said(), "hi");
+            }
+            let bad = b"GET /mcp HTTP/1.1\r\nHost: localhost\r\nno header\r\n\r\n";
+            assert!(bad.chunks(size).all(|piece| connection.send(piece)), "in pieces of {size}");
+            assert_eq!(connection.response().status(), 400, "in pieces of {size}");
+            assert!(connection.is_closed_within(PATIENCE), "in pieces of {size}");
+        }
+    }
+}
+
 /// Who sends and does not read is not served without end, and loses nothing.
 #[test]
 fn a_thousand_requests_are_sent_before_one_answer_is_read() {
