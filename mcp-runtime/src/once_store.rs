@@ -381,9 +381,10 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_old_is_forgotten() {
-        let store = MemoryOnce::default().age(Duration::from_millis(50));
+        let store = MemoryOnce::default();
         do_one(&store, "a", "1").await;
         assert_eq!(store.take("a").await, done("1"));
+        let store = store.age(Duration::from_millis(50));
         tokio::time::sleep(Duration::from_millis(80)).await;
         assert_eq!(store.take("a").await, OnceClaim::Mine);
         let memory = store.memory();
