@@ -303,6 +303,15 @@ mod tests {
         Inner::new(built.core, Checked::new(Http::new()).unwrap(), Routes::Own)
     }
 
+    #[test]
+    fn requests_of_different_connections_hold_on_to_nothing_that_is_the_same() {
+        let one = inner();
+        let other = one.apart();
+        assert!(!Arc::ptr_eq(&one, &other));
+        assert!(!Arc::ptr_eq(&one.core, &other.core));
+        assert!(!Arc::ptr_eq(&one.core.shared, &other.core.shared));
+    }
+
     fn post<'i>(inner: &'i Arc<Inner>, session: &Arc<Session>, carried: &'i Arc<Carried>) -> Post<'i> {
         let accepts = Accepts { json: true, events: true };
         Post { inner, session: session.clone(), accepts, carried }
