@@ -49,6 +49,15 @@ async fn fail(
     panic + &panic_on_a_thread + &hang + &block
 }
 
+/// Completed later than anybody waits.
+#[prompt]
+async fn late(
+    #[arg(complete = async |_: &str| std::future::pending::<Vec<String>>().await)] hang: String,
+    #[arg(complete = |_: &str| { std::thread::sleep(Duration::from_millis(400)); ["late"] })] block: String,
+) -> String {
+    hang + &block
+}
+
 /// Nobody has to be asked to complete its argument.
 #[prompt]
 async fn asking(#[arg(complete = ["a"])] what: String, person: &Elicit) -> String {
@@ -75,7 +84,7 @@ async fn narrow(#[arg(complete = ["narrow"])] id: String) -> String {
 }
 
 fn server() -> Server {
-    let items = items![plan, fail, asking, fixed, wide, narrow];
+    let items = items![plan, fail, late, asking, fixed, wide, narrow];
     Server::new("test", "1.0.0").items(items).state(Cities(vec!["Oslo", "Lima", "Odense"]))
 }
 
@@ -233,7 +242,7 @@ fn a_completer_that_waits_holds_up_nobody() {
         for revision in REVISIONS {
             let mut wire = Wire::open_in(revision, server()).await;
             for name in ["hang", "block"] {
-                let slow = request(revision, name, "completion/complete", typed(named("fail"), name, ""));
+                let slow = request(revision, name, "completion/complete", typed(named("late"), name, ""));
                 wire.say(slow.to_string()).await;
                 let next = request(revision, 2, "completion/complete", typed(named("plan"), "lane", ""));
                 assert_eq!(wire.ask(&next).await["id"], 2, "{name} in {revision}");
