@@ -39,7 +39,7 @@ fn who(_: &str, filled: &Filled<'_>) -> Option<String> {
 }
 
 /// Completed in ways that fail.
-#[prompt(timeout = "40ms")]
+#[prompt]
 async fn fail(
     #[arg(complete = async |_: &str| -> Vec<String> { panic!("the secret is 42") })] panic: String,
     #[arg(complete = |_: &str| -> Vec<String> { panic!("the secret is 43") })] panic_on_a_thread: String,
@@ -49,8 +49,8 @@ async fn fail(
     panic + &panic_on_a_thread + &hang + &block
 }
 
-/// Completed later than anybody waits.
-#[prompt]
+/// Completed too late.
+#[prompt(timeout = "40ms")]
 async fn late(
     #[arg(complete = async |_: &str| std::future::pending::<Vec<String>>().await)] hang: String,
     #[arg(complete = |_: &str| { std::thread::sleep(Duration::from_millis(400)); ["late"] })] block: String,
@@ -219,12 +219,15 @@ fn completers_that_fail() {
         let mut wrong = Verdict::default();
         for revision in REVISIONS {
             let mut wire = Wire::open_in(revision, server()).await;
-            let late = "a completion of `fail` timed out after 0.04 s";
-            let rows =
-                [("panic", "internal error"), ("panic_on_a_thread", "internal error"), ("hang", late), ("block", late)];
-            for (name, message) in rows {
+            let late = "a completion of `late` timed out after 0.04 s";
+            for (prompt, name, message) in [
+                ("fail", "panic", "internal error"),
+                ("fail", "panic_on_a_thread", "internal error"),
+                ("late", "hang", late),
+                ("late", "block", late),
+            ] {
                 let answer =
-                    wire.ask(&request(revision, 1, "completion/complete", typed(named("fail"), name, ""))).await;
+                    wire.ask(&request(revision, 1, "completion/complete", typed(named(prompt), name, ""))).await;
                 let expected = json!({ "code": -32603, "message": message });
                 wrong.same(format_args!("{name} in {revision}"), &answer["error"], &expected);
             }
@@ -242,7 +245,7 @@ fn a_completer_that_waits_holds_up_nobody() {
         for revision in REVISIONS {
             let mut wire = Wire::open_in(revision, server()).await;
             for name in ["hang", "block"] {
-                let slow = request(revision, name, "completion/complete", typed(named("late"), name, ""));
+                let slow = request(revision, name, "completion/complete", typed(named("fail"), name, ""));
                 wire.say(slow.to_string()).await;
                 let next = request(revision, 2, "completion/complete", typed(named("plan"), "lane", ""));
                 assert_eq!(wire.ask(&next).await["id"], 2, "{name} in {revision}");
