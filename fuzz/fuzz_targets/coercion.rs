@@ -11,7 +11,9 @@ use serde_json::{Value, json};
 fuzz_target!(|input: (Rule, Vec<Any>)| {
     let (rule, values) = input;
     let schema = rule.json();
-    let values: Vec<Value> = values.iter().take(8).map(Any::json).collect();
+    let is_divided = schema.to_string().contains("multipleOf");
+    let values = values.iter().take(8).map(Any::json);
+    let values: Vec<Value> = values.filter(|value| !(is_divided && is_long(&value.to_string()))).collect();
     let is_deep = |value: &Value| json(&value.to_string()).is_none();
     if is_deep(&schema) || values.iter().any(is_deep) {
         return;
@@ -33,6 +35,11 @@ fuzz_target!(|input: (Rule, Vec<Any>)| {
         }
     }
 });
+
+/// Whether there is a number in it that the other implementation rounds before it divides.
+fn is_long(text: &str) -> bool {
+    text.split(|letter: char| !letter.is_ascii_digit()).any(|digits| digits.len() > 15)
+}
 
 fn requests(values: &[Value]) -> String {
     let request = |id: usize, method: &str, params: Value| {
