@@ -64,17 +64,17 @@ impl Params<'_> {
             return Ok(Wishes::default());
         };
         let [token, level] = object("_meta", raw, ["progressToken", meta::LOG_LEVEL])?;
-        let progress = token.filter(|token| !token.is_null());
-        match progress.map(RequestId::read) {
+        let progress = match token.filter(|token| !token.is_null()).map(RequestId::read) {
             Some(None) => return Err(must_be("_meta", "progressToken", "a string or an integer")),
             // Everything that is told repeats it.
             Some(Some(token)) if token.is_too_long() => {
                 return Err(Fault::invalid_params("`progressToken` is longer than 1024 bytes"));
             }
-            Some(Some(_)) | None => {}
-        }
+            Some(Some(token)) => Some(token.as_json().into()),
+            None => None,
+        };
         let level = level.filter(|level| !level.is_null()).map(|raw| level_of(raw, meta::LOG_LEVEL)).transpose()?;
-        Ok(Wishes { progress: progress.map(|raw| raw.get().into()), level })
+        Ok(Wishes { progress, level })
     }
 
     /// The answers that the client brings back, by key. They stay as long as the call, and many small ones take far more room

@@ -97,6 +97,12 @@ fn how_long_a_token_of_progress_may_be() {
                     assert_eq!(first["error"], expected, "{revision}");
                 }
             }
+            // What is written at length, and says no more than `1`, is repeated as `1`.
+            let mut asked = call(revision, 1, "steps", json!({}));
+            asked["params"]["_meta"]["progressToken"] = json!("at length");
+            let text = asked.to_string().replace("\"at length\"", &format!("1.{}", "0".repeat(2000)));
+            assert!(wire.exchange(text).await.contains(r#""progressToken":1,"#), "{revision}");
+            assert!(wire.hear_json().await["result"].is_object(), "{revision}");
             wire.close().await;
         }
     });
