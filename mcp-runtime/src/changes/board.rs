@@ -78,7 +78,7 @@ impl Watched {
 }
 
 /// What all subscriptions together may take, in bytes.
-pub(crate) const ROOM: usize = 64 * 1024 * 1024;
+pub(super) const ROOM: usize = 64 * 1024 * 1024;
 
 /// What one takes: its URI stands on the board and with who has subscribed, among other things.
 pub(super) fn size(uri: &str) -> usize {
@@ -92,6 +92,13 @@ struct Subscribed {
     by_uri: HashMap<Box<str>, Arc<Watched>>,
     /// How much of the room they take.
     taken: usize,
+}
+
+impl Subscribed {
+    /// Whether somebody is to be told. Nobody holds on to a resource meanwhile: who unsubscribes counts those who do.
+    fn update(&self, uri: &str) -> bool {
+        self.by_uri.get(uri).map(|watched| watched.updates.fetch_add(1, Ordering::AcqRel)).is_some()
+    }
 }
 
 /// Something that was said before names were known, and where.
@@ -179,9 +186,7 @@ impl Board {
             return Ok(());
         };
         offered.watches(uri)?;
-        let watched = lock(&self.subscribed).by_uri.get(uri).cloned();
-        if let Some(watched) = watched {
-            watched.updates.fetch_add(1, Ordering::AcqRel);
+        if lock(&self.subscribed).update(uri) {
             self.ring();
         }
         Ok(())

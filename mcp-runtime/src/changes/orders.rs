@@ -128,7 +128,23 @@ fn subscriptions_come_and_go() {
                 listener.unsubscribe(ROOM.text);
             });
         }
-        stage.finally(move || assert_eq!(board.watched(), 0));
+        stage.finally(move || assert_eq!((board.watched(), board.taken()), (0, 0)));
     });
     assert!(orders > 50, "{orders}");
+}
+
+/// Whoever says meanwhile that it was updated does not keep it there.
+#[test]
+fn what_is_updated_while_the_last_one_leaves_is_forgotten() {
+    every_order(|stage| {
+        let board = board();
+        let mut listener = listener(&board);
+        listener.subscribe(ROOM.text, 9).unwrap();
+        stage.thread("updates", {
+            let board = board.clone();
+            move || board.updated(ROOM.text).unwrap()
+        });
+        stage.thread("leaves", move || drop(listener));
+        stage.finally(move || assert_eq!((board.watched(), board.taken()), (0, 0)));
+    });
 }
