@@ -56,13 +56,13 @@ def purpose(function):
 def functions(server, workload, way, count):
     """Instructions of each function itself, in a run of so many requests."""
     _, transport, era, has_sessions = way
-    with tempfile.NamedTemporaryFile("r") as profile:
-        wrapper = (*counts.STEADY, "valgrind", "--tool=callgrind", "--compress-strings=no", f"--callgrind-out-file={profile.name}")
-        kept = tempfile.TemporaryFile("w+")
+    with tempfile.NamedTemporaryFile("r") as profile, tempfile.TemporaryFile("w+") as log:
+        wrapper = (*counts.STEADY, *counts.CALLGRIND[:2], "--compress-strings=no", f"--callgrind-out-file={profile.name}")
         options = (workload.tools, era) if transport == "stdio" else (workload.tools, era, has_sessions)
-        with getattr(server, transport)(*options, wrapper, errors=kept) as client:
+        with getattr(server, transport)(*options, wrapper, errors=log) as client:
             client.run(workload, count)
-        return itself(open(profile.name))
+        with open(profile.name) as written:
+            return itself(written)
 
 
 def itself(profile):
