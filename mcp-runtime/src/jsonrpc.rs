@@ -311,6 +311,7 @@ pub(crate) fn notification(method: &str, write: impl FnOnce(&mut Object<'_>)) ->
     about(method, &params)
 }
 
+/// Apart from what is compiled anew for each `write`.
 fn about(method: &str, params: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(params.len().saturating_add(SHORT));
     let mut message = Object::open(&mut out);

@@ -9,8 +9,8 @@ use super::Structure;
 use super::group::Group;
 use crate::param::{Need, Param};
 
-/// What was made from types so far, by the address of the function that makes a type's schema: the same function does the
-/// same. It may have several addresses; then something is made twice.
+/// What was made from types so far, by the address of the function that makes a type's schema. Functions at one address do the
+/// same, also where a compiler has merged them. One function may have several addresses; then something is made twice.
 #[derive(Debug, Default)]
 pub(crate) struct Types {
     /// With whether the argument must be given.

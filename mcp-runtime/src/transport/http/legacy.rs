@@ -96,7 +96,7 @@ impl Post<'_> {
         let (mut said, mut waiting) = (Vec::new(), None);
         for step in steps {
             match step {
-                // There is no other.
+                // The only step: what is in a batch is copied.
                 Step::Answer(id, kept) => return self.accepts.kept(&id, kept).into(),
                 Step::Run(work) => self.run(work, &mut out, &mut said, &mut waiting, cx),
                 Step::Cancel(cancelled) => {

@@ -154,9 +154,7 @@ impl Inner {
         self.core.roster.end();
         self.sessions.clear();
     }
-}
 
-impl Inner {
     /// Answers at once, or says how the answer is waited for.
     pub(super) fn answer<B>(
         self: &Arc<Self>,
