@@ -298,10 +298,7 @@ impl Connection {
                 // Over HTTP there may be many who only introduce themselves.
                 params.introduction_up_to(INTRODUCTION)?;
             }
-            self.session.open(terms.clone());
-            let board = self.core.board.as_ref().filter(|_| !self.is_silent);
-            let has = |kind| self.core.registry.capabilities.list_changes(kind);
-            self.listener = board.map(|board| Listener::of_session(board, has));
+            self.open(terms.clone());
         }
         if method == Method::SetLevel {
             self.session.set_level(params.new_level()?);
@@ -318,6 +315,14 @@ impl Connection {
         let (id, span, is_silent) = (id.clone(), Span::none(), self.is_silent);
         let request = Request { id, method, flight, terms, params, level, questions, carrier, is_silent, span };
         self.core.dispatch(request, result)
+    }
+
+    /// `initialize`.
+    fn open(&mut self, terms: Arc<Terms>) {
+        self.session.open(terms);
+        let board = self.core.board.as_ref().filter(|_| !self.is_silent);
+        let has = |kind| self.core.registry.capabilities.list_changes(kind);
+        self.listener = board.map(|board| Listener::of_session(board, has));
     }
 
     /// `resources/subscribe` and `resources/unsubscribe`.

@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 
 use self::group::{Group, Repeated, names};
 pub(crate) use self::types::Types;
+use crate::gather::gather;
 use crate::item::{Declared, Tool};
 use crate::json::Object;
 use crate::param::Param;
@@ -133,7 +134,7 @@ fn json(params: &'static [Param], required: &[bool], groups: &[Arc<Group>]) -> S
     let required: Vec<&str> = names(params, required).collect();
     object.some("required", Some(&required).filter(|required| !required.is_empty()));
     object.raw("additionalProperties", "false");
-    let definitions: BTreeMap<&String, &Value> = groups.iter().flat_map(|group| &group.definitions).collect();
+    let definitions: BTreeMap<&String, &Value> = gather(groups.iter().flat_map(|group| &group.definitions));
     object.some("$defs", Some(&definitions).filter(|definitions| !definitions.is_empty()));
     object.close();
     String::from_utf8(out).expect("JSON is UTF-8")
@@ -152,7 +153,7 @@ impl Serialize for Described<'_> {
         if description.is_empty() {
             return schema.serialize(serializer);
         }
-        let around = Map::from_iter(schema.is_boolean().then(|| ("allOf".to_owned(), json!([schema]))));
+        let around: Map<_, _> = gather(schema.is_boolean().then(|| ("allOf".to_owned(), json!([schema]))));
         let keywords = schema.as_object().unwrap_or(&around);
         let mut map = serializer.serialize_map(None)?;
         let mut before = keywords.iter().filter(|(keyword, _)| keyword.as_str() < WORDS);

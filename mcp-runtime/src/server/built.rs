@@ -103,6 +103,7 @@ impl Built {
                 () = stop.asked() => return Ok(()),
             }
             let roster = core.roster.owned();
+            // Boxed, since the way there is compiled for each transport.
             let served = Box::pin(serve(core)).await.map_err(Into::into);
             roster.finish().await;
             Ending { hooks: on_shutdown, state: state.clone(), limit }.run(stop).await?;

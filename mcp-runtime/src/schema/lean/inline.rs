@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
+use crate::gather::gather;
+
 use super::super::pointer::decoded;
 use super::{merge, walk};
 
@@ -63,7 +65,7 @@ impl Definitions {
     /// Takes a schema apart, if it has definitions.
     fn taken(schema: &mut Value) -> Option<Self> {
         let Value::Object(definitions) = schema.as_object_mut()?.remove("$defs")? else { return None };
-        let sorted: BTreeMap<String, Value> = definitions.into_iter().collect();
+        let sorted: BTreeMap<String, Value> = gather(definitions);
         let (names, mut bodies): (Vec<_>, Vec<_>) = sorted.into_iter().unzip();
         bodies.push(schema.take());
         Some(Self { names, bodies })

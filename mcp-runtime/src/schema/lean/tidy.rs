@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use crate::gather::gather;
+
 use super::walk;
 
 /// Formats that name a machine type; the bounds beside them say all that matters.
@@ -55,7 +57,7 @@ fn constants(branches: &[Value]) -> Option<(Value, Vec<Value>)> {
     for branch in branches {
         values.extend(constant(branch.as_object()?)?);
     }
-    let distinct: BTreeSet<&str> = values.iter().filter_map(Value::as_str).collect();
+    let distinct: BTreeSet<&str> = gather(values.iter().filter_map(Value::as_str));
     (!values.is_empty() && distinct.len() == values.len()).then(|| ("string".into(), values))
 }
 

@@ -182,6 +182,17 @@ fn alternatives_within_alternatives_do_not_explode() {
     assert!(started.elapsed().as_secs() < 2);
 }
 
+/// What is fine for some may take too long for many.
+#[test]
+fn a_long_value_may_cost_less_by_the_byte() {
+    let mut kinds: Vec<_> = (0..40).map(|kind| json!({"required": [format!("a{kind}")]})).collect();
+    kinds.push(json!({"type": "object"}));
+    let list = json!({"items": {"anyOf": kinds}});
+    let of = |length: usize| format!("[{}]", vec!["{}"; length].join(","));
+    assert_eq!(wrong(list.clone(), &of(5_000)), "");
+    assert_eq!(wrong(list, &of(100_000)), ": is too complex to check");
+}
+
 /// Threads of an async runtime have two megabytes, and this is a debug build.
 #[test]
 fn the_deepest_value_fits_on_the_stack() {
