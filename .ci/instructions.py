@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares the instructions that a request takes with those that are recorded in .ci/instructions.json.
 
-    python3 .ci/instructions.py            fails where they differ by more than 3 %, in either direction
+    python3 .ci/instructions.py            fails where they differ by more than 5 %, in either direction
     python3 .ci/instructions.py --record   records what they are now
 
 Fewer is no mistake, but is to be recorded, so that what was won is not lost unseen. Valgrind counts (benches/compare/counts.py): its

@@ -64,6 +64,20 @@ pub(crate) struct Settings {
     pub(crate) tasks: Tasks,
 }
 
+impl Settings {
+    /// What leaves no room for a single message.
+    pub(crate) fn without_room(&self) -> Vec<String> {
+        let all = [("line_length", self.line_length), ("depth", self.depth), ("in_flight", self.in_flight)];
+        nothing(all)
+    }
+}
+
+/// Settings that refuse everything.
+pub(crate) fn nothing(all: impl IntoIterator<Item = (&'static str, usize)>) -> Vec<String> {
+    let refusing = all.into_iter().filter(|(_, most)| *most == 0);
+    refusing.map(|(name, _)| format!("`.{name}(0)` would refuse everything: allow 1 or more")).collect()
+}
+
 impl Deref for Core {
     type Target = Parts;
 

@@ -193,6 +193,9 @@ pub(crate) struct Flight {
     pub(crate) batch: Option<u64>,
 }
 
+/// How many lines in a row that are no messages are answered.
+const PATIENCE: u32 = 100;
+
 /// What one connection knows.
 #[derive(Debug, Default)]
 pub(crate) struct Session {
@@ -330,9 +333,13 @@ impl Session {
     /// Counts lines that are no messages; `false` once there were so many in a row that we only log, so that two
     /// programs cannot answer each other for ever.
     pub(crate) fn may_complain(&mut self) -> bool {
-        const PATIENCE: u32 = 100;
         self.bad = self.bad.saturating_add(1);
         self.bad <= PATIENCE
+    }
+
+    /// Whether the last line that was no message was the first of which nobody is told.
+    pub(crate) fn has_just_given_up(&self) -> bool {
+        self.bad == PATIENCE.saturating_add(1)
     }
 
     /// A message came.

@@ -32,6 +32,11 @@ fn how_deep_a_message_may_be() {
         wire.close().await;
         let fault = server().depth(129).serve(tokio::io::empty(), tokio::io::sink()).await.unwrap_err();
         assert!(fault.to_string().contains("`.depth(129)`: messages may be nested 128 levels deep at most"), "{fault}");
+        let nothing = server().depth(0).line_length(0).in_flight(0);
+        let fault = nothing.serve(tokio::io::empty(), tokio::io::sink()).await.unwrap_err().to_string();
+        for name in ["depth", "line_length", "in_flight"] {
+            assert!(fault.contains(&format!("`.{name}(0)` would refuse everything: allow 1 or more")), "{fault}");
+        }
     });
 }
 

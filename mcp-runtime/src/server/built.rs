@@ -42,6 +42,7 @@ impl Server {
     pub(crate) fn build(self) -> Result<Built> {
         let Self { settings, selection, mut state, changes, mut faults, on_start, on_shutdown, hooks, until, .. } =
             self;
+        faults.extend(settings.without_room());
         // Who holds another one may change something.
         let is_changed = Arc::strong_count(&changes.board) > 1;
         let board = changes.board.clone();

@@ -57,6 +57,7 @@ use super::signals::Terminated;
 use super::watchdog;
 use crate::error::{Error, Result};
 use crate::http_settings::Http;
+use crate::log;
 use crate::protocol::Implementation;
 use crate::served::Core;
 use crate::server::Server;
@@ -83,7 +84,7 @@ impl Server {
     pub fn run_http(self, address: impl ToSocketAddrs) -> Result<()> {
         not_within_a_runtime("serve_http(address)")?;
         let (built, mut checked) = validated(self)?;
-        checked.http.connections = checked.http.connections.min(files().saturating_sub(SPARE_FILES));
+        checked.http.connections = affordable(checked.http.connections, files())?;
         let runtime =
             tokio::runtime::Builder::new_multi_thread().enable_all().max_blocking_threads(threads(&built)).build()?;
         let drain = built.core.settings.drain.saturating_add(DELIVERY);
@@ -301,6 +302,23 @@ impl hyper::service::Service<Request<Incoming>> for Connected {
     }
 }
 
+/// As many connections as are wanted, or as so many open files leave room for.
+fn affordable(wanted: usize, files: usize) -> Result<usize> {
+    match files.saturating_sub(SPARE_FILES) {
+        0 => Err(Error::Faults(vec![format!(
+            "this process may have {files} files open, which leaves none for connections: allow it {} or more (`ulimit -n`)",
+            SPARE_FILES.saturating_add(1),
+        )])),
+        most if most < wanted => {
+            log::error(format_args!(
+                "there is room for {most} connections instead of {wanted}, since this process may have {files} files open (`ulimit -n`)"
+            ));
+            Ok(most)
+        }
+        _ => Ok(wanted),
+    }
+}
+
 /// How many files may be open: as many as the system allows, since the usual limit is made for interactive programs.
 #[cfg(unix)]
 fn files() -> usize {
@@ -315,4 +333,26 @@ fn files() -> usize {
 #[cfg(not(unix))]
 fn files() -> usize {
     usize::MAX
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_are_as_many_connections_as_files() {
+        assert_eq!(affordable(1000, SPARE_FILES + 1000).unwrap(), 1000);
+        assert_eq!(affordable(1000, SPARE_FILES + 999).unwrap(), 999);
+        assert_eq!(affordable(1000, usize::MAX).unwrap(), 1000);
+        let refused = affordable(1000, SPARE_FILES).unwrap_err().to_string();
+        assert!(refused.contains("allow it 129 or more (`ulimit -n`)"), "{refused}");
+    }
+
+    #[test]
+    fn what_refuses_everything_is_a_fault() {
+        let http = Http::new().connections(0).calls(0).body_length(0).header_length(0);
+        let faults = Checked::new(http).err().unwrap();
+        let expected = ["connections", "calls", "body_length", "header_length"];
+        assert_eq!(faults, expected.map(|name| format!("`.{name}(0)` would refuse everything: allow 1 or more")));
+    }
 }

@@ -27,7 +27,7 @@ use super::{cors, post, read, reply};
 use crate::carried::Carried;
 use crate::http_settings::Http;
 use crate::protocol::quoted;
-use crate::served::Core;
+use crate::served::{Core, nothing};
 
 /// The settings, and who may ask by them.
 pub(crate) struct Checked {
@@ -38,8 +38,20 @@ pub(crate) struct Checked {
 impl Checked {
     /// Every entry that cannot be read is a fault.
     pub(super) fn new(http: Http) -> Result<Self, Vec<String>> {
-        let hosts = Hosts::new(&http)?;
-        Ok(Self { http, hosts })
+        let mut faults = nothing([
+            ("connections", http.connections),
+            ("calls", http.calls),
+            ("body_length", http.body_length),
+            ("header_length", http.header_length),
+        ]);
+        match Hosts::new(&http) {
+            Ok(hosts) if faults.is_empty() => Ok(Self { http, hosts }),
+            Ok(_) => Err(faults),
+            Err(more) => {
+                faults.extend(more);
+                Err(faults)
+            }
+        }
     }
 }
 
