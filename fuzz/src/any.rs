@@ -74,11 +74,17 @@ impl Any {
     pub fn json(&self) -> Value {
         match self {
             Self::One(scalar) => scalar.json(),
-            Self::Spelled(value) => json!(value.json().to_string()),
+            Self::Spelled(value) => spelled(value.json()),
             Self::List(items) => items.iter().map(Self::json).collect(),
             Self::Object(members) => members.iter().map(|(name, value)| (name.text(), value.json())).collect(),
         }
     }
+}
+
+/// A string that says the value. What is spelled again and again grows twofold each time, so that what is long stays as it is.
+fn spelled(value: Value) -> Value {
+    let text = value.to_string();
+    if text.len() > 10_000 { value } else { json!(text) }
 }
 
 /// A schema, of which any keyword may stand with any other.
