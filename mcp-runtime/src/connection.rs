@@ -259,11 +259,11 @@ impl Connection {
             write_fault(out, rejected.id.as_ref(), self.session.no_id(), &rejected.fault);
         } else {
             log::debug(format_args!("not answered any more: {}", rejected.fault.message));
-            if self.session.has_just_given_up() {
-                log::error(format_args!(
-                    "the client sends what is no message, again and again: it is not told any more until it sends one"
-                ));
-            }
+        }
+        if self.session.has_just_given_up() {
+            log::error(format_args!(
+                "the client sends what is no message, again and again: until it sends one, it is told only of what has an id"
+            ));
         }
     }
 

@@ -67,8 +67,7 @@ pub(crate) struct Settings {
 impl Settings {
     /// What leaves no room for a single message.
     pub(crate) fn without_room(&self) -> Vec<String> {
-        let all = [("line_length", self.line_length), ("depth", self.depth), ("in_flight", self.in_flight)];
-        nothing(all)
+        nothing([("line_length", self.line_length), ("depth", self.depth), ("in_flight", self.in_flight)])
     }
 }
 

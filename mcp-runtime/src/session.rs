@@ -337,7 +337,7 @@ impl Session {
         self.bad <= PATIENCE
     }
 
-    /// Whether the last line that was no message was the first of which nobody is told.
+    /// Whether patience has just come to an end.
     pub(crate) fn has_just_given_up(&self) -> bool {
         self.bad == PATIENCE.saturating_add(1)
     }

@@ -44,14 +44,8 @@ impl Checked {
             ("body_length", http.body_length),
             ("header_length", http.header_length),
         ]);
-        match Hosts::new(&http) {
-            Ok(hosts) if faults.is_empty() => Ok(Self { http, hosts }),
-            Ok(_) => Err(faults),
-            Err(more) => {
-                faults.extend(more);
-                Err(faults)
-            }
-        }
+        let hosts = Hosts::new(&http).map_err(|more| faults.extend(more)).ok();
+        hosts.filter(|_| faults.is_empty()).map(|hosts| Self { http, hosts }).ok_or(faults)
     }
 }
 
