@@ -149,7 +149,7 @@ impl Template {
     ///
     /// # Errors
     ///
-    /// [`Refused`] if it matches and a value is unsafe, however often it was percent-encoded.
+    /// `Refused` if it matches and a value is unsafe, however often it was percent-encoded.
     pub fn captures<'u>(&self, uri: &'u str) -> Result<Option<Captures<'u>>, Refused> {
         if uri.len() > LONGEST {
             return Ok(None);
