@@ -143,7 +143,7 @@ impl Connection {
         if bytes.trim_ascii().is_empty() {
             return;
         }
-        match jsonrpc::text(bytes, self.core.settings.depth) {
+        match jsonrpc::text(bytes) {
             Ok(text) if jsonrpc::is_batch(text) => match self.members(text) {
                 Ok(members) => self.batch(&members, carrier, out, steps),
                 Err(rejected) => self.reject(&rejected, out),
@@ -215,7 +215,7 @@ impl Connection {
     }
 
     fn message(&mut self, text: &str, batch: Option<u64>, carrier: &Carrier, out: &mut Vec<u8>, steps: &mut Vec<Step>) {
-        match jsonrpc::read(text) {
+        match jsonrpc::read(text, self.core.settings.depth) {
             Ok(Message::Request { id, method, params }) => {
                 self.session.calm_down();
                 let asked = Asked { method: &method, params: params.sound(), batch, carrier: carrier.clone() };

@@ -147,28 +147,47 @@ pub(crate) fn without_mark(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)
 }
 
-/// The text of one transmission, which is nested no deeper than `most`, if that is less than whoever reads it allows anyway.
-pub(crate) fn text(bytes: &[u8], most: usize) -> Result<&str, Rejected> {
-    let text = std::str::from_utf8(bytes).map_err(|_| unreadable("the message is not UTF-8"))?;
-    let is_too_deep = |deep: usize| Cursor::new(text).skip(deep) == Err(Broken::Depth);
-    match DEPTH.checked_sub(most) {
-        Some(deep @ 1..) if is_too_deep(deep) => Err(too_deep(most)),
-        Some(_) | None => Ok(text),
-    }
+/// The text of one transmission.
+pub(crate) fn text(bytes: &[u8]) -> Result<&str, Rejected> {
+    std::str::from_utf8(bytes).map_err(|_| unreadable("the message is not UTF-8"))
 }
 
 fn unreadable(message: impl Into<String>) -> Rejected {
     Rejected { id: None, fault: Fault::new(code::PARSE_ERROR, message) }
 }
 
-fn too_deep(most: usize) -> Rejected {
-    unreadable(format!("the message is nested deeper than {most} levels"))
+/// A message is nested more than `most` levels deep. Who asked something, and said so before, is to hear of it.
+fn too_deep(text: &str, most: usize) -> Rejected {
+    let message = format!("the message is nested deeper than {most} levels");
+    match asked(text, most) {
+        Some(id) => Rejected { id: Some(id), fault: Fault::invalid_request(message) },
+        None => unreadable(message),
+    }
+}
+
+/// The id of a message whose id and method come before anything that is nested too deeply: it is a request.
+fn asked(text: &str, most: usize) -> Option<RequestId> {
+    let (mut ids, mut methods) = (Vec::new(), 0_usize);
+    let below = DEPTH.saturating_sub(most).saturating_add(1);
+    let _ = Cursor::new(text).object(|name, value| {
+        let (name, value) = (name.text()?, Json::read(value, below)?);
+        match &*name {
+            "id" => ids.push(value),
+            "method" => methods = methods.saturating_add(1),
+            _ => {}
+        }
+        Ok::<_, Broken>(())
+    });
+    match *ids {
+        [id] if methods > 0 => RequestId::read(id),
+        _ => None,
+    }
 }
 
 /// Why a text cannot be read: in serde_json's own words, which quote nothing of it.
 fn broken(text: &str, broken: Broken) -> Rejected {
     match (broken, serde_json::from_str::<IgnoredAny>(text)) {
-        (Broken::Depth, _) => too_deep(DEPTH),
+        (Broken::Depth, _) => too_deep(text, DEPTH),
         (Broken::Syntax | Broken::Unicode, Err(error)) => unreadable(format!("the message is not JSON: {error}")),
         (Broken::Syntax | Broken::Unicode, Ok(_)) => unreadable("the message has a name that is not valid Unicode"),
     }
@@ -179,12 +198,13 @@ pub(crate) fn is_batch(text: &str) -> bool {
     text.trim_start().starts_with('[')
 }
 
-/// The members of a batch, each still text: at least one, and `most` at most.
+/// The members of a batch, each still text: at least one, and `most` at most. One that is nested too deeply is refused when it
+/// is read, like others that are no messages.
 pub(crate) fn batch(text: &str, most: usize) -> Result<Vec<Json<'_>>, Rejected> {
     let mut members = Vec::new();
     let mut at = Cursor::new(text);
     let length = at.array(|index, member| {
-        let member = Json::read(member, 1)?;
+        let member = Json::read_or_leap(member)?;
         if index < most {
             members.push(member);
         }
@@ -199,8 +219,13 @@ pub(crate) fn batch(text: &str, most: usize) -> Result<Vec<Json<'_>>, Rejected> 
     }
 }
 
-/// Reads one envelope.
-pub(crate) fn read(text: &str) -> Result<Message<'_>, Rejected> {
+/// Reads one envelope, which is nested no deeper than `most`, if that is less than whoever reads it allows anyway.
+pub(crate) fn read(text: &str, most: usize) -> Result<Message<'_>, Rejected> {
+    if let Some(depth @ 1..) = DEPTH.checked_sub(most)
+        && Cursor::new(text).skip(depth) == Err(Broken::Depth)
+    {
+        return Err(too_deep(text, most));
+    }
     let mut envelope = Envelope::default();
     envelope.read(text)?;
     let Envelope { jsonrpc, id, method, params, is_object, result, error, twice } = envelope;

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::client::{Body, Connection, Gone, PATIENCE};
 use crate::common::{self, Verdict};
-use crate::expect::{Is, PARAMS, PARSE, verify};
+use crate::expect::{Is, PARAMS, REQUEST, verify};
 use crate::fixture::Running;
 use crate::requests::{Request, call, chunk, chunks, modern};
 
@@ -248,7 +248,7 @@ fn messages_are_as_deep_as_they_may_be() {
         request
     };
     for request in [echo(), session.calling(1, "echo", json!({ "message": "hi" }))] {
-        for (levels, is) in [(10, Is::Result), (11, Is::Nameless(400, PARSE))] {
+        for (levels, is) in [(10, Is::Result), (11, Is::Error(400, REQUEST))] {
             let request = deep(&request, levels);
             verify(&mut verdict, &levels.to_string(), &request, &server.ask(&request), is, &[]);
         }

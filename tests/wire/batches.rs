@@ -76,6 +76,38 @@ fn batches() {
     });
 }
 
+/// A member that is nested too deeply is refused alone, and by its id.
+#[test]
+fn how_deep_a_member_may_be() {
+    let deep = |levels: usize| {
+        // The member is one level itself, and the object in its midst another one.
+        let (open, close) = ("[".repeat(levels - 2), "]".repeat(levels - 2));
+        format!(r#"{{"jsonrpc":"2.0","id":{levels},"method":"ping","x":{open}"]}}\"",{{}}{close}}}"#)
+    };
+    let shown = |answer: &Value| {
+        let members = answer.as_array().unwrap_or_else(|| panic!("no batch: {answer}")).iter();
+        members.map(|one| (one["id"].clone(), one["error"]["code"].as_i64())).collect::<Vec<_>>()
+    };
+    run(async {
+        for most in [10, 128] {
+            let mut wire = Wire::open_in(WITH, server().depth(most)).await;
+            let line = format!("[{},{},[{}],{}]", deep(most), deep(most + 1), deep(5000), ping(1));
+            let answer: Value = serde_json::from_str(&wire.exchange(&line).await).unwrap();
+            let expected = [
+                (json!(most), None),
+                (json!(most + 1), Some(-32600)),
+                (Value::Null, Some(-32700)),
+                (json!(1), None),
+            ];
+            assert_eq!(shown(&answer), expected, "{answer}");
+            let open = wire.exchange(&line[..line.len() - 1]).await;
+            assert!(open.starts_with(r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32700"#), "{open}");
+            wire.is_silent("answered once").await;
+            wire.close().await;
+        }
+    });
+}
+
 #[test]
 fn how_long_a_batch_may_be() {
     run(async {

@@ -23,8 +23,12 @@ fn how_deep_a_message_may_be() {
         assert_eq!(wire.exchange(deep(10)).await, r#"{"jsonrpc":"2.0","id":1,"result":{}}"#);
         let refused = wire.exchange(deep(11)).await;
         let expected =
-            r#"{"jsonrpc":"2.0","error":{"code":-32700,"message":"the message is nested deeper than 10 levels"}}"#;
+            r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32600,"message":"the message is nested deeper than 10 levels"}}"#;
         assert_eq!(refused, expected);
+        let later = deep(11).replacen(r#""id":1,"#, "", 1).replace("]}", r#"],"id":1}"#);
+        let expected =
+            r#"{"jsonrpc":"2.0","error":{"code":-32700,"message":"the message is nested deeper than 10 levels"}}"#;
+        assert_eq!(wire.exchange(later).await, expected, "an id that was not reached");
         assert_eq!(wire.exchange(deep(10)).await, r#"{"jsonrpc":"2.0","id":1,"result":{}}"#);
         wire.close().await;
         let mut wire = Wire::open_in("2025-11-25", server().depth(128)).await;

@@ -29,6 +29,11 @@ fn nested(depth: usize, closed: bool) -> String {
     format!(r#"{{"jsonrpc":"2.0","id":1,"method":"ping","params":{{"x":{open}{close}"#)
 }
 
+/// A message that is nested too deeply between these members.
+fn too_deep(before: &str, behind: &str) -> String {
+    format!(r#"{{"jsonrpc":"2.0",{before}{}{}{behind}}}"#, "[".repeat(200), "]".repeat(200))
+}
+
 fn lines() -> Vec<(&'static str, Vec<u8>, Gets)> {
     let ping = |id: &str| format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"ping"}}"#);
     let long = format!("\"{}\"", "x".repeat(1022));
@@ -71,10 +76,18 @@ fn lines() -> Vec<(&'static str, Vec<u8>, Gets)> {
         ("UTF-16", b"{\0\"\0j\0".to_vec(), Nameless(PARSE)),
         // Depth.
         ("128 deep", text(&nested(128, true)), Result(json!(1))),
-        ("129 deep", text(&nested(129, true)), Nameless(PARSE)),
+        ("129 deep", text(&nested(129, true)), Error(REQUEST, json!(1))),
         ("128 deep, not closed", text(&nested(128, false)), Nameless(PARSE)),
-        ("129 deep, not closed", text(&nested(129, false)), Nameless(PARSE)),
-        ("100,000 deep", text(&nested(100_000, true)), Nameless(PARSE)),
+        ("129 deep, not closed", text(&nested(129, false)), Error(REQUEST, json!(1))),
+        ("100,000 deep", text(&nested(100_000, true)), Error(REQUEST, json!(1))),
+        ("deep before the id", text(&too_deep(r#""method":"ping","x":"#, r#","id":1"#)), Nameless(PARSE)),
+        ("deep before the method", text(&too_deep(r#""id":1,"x":"#, r#","method":"ping""#)), Nameless(PARSE)),
+        ("deep in the id", text(&too_deep(r#""method":"ping","id":"#, "")), Nameless(PARSE)),
+        ("deep, with an id that is none", text(&too_deep(r#""id":{},"method":"ping","x":"#, "")), Nameless(PARSE)),
+        ("deep, with an id twice", text(&too_deep(r#""id":1,"id":2,"method":"ping","x":"#, "")), Nameless(PARSE)),
+        ("deep, the names escaped", text(&too_deep(r#""\u0069d":1,"\u006dethod":"","x":"#, "")), Error(REQUEST, json!(1))),
+        ("a deep notification", text(&too_deep(r#""method":"notifications/unheard","params":"#, "")), Nameless(PARSE)),
+        ("a deep response", text(&too_deep(r#""id":1,"result":"#, "")), Nameless(PARSE)),
         ("100,000 open brackets", text(&"[".repeat(100_000)), Nameless(PARSE)),
         (
             "brackets in a string are not nesting",

@@ -197,6 +197,26 @@ impl<'j> Cursor<'j> {
         }
     }
 
+    /// Reads over a list or an object, however deeply it is nested, and looks at nothing but its brackets and strings.
+    pub(crate) fn leap(&mut self) -> Result<&'j str, Broken> {
+        let (start, mut open) = (*self, 0_usize);
+        loop {
+            match self.peek().ok_or(Broken::Depth)? {
+                b'"' => {
+                    self.string()?;
+                    continue;
+                }
+                b'[' | b'{' => open = open.saturating_add(1),
+                b']' | b'}' => open = open.saturating_sub(1),
+                _ => {}
+            }
+            self.advance(1);
+            if open == 0 {
+                return Ok(start.until(*self));
+            }
+        }
+    }
+
     #[inline]
     fn rest(self) -> &'j [u8] {
         self.text.as_bytes().get(self.at..).unwrap_or_default()

@@ -32,6 +32,18 @@ impl<'j> Json<'j> {
         Ok(Self { text: at.skip(depth)?, is_plain: false })
     }
 
+    /// The same where another one follows: a value that is nested too deeply is not read, but found.
+    pub(crate) fn read_or_leap(at: &mut Cursor<'j>) -> Result<Self, Broken> {
+        let start = *at;
+        Self::read(at, 0).or_else(|broken| match broken {
+            Broken::Depth => {
+                *at = start;
+                Ok(Self { text: at.leap()?, is_plain: false })
+            }
+            Broken::Syntax | Broken::Unicode => Err(broken),
+        })
+    }
+
     pub(crate) fn get(self) -> &'j str {
         self.text
     }

@@ -112,11 +112,11 @@ fn session_id(parts: &Parts) -> Option<Id> {
 
 /// What is no message is told to who sends it, and not on the stream.
 fn check(message: &[u8], settings: &Settings) -> Result<(), Rejected> {
-    let text = jsonrpc::text(jsonrpc::without_mark(message), settings.depth)?;
+    let text = jsonrpc::text(jsonrpc::without_mark(message))?;
     if jsonrpc::is_batch(text) {
         jsonrpc::batch(text, settings.batch_length).map(drop)
     } else {
-        jsonrpc::read(text).map(drop)
+        jsonrpc::read(text, settings.depth).map(drop)
     }
 }
 

@@ -39,8 +39,8 @@ pub(super) fn answer(
         Err(fault) => return reply::fault(StatusCode::BAD_REQUEST, readable_id(bytes, depth).as_ref(), &fault).into(),
     };
     let incoming = Incoming { inner, accepts, headers, said, carried };
-    let read = jsonrpc::text(bytes, depth).and_then(|text| {
-        let message = if jsonrpc::is_batch(text) { None } else { Some(jsonrpc::read(text)?) };
+    let read = jsonrpc::text(bytes).and_then(|text| {
+        let message = if jsonrpc::is_batch(text) { None } else { Some(jsonrpc::read(text, depth)?) };
         Ok((text, message))
     });
     match read {
@@ -201,7 +201,7 @@ impl Inner {
 
 /// The id of a request whose headers cannot be trusted.
 fn readable_id(bytes: &[u8], depth: usize) -> Option<RequestId> {
-    match jsonrpc::read(jsonrpc::text(bytes, depth).ok()?) {
+    match jsonrpc::read(jsonrpc::text(bytes).ok()?, depth) {
         Ok(Message::Request { id, .. }) => Some(id),
         Ok(Message::Notification { .. } | Message::Response { .. }) => None,
         Err(rejected) => rejected.id,
