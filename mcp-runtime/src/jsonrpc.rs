@@ -35,8 +35,8 @@ pub(crate) mod code {
     pub(crate) const UNSUPPORTED_PROTOCOL_VERSION: i32 = -32022;
 }
 
-/// How many bytes an id may have.
-const ID_LENGTH: usize = 1024;
+/// How many bytes an id may have, and a token of progress.
+pub(crate) const ID_LENGTH: usize = 1024;
 
 /// The id of a request, kept as the JSON text that the answer repeats.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -244,7 +244,7 @@ pub(crate) fn read(text: &str, most: usize) -> Result<Message<'_>, Rejected> {
         return reject(id, "`jsonrpc` must be \"2.0\"");
     }
     if id.as_ref().is_some_and(RequestId::is_too_long) {
-        return reject(id, "`id` is longer than 1024 bytes");
+        return reject(id, &format!("`id` is longer than {ID_LENGTH} bytes"));
     }
     let Some(method) = method.and_then(Json::string) else {
         return reject(id, "`method` must be a string");

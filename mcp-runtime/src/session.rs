@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 
 use crate::client_log::Level;
 use crate::json::{Json, Members, members};
-use crate::jsonrpc::{Fault, NoId, RequestId, code};
+use crate::jsonrpc::{Fault, ID_LENGTH, NoId, RequestId, code};
 use crate::params::Params;
 use crate::protocol::{Method, Revision, Terms, meta, quoted};
 
@@ -68,7 +68,7 @@ impl Params<'_> {
             Some(None) => return Err(must_be("_meta", "progressToken", "a string or an integer")),
             // Everything that is told repeats it.
             Some(Some(token)) if token.is_too_long() => {
-                return Err(Fault::invalid_params("`progressToken` is longer than 1024 bytes"));
+                return Err(Fault::invalid_params(format!("`progressToken` is longer than {ID_LENGTH} bytes")));
             }
             Some(Some(token)) => Some(token.as_json().into()),
             None => None,

@@ -9,7 +9,7 @@ use http::{HeaderValue, Response, StatusCode};
 use super::body::Body;
 use super::reply;
 use crate::carried::Carried;
-use crate::jsonrpc::{CLOSE_RESULT, RequestId, open_result, write_result};
+use crate::jsonrpc::CLOSE_RESULT;
 
 /// The forms in which a client takes an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,19 +33,13 @@ impl Accepts {
         }
     }
 
-    /// The same with a result that is not copied, unless it has to become an event.
-    pub(super) fn kept(self, id: &RequestId, result: Arc<[u8]>) -> Response<Body> {
-        let mut message = Vec::new();
+    /// The same with a result that is not copied, unless it has to become an event. What comes before it is written.
+    pub(super) fn kept(self, opened: Vec<u8>, result: Arc<[u8]>) -> Response<Body> {
+        let close = Bytes::from_static(CLOSE_RESULT);
         if self.json {
-            open_result(&mut message, id);
-            return Response::new(Body::pieces([
-                message.into(),
-                Bytes::from_owner(result),
-                Bytes::from_static(CLOSE_RESULT),
-            ]));
+            return Response::new(Body::pieces([opened.into(), Bytes::from_owner(result), close]));
         }
-        write_result(&mut message, id, |out| out.extend_from_slice(&result));
-        self.message(StatusCode::OK, message)
+        self.message(StatusCode::OK, [&opened, &*result, &close].concat())
     }
 
     /// The answer to a request that may have been cancelled: then nothing is said at all.

@@ -22,7 +22,7 @@ use crate::carried::Carried;
 use crate::connection::{Asked, Connection, Landed, Step};
 use crate::dispatch::busy;
 use crate::id::Id;
-use crate::jsonrpc::{Fault, RequestId};
+use crate::jsonrpc::{Fault, RequestId, open_result};
 use crate::log;
 use crate::params::Params;
 use crate::protocol::{Method, Revision, Terms};
@@ -97,7 +97,10 @@ impl Post<'_> {
         for step in steps {
             match step {
                 // The only step: what is in a batch is copied.
-                Step::Answer(id, kept) => return self.accepts.kept(&id, kept).into(),
+                Step::Answer(id, kept) => {
+                    open_result(&mut out, &id);
+                    return self.accepts.kept(out, kept).into();
+                }
                 Step::Run(work) => self.run(work, &mut out, &mut said, &mut waiting, cx),
                 Step::Cancel(cancelled) => {
                     let store = &*self.inner.sessions.store;

@@ -17,7 +17,7 @@ use crate::carried::Carried;
 use crate::client_log::Level;
 use crate::dispatch::{Dispatched, arguments, unknown_method};
 use crate::json::Json;
-use crate::jsonrpc::{Fault, NoId, RequestId, code, write_fault, write_result};
+use crate::jsonrpc::{CLOSE_RESULT, Fault, NoId, RequestId, code, open_result, write_fault, write_result};
 use crate::params::Params;
 use crate::protocol::{Method, Terms};
 use crate::request::Request;
@@ -53,8 +53,11 @@ impl Modern<'_> {
     ) -> Answered {
         let mut out = Vec::with_capacity(SHORT);
         match self.dispatch(inner, params, stated, &mut out) {
-            Ok(Dispatched::Answered) => accepts.message(StatusCode::OK, out).into(),
-            Ok(Dispatched::Kept(result)) => accepts.kept(&self.id, result).into(),
+            Ok(Dispatched::Answered) => {
+                out.extend_from_slice(CLOSE_RESULT);
+                accepts.message(StatusCode::OK, out).into()
+            }
+            Ok(Dispatched::Kept(result)) => accepts.kept(out, result).into(),
             Ok(Dispatched::Run(work)) if work.listens() => listen(inner, accepts, work, cx),
             Ok(Dispatched::Run(work)) => {
                 let count = || inner.life.call(self.carried.parts.extensions.get().cloned());
@@ -64,6 +67,7 @@ impl Modern<'_> {
         }
     }
 
+    /// What is to be done. `out` begins with what comes before a result, and goes on with the result if that is there.
     fn dispatch<'a>(
         &self,
         inner: &Inner,
@@ -94,9 +98,8 @@ impl Modern<'_> {
             is_silent: false,
             span: Span::none(),
         };
-        let mut dispatched = Ok(Dispatched::Answered);
-        write_result(out, &self.id, |out| dispatched = inner.core.dispatch(request, out));
-        dispatched.map_err(|fault| (status(&fault), fault))
+        open_result(out, &self.id);
+        inner.core.dispatch(request, out).map_err(|fault| (status(&fault), fault))
     }
 
     /// The terms of the request, which one header repeats.
