@@ -21,6 +21,7 @@ use crate::gather::gather;
 use crate::json::Json;
 use crate::json::Object;
 use crate::jsonrpc::{Fault, RequestId, notification, request};
+use crate::limit::Limit;
 use crate::lock::lock;
 use crate::log;
 use crate::seal::{Binding, Broken, Keys};
@@ -201,7 +202,7 @@ impl Rounds {
         let load = Load { conversation: effects.named()?, answers: gather(taken), effects: effects.values() };
         let payload = serde_json::to_vec(&load).map_err(|_| Fault::internal())?;
         keys.seal(&self.bound.binding(), &payload, seconds().saturating_add(time.as_secs())).map_err(|too_long| {
-            log::error(format_args!("{too_long}"));
+            Limit::StateLength.reached(too_long.most);
             Fault::internal()
         })
     }

@@ -11,6 +11,7 @@ mod tests;
 use std::fmt;
 use std::sync::Arc;
 
+pub(crate) use self::board::ROOM;
 pub(crate) use self::board::{Board, Offered, Switch};
 pub(crate) use self::listener::{Bell, Change, Filter, LENGTH, Listener, Refused};
 

@@ -10,8 +10,9 @@ use crate::carried::Carrier;
 #[cfg(feature = "http")]
 use crate::changes::Bell;
 use crate::changes::Listener;
-use crate::dispatch::{Dispatched, busy, not_found, unknown_method};
+use crate::dispatch::{Dispatched, not_found, unknown_method};
 use crate::jsonrpc::{self, Fault, Message, NoId, Rejected, RequestId, code, write_fault, write_result};
+use crate::limit::Limit;
 use crate::log;
 use crate::params::Params;
 use crate::protocol::{Method, Revision, Terms, quoted};
@@ -155,8 +156,7 @@ impl Connection {
 
     /// A transmission that was longer than it may be.
     pub(crate) fn too_long(&mut self, out: &mut Vec<u8>) {
-        let most = self.core.settings.line_length;
-        let fault = Fault::new(code::PARSE_ERROR, format!("the message is longer than {most} bytes"));
+        let fault = Fault::new(code::PARSE_ERROR, Limit::LineLength.refuses(self.core.settings.line_length));
         self.reject(&Rejected { id: None, fault }, out);
     }
 
@@ -288,7 +288,8 @@ impl Connection {
         }
         let Asked { method: name, params, batch, carrier } = asked;
         if batch.and_then(|number| self.batches.get(&number)).is_some_and(|batch| batch.is_refused) {
-            return Err(batches_wait(self.core.settings.backlog));
+            // One slow call holds back the answers of its whole batch.
+            return Err(Fault::busy(Limit::Batches, self.core.settings.backlog));
         }
         let params = params?;
         let own = if carrier.is_http() { none_stated(params)? } else { self.session.stated(params)? };
@@ -312,7 +313,7 @@ impl Connection {
             self.subscribe(method, name, params, terms.revision)?;
         }
         if (method.is_call() || method == Method::Listen) && self.is_full() {
-            return Err(busy(self.core.settings.in_flight));
+            return Err(Fault::busy(Limit::InFlight, self.core.settings.in_flight));
         }
         let flight = Flight { serial: self.session.serial(), batch };
         let questions = self.questions.clone().filter(|_| carrier.is_heard());
@@ -434,13 +435,6 @@ fn none_stated(params: &Params<'_>) -> Result<Option<Arc<Terms>>, Fault> {
         Some(_) => Err(Fault::invalid_request("a request of revision 2026-07-28 is a POST of its own to the endpoint")),
         None => Ok(None),
     }
-}
-
-/// One slow call holds back the answers of its whole batch.
-fn batches_wait(most: usize) -> Fault {
-    let text =
-        format!("the server is busy: {most} bytes of answers wait for the rest of their batches; try again later");
-    Fault::new(code::INTERNAL_ERROR, text)
 }
 
 fn write_answer(core: &Arc<Core>, ticket: &Ticket, outcome: Outcome, out: &mut Vec<u8>) {

@@ -3,15 +3,19 @@
 use std::any::{Any, TypeId};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use serde_json::{Map, Value};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 
 use crate::carried::Carrier;
 use crate::client_log::Log;
 use crate::elicit::{Elicit, ElicitUrl};
+use crate::error::Failure;
 use crate::json::Json;
-use crate::jsonrpc::RequestId;
+use crate::jsonrpc::{Fault, RequestId};
+use crate::limit::Limit;
 use crate::needs::Need;
 use crate::once::Once;
 use crate::progress::Progress;
@@ -173,6 +177,8 @@ pub struct Call {
     context: Context,
     shared: Arc<Shared>,
     speech: Option<Box<Speech>>,
+    /// How long it may take.
+    limit: Duration,
 }
 
 /// How a function speaks to its client before it answers.
@@ -214,11 +220,12 @@ pub(crate) struct Shared {
     pub(crate) state: Arc<State>,
     /// Threads for functions that block. A thread that overran its time keeps its place.
     pub(crate) threads: Arc<Semaphore>,
+    pub(crate) most_threads: usize,
 }
 
 impl Call {
-    pub(crate) fn new(context: Context, shared: Arc<Shared>, speech: Option<Box<Speech>>) -> Self {
-        Self { context, shared, speech }
+    pub(crate) fn new(context: Context, shared: Arc<Shared>, speech: Option<Box<Speech>>, limit: Duration) -> Self {
+        Self { context, shared, speech, limit }
     }
 
     /// Lends a `&T`.
@@ -239,8 +246,19 @@ impl Call {
         &self.shared.state
     }
 
-    pub(crate) fn threads(&self) -> Arc<Semaphore> {
-        self.shared.threads.clone()
+    /// A place among the plain functions at work, until it is dropped. Who waits for it in vain hears that, and not that the time
+    /// of the call is over.
+    pub(crate) async fn thread(&self) -> Result<OwnedSemaphorePermit, Failure> {
+        /// Shortly before the end of that time.
+        const BEFORE: Duration = Duration::from_millis(5);
+        let Shared { threads, most_threads, .. } = &*self.shared;
+        if let Ok(place) = threads.clone().try_acquire_owned() {
+            return Ok(place);
+        }
+        match timeout(self.limit.saturating_sub(BEFORE), threads.clone().acquire_owned()).await {
+            Ok(place) => place.map_err(|_| Failure::Broken("the server is gone".into())),
+            Err(_) => Err(Failure::Refused(Fault::busy(Limit::Threads, *most_threads))),
+        }
     }
 
     /// Tells [`Context::is_cancelled`] when the guard is dropped.

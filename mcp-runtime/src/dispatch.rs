@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::json::Json;
 use serde_json::json;
@@ -257,7 +258,7 @@ impl Core {
         let Some(completer) = param.complete else {
             return Ok(Begun::Told(Output::Completion(Vec::new())));
         };
-        let call = Call::new(request.context(about), self.shared.clone(), None);
+        let call = Call::new(request.context(about), self.shared.clone(), None, self.limit(about));
         let typing = Typing { typed: value, arguments };
         let running = guard(|| completer.start(typing, call)).ok_or_else(Fault::internal)?;
         let started = Started { running, hearing: None, live: None };
@@ -313,7 +314,9 @@ impl Core {
             }
             false => (None, None),
         };
-        let call = Call::new(request.context(entry.item.about()), self.shared.clone(), speech.map(Box::new));
+        let (about, speech) = (entry.item.about(), speech.map(Box::new));
+        let limit = live.as_ref().map_or_else(|| self.limit(about), |live| live.limit);
+        let call = Call::new(request.context(about), self.shared.clone(), speech, limit);
         let started = guard(|| start(arguments, call)).ok_or_else(Fault::internal)?;
         let begins = live.clone().filter(|_| !entry.begins);
         Ok(started.map(|running| match begins {
@@ -324,8 +327,12 @@ impl Core {
 
     fn runs(&self, target: Target, started: Started, about: &About) -> Begun {
         let Started { running, hearing, live } = started;
-        let limit = about.timeout.unwrap_or(self.settings.timeout);
-        Begun::Runs(running, Found { target, limit, hearing, live })
+        Begun::Runs(running, Found { target, limit: self.limit(about), hearing, live })
+    }
+
+    /// How long a call may take.
+    fn limit(&self, about: &About) -> Duration {
+        about.timeout.unwrap_or(self.settings.timeout)
     }
 }
 
@@ -351,12 +358,6 @@ fn refuse(request: &Request<'_>, name: &str, refused: &Refused) -> Result<Begun,
         return Err(fault);
     }
     Ok(Begun::Told(Output::Tool(CallToolResult::new().with(fault.message).error())))
-}
-
-/// There are as many calls in flight as may be.
-pub(crate) fn busy(most: usize) -> Fault {
-    let text = format!("the server is busy: {most} calls are in flight; try again when one has finished");
-    Fault::new(code::INTERNAL_ERROR, text)
 }
 
 /// There is no task of this id, or there is none any more, or it belongs to somebody else: that is nobody's business.

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 
+use crate::limit::Limit;
 use crate::lock::lock;
 
 /// Where an event stands: in which stream of its session, and at which place.
@@ -98,6 +99,7 @@ impl EventStore for MemoryEvents {
         kept.shrink(self.events, self.bytes);
         memory.put(session, kept);
         while memory.bytes > self.total && memory.sessions.len() > 1 {
+            Limit::AllEvents.reached(self.total);
             memory.drop_most_silent();
         }
     }
@@ -105,7 +107,10 @@ impl EventStore for MemoryEvents {
     fn after(&self, session: &str, last: EventId) -> Option<Vec<(EventId, Bytes)>> {
         let memory = lock(&self.memory);
         let events = &memory.sessions.get(session)?.events;
-        let at = events.iter().position(|(id, _)| *id == last)?;
+        let Some(at) = events.iter().position(|(id, _)| *id == last) else {
+            Limit::Events.reached(self.events);
+            return None;
+        };
         let later = events.iter().skip(at).filter(|(id, _)| id.stream == last.stream && id.number > last.number);
         Some(later.cloned().collect())
     }

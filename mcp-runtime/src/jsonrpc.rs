@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::json::scan::{Broken, Cursor, DEPTH, Shape};
 use crate::json::{self, Json, Object};
+use crate::limit::Limit;
 use crate::params::Params;
 
 /// The codes that errors carry on the wire.
@@ -137,6 +138,11 @@ impl Fault {
         Self::new(code::INVALID_PARAMS, message)
     }
 
+    /// A limit is reached for now.
+    pub(crate) fn busy(limit: Limit, most: usize) -> Self {
+        Self::new(code::INTERNAL_ERROR, format!("the server is busy: {}; try again later", limit.refuses(most)))
+    }
+
     pub(crate) fn internal() -> Self {
         Self::new(code::INTERNAL_ERROR, "internal error")
     }
@@ -158,7 +164,7 @@ fn unreadable(message: impl Into<String>) -> Rejected {
 
 /// A message is nested more than `most` levels deep. Who asked something, and said so before, is to hear of it.
 fn too_deep(text: &str, most: usize) -> Rejected {
-    let message = format!("the message is nested deeper than {most} levels");
+    let message = Limit::Depth.refuses(most);
     match asked(text, most) {
         Some(id) => Rejected { id: Some(id), fault: Fault::invalid_request(message) },
         None => unreadable(message),
@@ -214,7 +220,7 @@ pub(crate) fn batch(text: &str, most: usize) -> Result<Vec<Json<'_>>, Rejected> 
     let refuse = |message: String| Err(Rejected { id: None, fault: Fault::invalid_request(message) });
     match length {
         0 => refuse("the batch is empty".into()),
-        length if length > most => refuse(format!("the batch has more than {most} messages")),
+        length if length > most => refuse(Limit::BatchLength.refuses(most)),
         _ => Ok(members),
     }
 }

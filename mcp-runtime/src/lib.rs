@@ -190,12 +190,13 @@
 mod interleave;
 mod atomic;
 mod lock;
+mod log;
+mod limit;
 mod gather;
 mod id;
 mod json;
 mod params;
 mod jsonrpc;
-mod log;
 mod protocol;
 mod span;
 mod cache;

@@ -9,10 +9,11 @@ use crate::json::Json;
 
 use crate::capability::{Capabilities, Capability};
 use crate::carried::Carrier;
-use crate::changes::{Bell, Change, Filter, Kind, LENGTH, Listener, Refused};
+use crate::changes::{Bell, Change, Filter, Kind, LENGTH, Listener, ROOM, Refused};
 use crate::dispatch::Dispatched;
 use crate::error::Failure;
 use crate::jsonrpc::{Fault, RequestId, code};
+use crate::limit::Limit;
 use crate::needs::Need;
 use crate::params::Params;
 use crate::reply::Output;
@@ -49,7 +50,7 @@ fn admit(filter: &Filter, request: &Request<'_>, most: usize) -> Result<(), Faul
     };
     request.lacks(&[Need::Tasks]).map_or(Ok(()), Err)?;
     if tasks.len() > most {
-        return Err(Fault::invalid_params(format!("`taskIds` may name {most} tasks, and not more")));
+        return Err(Fault::invalid_params(Limit::TaskSubscriptions.refuses(most)));
     }
     Ok(())
 }
@@ -138,15 +139,13 @@ impl Refused {
                 let uri = crate::protocol::quoted(uri);
                 Fault::invalid_params(format!("`{uri}` cannot be subscribed to: nobody is told when it is updated"))
             }
-            Self::TooMany => {
-                Fault::invalid_params(format!("a client may subscribe to {most} resources, and not to more"))
-            }
+            Self::TooMany => Fault::invalid_params(Limit::Subscriptions.refuses(most)),
             Self::TooLong => {
                 Fault::invalid_params(format!("the URIs to which a client subscribes may have {LENGTH} bytes together"))
             }
             Self::Busy => Fault::new(
                 code::INTERNAL_ERROR,
-                "the server is busy: there is no room for a subscription; try again later",
+                format!("the server is busy: all subscriptions have {ROOM} bytes together; try again later"),
             ),
         }
     }

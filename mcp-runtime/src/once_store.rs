@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
+use crate::limit::Limit;
 use crate::lock::lock;
 
 /// Why a store could not do what it was asked to.
@@ -290,12 +291,23 @@ impl Memory {
 
     fn shrink(&mut self, bounds: &MemoryOnce) {
         while let Some(oldest) = self.order.front()
-            && (self.order.len() > bounds.effects || self.bytes > bounds.bytes || self.is_over(oldest, bounds.age))
+            && (self.is_over(oldest, bounds.age) || self.is_full(bounds))
             && let Some(oldest) = self.order.pop_front()
             && let Some(done) = self.done.remove(&oldest)
         {
             self.bytes = self.bytes.saturating_sub(size(&oldest, &done.value));
         }
+    }
+
+    /// Whether there is more than may be, so that something is lost before its time.
+    fn is_full(&self, bounds: &MemoryOnce) -> bool {
+        let (are_many, are_long) = (self.order.len() > bounds.effects, self.bytes > bounds.bytes);
+        if are_many {
+            Limit::Effects.reached(bounds.effects);
+        } else if are_long {
+            Limit::EffectLength.reached(bounds.bytes);
+        }
+        are_many || are_long
     }
 
     fn is_over(&self, effect: &str, age: Duration) -> bool {

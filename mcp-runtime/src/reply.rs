@@ -163,8 +163,7 @@ type Plain = Box<dyn FnOnce(&Call) -> Result<Output, Failure> + Send>;
 fn on_thread(mut call: Call, function: Plain) -> Running {
     Box::pin(async move {
         let _abandoned = call.watched();
-        let threads = call.threads();
-        let place = threads.acquire_owned().await.map_err(|_| Failure::Broken("the server is gone".into()))?;
+        let place = call.thread().await?;
         let span = Span::here();
         let thread = tokio::task::spawn_blocking(move || {
             let _place = place;

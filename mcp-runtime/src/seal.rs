@@ -147,13 +147,6 @@ impl fmt::Display for Broken {
     }
 }
 
-impl fmt::Display for TooLong {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { length, most } = self;
-        write!(f, "the sealed text would have {length} bytes, and may have {most}")
-    }
-}
-
 /// The parts of a sealed text.
 struct Sealed<'s> {
     /// All but the signature.

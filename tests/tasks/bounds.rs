@@ -17,7 +17,7 @@ fn only_so_many_are_at_work() {
         let mut teller = set.open_with(Tasks::new().most(2));
         let (first, second) = (teller.start("waits").await, teller.start("waits").await);
         let busy = json!({
-            "code": -32603, "message": "the server is busy: 2 tasks are at work; try again when one has ended",
+            "code": -32603, "message": "the server is busy: 2 tasks are at work; try again later",
         });
         assert_eq!(teller.call("waits", json!({})).await["error"], busy);
         assert_eq!(teller.call("quick", json!({ "number": 1 })).await["error"], busy);

@@ -93,12 +93,8 @@ fn how_deep_a_member_may_be() {
             let mut wire = Wire::open_in(WITH, server().depth(most)).await;
             let line = format!("[{},{},[{}],{}]", deep(most), deep(most + 1), deep(5000), ping(1));
             let answer: Value = serde_json::from_str(&wire.exchange(&line).await).unwrap();
-            let expected = [
-                (json!(most), None),
-                (json!(most + 1), Some(-32600)),
-                (Value::Null, Some(-32700)),
-                (json!(1), None),
-            ];
+            let expected =
+                [(json!(most), None), (json!(most + 1), Some(-32600)), (Value::Null, Some(-32700)), (json!(1), None)];
             assert_eq!(shown(&answer), expected, "{answer}");
             let open = wire.exchange(&line[..line.len() - 1]).await;
             assert!(open.starts_with(r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32700"#), "{open}");

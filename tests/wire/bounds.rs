@@ -22,8 +22,7 @@ fn how_deep_a_message_may_be() {
         let mut wire = Wire::open_in("2025-11-25", server().depth(10)).await;
         assert_eq!(wire.exchange(deep(10)).await, r#"{"jsonrpc":"2.0","id":1,"result":{}}"#);
         let refused = wire.exchange(deep(11)).await;
-        let expected =
-            r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32600,"message":"the message is nested deeper than 10 levels"}}"#;
+        let expected = r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32600,"message":"the message is nested deeper than 10 levels"}}"#;
         assert_eq!(refused, expected);
         let later = deep(11).replacen(r#""id":1,"#, "", 1).replace("]}", r#"],"id":1}"#);
         let expected =

@@ -85,7 +85,11 @@ fn lines() -> Vec<(&'static str, Vec<u8>, Gets)> {
         ("deep in the id", text(&too_deep(r#""method":"ping","id":"#, "")), Nameless(PARSE)),
         ("deep, with an id that is none", text(&too_deep(r#""id":{},"method":"ping","x":"#, "")), Nameless(PARSE)),
         ("deep, with an id twice", text(&too_deep(r#""id":1,"id":2,"method":"ping","x":"#, "")), Nameless(PARSE)),
-        ("deep, the names escaped", text(&too_deep(r#""\u0069d":1,"\u006dethod":"","x":"#, "")), Error(REQUEST, json!(1))),
+        (
+            "deep, the names escaped",
+            text(&too_deep(r#""\u0069d":1,"\u006dethod":"","x":"#, "")),
+            Error(REQUEST, json!(1)),
+        ),
         ("a deep notification", text(&too_deep(r#""method":"notifications/unheard","params":"#, "")), Nameless(PARSE)),
         ("a deep response", text(&too_deep(r#""id":1,"result":"#, "")), Nameless(PARSE)),
         ("100,000 open brackets", text(&"[".repeat(100_000)), Nameless(PARSE)),

@@ -140,7 +140,7 @@ fn the_limit() {
                 assert_eq!(refused["id"], id);
                 assert_eq!(refused["error"]["code"], -32603, "{revision}: {refused}");
                 let said = refused["error"]["message"].as_str().unwrap();
-                assert_eq!(said, "the server is busy: 2 calls are in flight; try again when one has finished");
+                assert_eq!(said, "the server is busy: 2 calls of one client are in flight; try again later");
             }
             wire.is_silent("a ping at the limit").await;
             let again = wire.ask(&call(revision, 2, "add", json!({}))).await;

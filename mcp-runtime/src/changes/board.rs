@@ -78,7 +78,7 @@ impl Watched {
 }
 
 /// What all subscriptions together may take, in bytes.
-pub(super) const ROOM: usize = 64 * 1024 * 1024;
+pub(crate) const ROOM: usize = 64 * 1024 * 1024;
 
 /// What one takes: its URI stands on the board and with who has subscribed, among other things.
 pub(super) fn size(uri: &str) -> usize {

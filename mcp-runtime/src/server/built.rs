@@ -62,8 +62,8 @@ impl Server {
             // A hook that found it there would change what is told to be fixed.
             state.remove::<Changes>();
         }
-        let threads = Arc::new(Semaphore::new(settings.threads.clamp(1, Semaphore::MAX_PERMITS)));
-        let shared = Shared { state: Arc::new(state), threads };
+        let most_threads = settings.threads.clamp(1, Semaphore::MAX_PERMITS);
+        let shared = Shared { state: Arc::new(state), threads: Arc::new(Semaphore::new(most_threads)), most_threads };
         let board = Some(board).filter(|_| registry.capabilities.has(Capability::Listen));
         let changing = board.clone().filter(|_| registry.capabilities.has(Capability::ListChanged));
         let lists = Lists::new(settings.page_size, settings.cache_lists.clone(), changing);

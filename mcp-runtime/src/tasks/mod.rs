@@ -18,7 +18,8 @@ pub(crate) use self::live::{End, Live, Place, distinct};
 pub use self::store::{MemoryTasks, StoreError, Stored, TaskRecord, TaskStore};
 use crate::error::Failure;
 use crate::id::Id;
-use crate::jsonrpc::{Fault, code};
+use crate::jsonrpc::Fault;
+use crate::limit::Limit;
 
 /// The name of the extension on the wire.
 pub(crate) const EXTENSION: &str = "io.modelcontextprotocol/tasks";
@@ -149,8 +150,7 @@ impl Roster {
                 }
                 has_room
             });
-        let busy = || format!("the server is busy: {most} tasks are at work; try again when one has ended");
-        if has_entered { Ok(()) } else { Err(Fault::new(code::INTERNAL_ERROR, busy())) }
+        if has_entered { Ok(()) } else { Err(Fault::busy(Limit::Tasks, most)) }
     }
 
     fn leave(&self, id: &str) {

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use crate::clock::later;
+use crate::limit::Limit;
 use crate::lock::lock;
 
 /// What is known of a task: all that another process needs to answer `tasks/get`.
@@ -144,6 +145,7 @@ impl TaskStore for MemoryTasks {
         let mut memory = self.memory();
         memory.put(record);
         while memory.bytes > self.most && memory.records.len() > 1 {
+            Limit::TaskRecords.reached(self.most);
             memory.drop_first();
         }
         Box::pin(std::future::ready(Ok(())))

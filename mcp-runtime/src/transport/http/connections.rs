@@ -21,6 +21,7 @@ use super::listener::{Accepting, Listener};
 use super::turned_away::TurnedAway;
 use super::watch::{Late, Limits, Pulse, Watch};
 use crate::http_settings::Http;
+use crate::limit::Limit;
 use crate::stop::Stop;
 
 /// How many clients are told at once that there is no connection left; further ones are not told.
@@ -126,7 +127,8 @@ impl<M> Connections<M> {
 
     fn turn_away(&mut self, io: impl Stream, pulse: Arc<Pulse>) {
         let limits = self.limits.at_most(TELLING);
-        self.open(io, TurnedAway(pulse.clone()), pulse, limits).turned_away = true;
+        let service = TurnedAway { pulse: pulse.clone(), most: self.most };
+        self.open(io, service, pulse, limits).turned_away = true;
         self.turned_away = self.turned_away.saturating_add(1);
     }
 
@@ -207,7 +209,10 @@ where
         if served < self.most {
             let service = (self.make)(pulse.clone());
             self.open(io, service, pulse, self.limits);
-        } else if self.turned_away < TOLD {
+            return;
+        }
+        Limit::Connections.reached(self.most);
+        if self.turned_away < TOLD {
             self.turn_away(io, pulse);
         }
     }

@@ -16,6 +16,7 @@ use super::session::{NoStream, Session};
 use crate::events::EventId;
 use crate::id::Id;
 use crate::jsonrpc::Fault;
+use crate::limit::Limit;
 use crate::protocol::{Revision, quoted};
 use crate::session::unsupported;
 
@@ -111,7 +112,7 @@ fn no_stream(why: &NoStream, most: usize) -> Response<Body> {
     match why {
         NoStream::Ended => unknown_session().answer(None),
         NoStream::TooMany => {
-            let text = format!("the session has {most} streams open; close one first");
+            let text = format!("{}; close one first", Limit::SessionStreams.refuses(most));
             reply::refuse(StatusCode::TOO_MANY_REQUESTS, text)
         }
         NoStream::NotKept => {

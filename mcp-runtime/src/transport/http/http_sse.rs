@@ -26,6 +26,7 @@ use crate::changes::Bell;
 use crate::connection::{Cancelled, Connection, Landed, Step};
 use crate::id::Id;
 use crate::jsonrpc::{self, Rejected, write_result};
+use crate::limit::Limit;
 use crate::lock::lock;
 use crate::served::Settings;
 use crate::voice::Said;
@@ -193,6 +194,9 @@ impl Client {
     fn put(&self, event: Event) {
         if !self.outlet.send(event, self.backlog) {
             self.is_late.send_replace(true);
+            if !self.outlet.is_closed() {
+                Limit::Backlog.reached(self.backlog);
+            }
         }
     }
 

@@ -20,9 +20,9 @@ use super::session::{Reply, Session, Taken};
 use super::sessions::NoSession;
 use crate::carried::Carried;
 use crate::connection::{Asked, Connection, Landed, Step};
-use crate::dispatch::busy;
 use crate::id::Id;
-use crate::jsonrpc::{Fault, RequestId, open_result};
+use crate::jsonrpc::{Fault, RequestId, code, open_result};
+use crate::limit::Limit;
 use crate::log;
 use crate::params::Params;
 use crate::protocol::{Method, Revision, Terms};
@@ -55,7 +55,7 @@ impl Post<'_> {
                 return unknown_session().answer(Some(&id)).into();
             }
             if is_call && state.connection.is_full() {
-                let fault = busy(self.inner.core.settings.in_flight);
+                let fault = Fault::busy(Limit::InFlight, self.inner.core.settings.in_flight);
                 return reply::fault(StatusCode::TOO_MANY_REQUESTS, Some(&id), &fault).into();
             }
             state.connection.request(id.clone(), asked, &mut out, &mut steps);
@@ -270,14 +270,13 @@ pub(super) fn initialize(
 
 /// Why there is no session.
 pub(super) fn unopened(inner: &Inner, id: Option<&RequestId>, no_session: NoSession) -> Response<Body> {
-    let text = match no_session {
-        NoSession::TooMany => format!("the server is busy: {} sessions are open; try again later", inner.http.sessions),
+    let fault = match no_session {
+        NoSession::TooMany => Fault::busy(Limit::Sessions, inner.http.sessions),
         NoSession::NoRandomness(error) => {
             log::error(format_args!("no session can be opened: {error}"));
-            "no session can be opened now; try again later".into()
+            Fault::new(code::INTERNAL_ERROR, "no session can be opened now; try again later")
         }
     };
-    let fault = Fault::new(crate::jsonrpc::code::INTERNAL_ERROR, text);
     reply::fault(StatusCode::SERVICE_UNAVAILABLE, id, &fault)
 }
 

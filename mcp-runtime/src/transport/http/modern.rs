@@ -18,6 +18,7 @@ use crate::client_log::Level;
 use crate::dispatch::{Dispatched, arguments, unknown_method};
 use crate::json::Json;
 use crate::jsonrpc::{CLOSE_RESULT, Fault, NoId, RequestId, code, open_result, write_fault, write_result};
+use crate::limit::Limit;
 use crate::params::Params;
 use crate::protocol::{Method, Terms};
 use crate::request::Request;
@@ -194,8 +195,7 @@ fn listen(inner: &Arc<Inner>, accepts: Accepts, work: Box<Work>, cx: &mut Contex
         return reply::fault(StatusCode::NOT_ACCEPTABLE, Some(id), &Fault::invalid_request(text)).into();
     }
     let Ok(counted) = inner.listeners.clone().try_acquire_owned() else {
-        let text = format!("the server is busy: {} clients listen; try again later", inner.http.listeners);
-        let fault = Fault::new(code::INTERNAL_ERROR, text);
+        let fault = Fault::busy(Limit::Listeners, inner.http.listeners);
         return reply::fault(StatusCode::SERVICE_UNAVAILABLE, Some(id), &fault).into();
     };
     run(inner, accepts, work, || counted, Vec::new(), cx)

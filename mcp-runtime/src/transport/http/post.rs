@@ -17,8 +17,8 @@ use super::service::Inner;
 use super::session::Session;
 use super::{modern, reply};
 use crate::carried::Carried;
-use crate::dispatch::busy;
 use crate::jsonrpc::{self, Fault, Message, NoId, Rejected, RequestId, code};
+use crate::limit::Limit;
 use crate::params::Params;
 use crate::protocol::{Method, Revision};
 use crate::session::unsupported;
@@ -187,12 +187,12 @@ impl Inner {
 
     pub(super) fn admits_call(&self, parts: &Parts) -> Result<(), (StatusCode, Fault)> {
         if self.life.calls() >= self.http.calls {
-            return Err((StatusCode::SERVICE_UNAVAILABLE, busy(self.http.calls)));
+            return Err((StatusCode::SERVICE_UNAVAILABLE, Fault::busy(Limit::Calls, self.http.calls)));
         }
         let most = self.core.settings.in_flight;
         match parts.extensions.get() {
             Some(principal) if self.life.calls_of(principal) >= most => {
-                Err((StatusCode::TOO_MANY_REQUESTS, busy(most)))
+                Err((StatusCode::TOO_MANY_REQUESTS, Fault::busy(Limit::InFlight, most)))
             }
             Some(_) | None => Ok(()),
         }

@@ -19,6 +19,7 @@ use super::head::Head;
 use super::{reply, waking};
 use crate::clock::later;
 use crate::http_settings::Http;
+use crate::limit::Limit;
 
 /// What is read of a body that nobody wants, and for how long: a client that sends first and reads later sees the answer then.
 const LINGER: (usize, Duration) = (16 * 1024 * 1024, Duration::from_secs(2));
@@ -95,7 +96,7 @@ where
     match first {
         Ok(first) if !first.is_empty() && body.is_end_stream() => Begun::Whole(first),
         Ok(first) => Begun::Partly(Reading { body, first }),
-        Err(broken) => Begun::Refused(broken.answer(body, most)),
+        Err(broken) => Begun::Refused(broken.answer(body)),
     }
 }
 
@@ -108,38 +109,41 @@ where
         let mut read = Buffered { bytes: self.first, held: None };
         match read.collect(&mut self.body, http, buffered).await {
             Ok(()) => Ok(read),
-            Err(broken) => Err(broken.answer(self.body, http.body_length)),
+            Err(broken) => Err(broken.answer(self.body)),
         }
     }
 }
 
 fn piece(mut data: impl Buf, most: usize) -> Result<Bytes, Broken> {
     let length = data.remaining();
-    if length > most { Err(Broken::TooLong) } else { Ok(data.copy_to_bytes(length)) }
+    if length > most { Err(Broken::TooLong(most)) } else { Ok(data.copy_to_bytes(length)) }
 }
 
 enum Broken {
-    TooLong,
-    TooMany,
-    Slow,
+    TooLong(usize),
+    TooMany(usize),
+    Slow { total: Duration, gap: Duration },
     Cut(String),
 }
 
 impl Broken {
-    fn answer<B>(self, body: B, most: usize) -> Response<Body>
+    fn answer<B>(self, body: B) -> Response<Body>
     where
         B: http_body::Body<Data: Buf + Send, Error: fmt::Display> + Unpin + Send + 'static,
     {
         match self {
-            Self::TooLong => {
+            Self::TooLong(most) => {
                 linger(body);
                 too_long(most)
             }
-            Self::TooMany => {
+            Self::TooMany(most) => {
                 linger(body);
-                reply::unavailable("the server is busy with other bodies; try again later")
+                reply::busy(Limit::Bodies, most)
             }
-            Self::Slow => reply::refuse(StatusCode::REQUEST_TIMEOUT, "the body was sent too slowly, or not completely"),
+            Self::Slow { total, gap } => {
+                let text = format!("the body took longer than {total:?}, or nothing of it came for {gap:?}");
+                reply::refuse(StatusCode::REQUEST_TIMEOUT, text)
+            }
             Self::Cut(error) => reply::refuse(StatusCode::BAD_REQUEST, format!("the body could not be read: {error}")),
         }
     }
@@ -188,7 +192,7 @@ impl Buffered {
         while let Some(mut data) = pace.next(body).await? {
             let length = data.remaining();
             if bytes.len().saturating_add(length) > http.body_length {
-                return Err(Broken::TooLong);
+                return Err(Broken::TooLong(http.body_length));
             }
             held.hold(length, http.bodies)?;
             bytes.extend_from_slice(&data.copy_to_bytes(length));
@@ -202,7 +206,7 @@ impl Held {
     fn hold(&mut self, length: usize, most: usize) -> Result<(), Broken> {
         let before = self.all.fetch_add(length, Ordering::Relaxed);
         self.bytes = self.bytes.saturating_add(length);
-        if before.saturating_add(length) > most { Err(Broken::TooMany) } else { Ok(()) }
+        if before.saturating_add(length) > most { Err(Broken::TooMany(most)) } else { Ok(()) }
     }
 }
 
@@ -233,7 +237,9 @@ impl Pace {
                     let now = Instant::now();
                     let end = *self.end.get_or_insert_with(|| later(now, self.total));
                     let frame = poll_fn(|cx| poll(body, cx));
-                    timeout_at(end.min(later(now, self.gap)), frame).await.map_err(|_| Broken::Slow)?
+                    timeout_at(end.min(later(now, self.gap)), frame)
+                        .await
+                        .map_err(|_| Broken::Slow { total: self.total, gap: self.gap })?
                 }
             };
             match frame.transpose()?.map(Frame::into_data) {
@@ -275,7 +281,7 @@ fn is_utf8(parameter: &[u8]) -> bool {
 }
 
 fn too_long(most: usize) -> Response<Body> {
-    reply::refuse(StatusCode::PAYLOAD_TOO_LARGE, format!("the body is longer than {most} bytes"))
+    reply::refuse(StatusCode::PAYLOAD_TOO_LARGE, Limit::BodyLength.refuses(most))
 }
 
 fn linger<B>(mut body: B)

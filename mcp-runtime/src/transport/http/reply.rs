@@ -1,21 +1,25 @@
 //! Responses: a status, a few headers, and JSON or events.
 
 use bytes::Bytes;
-use http::header::ALLOW;
+use http::header::{ALLOW, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
 
 use super::body::{Body, Events};
 use super::event::Event;
 use crate::jsonrpc::{self, Fault, NoId, RequestId, code};
+use crate::limit::Limit;
 
 pub(super) fn empty(status: StatusCode) -> Response<Body> {
     with(status, Body::default())
 }
 
-/// The headers that say what the body is are added when it leaves.
+/// The headers that say what the body is are added when it leaves. Who comes too early is told to come again.
 fn with(status: StatusCode, body: Body) -> Response<Body> {
     let mut response = Response::new(body);
     *response.status_mut() = status;
+    if let StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS = status {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    }
     response
 }
 
@@ -65,9 +69,9 @@ pub(super) fn unacceptable(text: &str) -> Response<Body> {
     refuse(StatusCode::NOT_ACCEPTABLE, text)
 }
 
-/// The server cannot do it now.
-pub(super) fn unavailable(message: &str) -> Response<Body> {
-    fault(StatusCode::SERVICE_UNAVAILABLE, None, &Fault::new(code::INTERNAL_ERROR, message))
+/// A limit is reached for now.
+pub(super) fn busy(limit: Limit, most: usize) -> Response<Body> {
+    fault(StatusCode::SERVICE_UNAVAILABLE, None, &Fault::busy(limit, most))
 }
 
 /// The server takes nothing any more, or gives up what it has taken.

@@ -26,6 +26,7 @@ use super::sessions::Sessions;
 use super::{cors, post, read, reply};
 use crate::carried::Carried;
 use crate::http_settings::Http;
+use crate::limit::Limit;
 use crate::protocol::quoted;
 use crate::served::{Core, nothing};
 
@@ -101,7 +102,7 @@ impl Inner {
     /// Whether the request is looked at at all; if a page sent it, which origin the browser is to be told.
     fn admit<'h>(&self, head: &Head<'h>, parts: &Parts) -> Result<Option<&'h HeaderValue>, Denied> {
         if head.length > self.http.header_length {
-            let text = format!("the headers are longer than {} bytes", self.http.header_length);
+            let text = Limit::HeaderLength.refuses(self.http.header_length);
             return Err(Denied::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, text));
         }
         let admitted = self.hosts.check(head, &parts.uri, parts.version);

@@ -122,7 +122,8 @@ async fn one_connection_too_many_is_told_so() {
     assert!(answer.starts_with("HTTP/1.1 503 Service Unavailable\r\n"), "{answer}");
     assert!(answer.contains("\r\ncontent-type: application/json\r\n"), "{answer}");
     assert!(answer.contains("\r\nconnection: close\r\n"), "{answer}");
-    assert!(answer.ends_with(r#"{"jsonrpc":"2.0","error":{"code":-32603,"message":"the server has as many connections as it takes: try again later"}}"#));
+    assert!(answer.ends_with(r#"{"jsonrpc":"2.0","error":{"code":-32603,"message":"the server is busy: 1 connections are open; try again later"}}"#));
+    assert!(answer.contains("\r\nretry-after: 1\r\n"), "{answer}");
     drop(first);
     sleep(Duration::from_millis(50)).await;
     let mut third = server.connect().await;
