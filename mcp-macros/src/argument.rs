@@ -1,6 +1,6 @@
 //! One argument: a parameter that the client fills in, with what its attributes say about it.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
@@ -112,10 +112,7 @@ impl Argument {
         let (reader, ty) = (reader(index), &self.ty);
         let span = here(ty.span());
         let rt = &moved(rt, span);
-        let checks = self.checks.iter().map(|check| {
-            let check = Ident::new(check, span);
-            quote_spanned!(span=> const _: () = #rt::#check::<#ty>();)
-        });
+        let checks = self.checks.iter().map(|name| check(name, ty, rt));
         let reading = match &self.need {
             Need::Required => quote_spanned!(span=> const #reader: #rt::Reader<#ty> = #rt::required::<#ty>();),
             Need::Whole => quote_spanned!(span=> const #reader: #rt::Reader<#ty> = #rt::whole::<#ty>();),
@@ -195,8 +192,7 @@ impl Need {
                 Self::Required
             }
             (None, Some(span), Source::ClientOptional(inner)) => {
-                let inner = shown(inner);
-                errors.at_span(span, format_args!("an `Option` that is left out is `None`: drop `default`, or write `{inner}` for `Option<{inner}>`"));
+                refuse_default(span, inner, errors);
                 Self::Optional
             }
             (None, None, Source::ClientOptional(_)) => Self::Optional,
@@ -218,7 +214,19 @@ impl Need {
     }
 }
 
-fn default_value(value: Option<&Expr>, ty: &Type, bounds: &[Bounds], errors: &mut Errors) -> TokenStream {
+/// What is left out is something already.
+pub(crate) fn refuse_default(span: Span, inner: &Type, errors: &mut Errors) {
+    let inner = shown(inner);
+    errors.at_span(
+        span,
+        format_args!(
+            "an `Option` that is left out is `None`: drop `default`, or write `{inner}` for `Option<{inner}>`"
+        ),
+    );
+}
+
+/// What it is if it is left out.
+pub(crate) fn default_value(value: Option<&Expr>, ty: &Type, bounds: &[Bounds], errors: &mut Errors) -> TokenStream {
     let Some(value) = value else {
         let span = here(ty.span());
         return quote_spanned!(span=> <#ty as ::core::default::Default>::default());
@@ -256,8 +264,8 @@ impl Complete {
     }
 }
 
-/// Reads all `#[arg(…)]` of a parameter as one.
-fn options(attributes: &[Attribute], errors: &mut Errors) -> Options {
+/// Reads all `#[arg(…)]` of a parameter or a field as one.
+pub(crate) fn options(attributes: &[Attribute], errors: &mut Errors) -> Options {
     let mut tokens = TokenStream::new();
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("arg")) {
         match &attribute.meta {
@@ -271,7 +279,8 @@ fn options(attributes: &[Attribute], errors: &mut Errors) -> Options {
     Options::read(tokens, KEYS, errors)
 }
 
-fn bounds(options: &Options, ty: &Type, errors: &mut Errors) -> Vec<Bounds> {
+/// The bounds of a number, or of a length.
+pub(crate) fn bounds(options: &Options, ty: &Type, errors: &mut Errors) -> Vec<Bounds> {
     let range = options.value("range").and_then(|value| Bounds::read("range", value, errors));
     if let Some(range) = &range {
         range.check_type(ty, errors);
@@ -283,7 +292,8 @@ fn bounds(options: &Options, ty: &Type, errors: &mut Errors) -> Vec<Bounds> {
     range.into_iter().chain(length).collect()
 }
 
-fn keywords(options: &Options, bounds: &[Bounds], ty: &Type) -> Vec<Keyword> {
+/// What is said in a schema.
+pub(crate) fn keywords(options: &Options, bounds: &[Bounds], ty: &Type) -> Vec<Keyword> {
     let is_length = options.value("length").is_some();
     let bounds = bounds.iter().flat_map(|bounds| if is_length { bounds.of_length(ty) } else { bounds.of_number() });
     let texts = [("pattern", "pattern"), ("format", "format"), ("header", "x-mcp-header")];
@@ -295,11 +305,19 @@ fn keywords(options: &Options, bounds: &[Bounds], ty: &Type) -> Vec<Keyword> {
     bounds.chain(texts).chain(example).collect()
 }
 
-fn checks(options: &Options) -> Vec<&'static str> {
+/// Functions of the runtime that the type must satisfy.
+pub(crate) fn checks(options: &Options) -> Vec<&'static str> {
     let said = |key: &str| options.span(key).is_some();
     let checks =
         [(said("range"), "has_range"), (said("length"), "has_length"), (said("pattern") || said("format"), "is_text")];
     checks.into_iter().filter(|(said, _)| *said).map(|(_, check)| check).collect()
+}
+
+/// A constant that does not compile unless the type satisfies a function of the runtime.
+pub(crate) fn check(name: &str, ty: &Type, rt: &TokenStream) -> TokenStream {
+    let span = here(ty.span());
+    let (rt, name) = (moved(rt, span), Ident::new(name, span));
+    quote_spanned!(span=> const _: () = #rt::#name::<#ty>();)
 }
 
 /// The header that repeats the argument, for those between client and server who read no bodies.

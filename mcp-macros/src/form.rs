@@ -57,8 +57,8 @@ pub(crate) fn expand(attribute: TokenStream, item: &TokenStream) -> TokenStream 
     let options = Options::read(attribute, model::KEYS, &mut errors);
     let expanded = match read(item, &mut errors) {
         Some(head) => {
-            let (derives, record) = (model::derives(&options), head.record(&options));
-            quote!(#derives #item #record)
+            let (derived, record) = (model::derived(item, &options, &mut errors), head.record(&options));
+            quote!(#derived #record)
         }
         None => item.clone(),
     };

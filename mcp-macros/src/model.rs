@@ -8,6 +8,7 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Path, Token};
 
 use crate::attr::{Keys, Options, Wants};
+use crate::constraints;
 use crate::diag::Errors;
 use crate::field;
 use crate::item;
@@ -42,22 +43,27 @@ pub(crate) fn keyword(item: &TokenStream) -> Option<Ident> {
 
 /// Puts the derives above the type, or says why it cannot have them.
 pub(crate) fn expand(attribute: TokenStream, item: &TokenStream) -> TokenStream {
-    let mut errors = Errors::default();
+    let (mut errors, mut refused) = (Errors::default(), Errors::default());
     let options = Options::read(attribute, KEYS, &mut errors);
-    if let Some(head) = errors.keep(syn::parse2::<Head>(item.clone())) {
-        check(&head, &mut errors);
+    if let Some(head) = refused.keep(syn::parse2::<Head>(item.clone())) {
+        check(&head, &mut refused);
     }
-    match errors.finish(derives(&options)) {
-        Ok(derives) => quote!(#derives #item),
-        Err(errors) => {
-            let errors = errors.into_compile_error();
-            quote!(#item #errors)
-        }
-    }
+    let expanded = match errors.keep(refused.finish(())) {
+        Some(()) => derived(item, &options, &mut errors),
+        None => item.clone(),
+    };
+    let errors = errors.finish(()).err().map(syn::Error::into_compile_error);
+    quote!(#expanded #errors)
+}
+
+/// The type under its derives.
+pub(crate) fn derived(item: &TokenStream, options: &Options, errors: &mut Errors) -> TokenStream {
+    let (derives, item) = (derives(options), constraints::expand(item, &item::runtime(options.path("crate")), errors));
+    quote!(#derives #item)
 }
 
 /// The derives, and where they are.
-pub(crate) fn derives(options: &Options) -> TokenStream {
+fn derives(options: &Options) -> TokenStream {
     let rt = item::runtime(options.path("crate"));
     let (serde, schemars) = (field::path(&quote!(#rt::serde)), field::path(&quote!(#rt::schemars)));
     quote! {

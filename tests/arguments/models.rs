@@ -59,11 +59,58 @@ fn nested_models() {
         ),
         (json!([]), Err(&["`order` must be an object, got a list"])),
     ];
+    check("order", "order", &rows);
+}
+
+/// What `#[arg(…)]` says, at a field and not at a parameter.
+#[model]
+#[derive(Debug)]
+enum Journey {
+    Train {
+        #[arg(range = 1..=7, default = 3)]
+        days: u8,
+        #[arg(length = ..3, default = ["Bergen"])]
+        stops: Vec<String>,
+        #[arg(pattern = "^[A-Z]+$", length = 2..=3, example = "OSL")]
+        code: Option<String>,
+    },
+    Walk(#[arg(range = 0.0..10.0)] f64),
+}
+
+#[tool]
+async fn travel(journey: Journey) -> String {
+    format!("{journey:?}")
+}
+
+#[test]
+fn fields_have_the_words_of_parameters() {
+    let rows: [(Value, Expected); 4] = [
+        (json!({ "Train": {} }), Ok("Train { days: 3, stops: [\"Bergen\"], code: None }")),
+        (
+            json!({ "Train": { "days": 7, "stops": [], "code": "OSL" } }),
+            Ok("Train { days: 7, stops: [], code: Some(\"OSL\") }"),
+        ),
+        (
+            json!({ "Train": { "days": 8, "stops": ["a", "b", "c"], "code": "o" } }),
+            Err(&[
+                "`journey.Train.days` must be at most 7, got 8",
+                "`journey.Train.stops` must have at most 2 items, got 3",
+                "`journey.Train.code` must be at least 2 characters long, got 1",
+                "`journey.Train.code` must match the pattern `^[A-Z]+$`, got the string \"o\"",
+            ]),
+        ),
+        (json!({ "Walk": 10.0 }), Err(&["`journey.Walk` must be less than 10.0, got 10.0"])),
+    ];
+    check("travel", "journey", &rows);
+}
+
+/// What becomes of these values of the only argument.
+fn check(tool: &str, argument: &str, rows: &[(Value, Expected)]) {
     let mut wrong = Verdict::default();
     run(async {
-        let mut wire = Wire::open_in(MODERN, Server::new("test", "1.0.0").items(items![order])).await;
-        for (value, expected) in &rows {
-            let answer = wire.ask(&call(MODERN, 1, "order", json!({ "order": value }))).await;
+        let mut wire = Wire::open_in(MODERN, Server::new("test", "1.0.0").items(items![order, travel])).await;
+        for (value, expected) in rows {
+            let answer = wire.ask(&call(MODERN, 1, tool, json!({ argument: value }))).await;
             match expected {
                 Ok(text) => wrong.same(value, &answer["result"]["content"][0]["text"], &json!(text)),
                 Err(expected) => {
