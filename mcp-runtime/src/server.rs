@@ -404,7 +404,7 @@ impl Server {
     }
 
     /// How many plain `fn`s may run at once, each on a thread of its own (default 256). One that overruns its time is
-    /// answered for, but keeps its thread until it returns.
+    /// answered for, but keeps its thread until it returns. One that finds no free thread in its time is refused.
     pub fn threads(mut self, threads: usize) -> Self {
         self.settings.threads = threads;
         self
