@@ -120,7 +120,7 @@ fn request(id: u32, method: &str, params: Value) -> Value {
     request
 }
 
-fn call(id: u32, tool: &str, arguments: Value) -> String {
+fn call(id: u32, tool: &str, arguments: &Value) -> String {
     request(id, "tools/call", json!({ "name": tool, "arguments": arguments })).to_string()
 }
 
@@ -159,10 +159,10 @@ async fn what_one_client_holds() {
     let words = "a client may subscribe to 1 resources, and not to more";
     wire.is_refused(&subscribe(2).to_string(), words).await;
     told(words, "Server::subscriptions");
-    wire.say(&call(1, "hangs", json!({}))).await;
-    wire.say(&call(2, "hangs", json!({}))).await;
+    wire.say(&call(1, "hangs", &json!({}))).await;
+    wire.say(&call(2, "hangs", &json!({}))).await;
     let words = "2 calls of one client are in flight";
-    wire.is_refused(&call(3, "hangs", json!({})), &busy(words)).await;
+    wire.is_refused(&call(3, "hangs", &json!({})), &busy(words)).await;
     told(words, "Server::in_flight");
 }
 
@@ -171,10 +171,10 @@ async fn what_one_client_holds() {
 async fn threads() {
     let server = server().threads(1).timeout(Duration::from_millis(100));
     let mut wire = Wire::open(server, "2025-11-25").await;
-    let answer = wire.ask(&call(1, "sleeps", json!({ "ms": 2000 }))).await;
+    let answer = wire.ask(&call(1, "sleeps", &json!({ "ms": 2000 }))).await;
     assert_eq!(answer["error"]["message"], "tool `sleeps` timed out after 0.1 s");
     let words = "all 1 threads for plain functions are taken";
-    wire.is_refused(&call(2, "sleeps", json!({ "ms": 0 })), &busy(words)).await;
+    wire.is_refused(&call(2, "sleeps", &json!({ "ms": 0 })), &busy(words)).await;
     told(words, "Server::threads");
 }
 
