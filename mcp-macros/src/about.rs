@@ -1,6 +1,6 @@
 //! What tools, resources and prompts have in common: names, description, labels, time.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, ExprLit, Lit, LitStr};
@@ -9,6 +9,7 @@ use crate::attr::Options;
 use crate::diag::{Errors, here, moved};
 use crate::docs;
 use crate::function::Function;
+use crate::lints;
 use crate::spelling;
 
 /// Everything that is said about an item except its parameters.
@@ -22,6 +23,8 @@ pub(crate) struct About {
     icons: Vec<Expr>,
     meta: Vec<(LitStr, Expr)>,
     timeout: Option<u64>,
+    /// The lints that do not look at it.
+    allows: Vec<Ident>,
 }
 
 impl About {
@@ -42,13 +45,14 @@ impl About {
             icons: icons(options, errors),
             meta: meta(options, errors),
             timeout: options.text("timeout").and_then(|text| timeout(text, errors)),
+            allows: lints::allowed(options, errors),
             name,
         }
     }
 
     /// The record, with the parameters that are given.
     pub(crate) fn record(&self, rt: &TokenStream, params: &[TokenStream], lends: &[TokenStream]) -> TokenStream {
-        let Self { function, name, title, description, tags, .. } = self;
+        let Self { function, name, title, description, tags, allows, .. } = self;
         let icons = self.icons.iter().map(|icon| self::icon(icon, rt));
         let meta = self.meta.iter().map(|(key, value)| {
             let span = here(value.span());
@@ -63,6 +67,7 @@ impl About {
             },
             name: #name, title: #title, description: #description, tags: &[#(#tags),*], icons: &[#(#icons),*],
             meta: &[#(#meta),*], params: &[#(#params),*], lends: &[#(#lends),*], timeout: #timeout,
+            allows: &[#(#rt::Lint::#allows),*],
         })
     }
 }

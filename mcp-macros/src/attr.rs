@@ -226,6 +226,7 @@ impl Wants {
             Self::Value => format!("`{key}` wants a value: `{key} = …`"),
             Self::FlagOrValue if key == "task" => "write `task` or `task = \"optional\"`".to_owned(),
             Self::FlagOrValue => format!("write `{key}` or `{key} = …`"),
+            Self::List if key == "allow" => "`allow` wants the names of lints: `allow(long_name)`".to_owned(),
             Self::List => format!("`{key}` wants a list: `{key}(\"…\", \"…\")`"),
             Self::Pairs => format!("`{key}` wants pairs: `{key}(\"key\" = value)`"),
             Self::Path => format!("`{key}` wants a path: `{key} = company::mcp`"),

@@ -2,7 +2,7 @@
 //!
 //! Three stages for each: read (every mistake of the user is reported, at the token that has to change), model, expand
 //! (nothing can fail). A module uses only those that stand to its left:
-//! `diag spelling | attr docs function template types | signature | about bounds field | argument | parameters | item |
+//! `diag spelling | attr docs function lints template types | signature | about bounds field | argument | parameters | item |
 //! prompt resource tool | items | constraints | model | form | server`.
 
 #![warn(clippy::arithmetic_side_effects)]
@@ -13,6 +13,7 @@ mod spelling;
 mod attr;
 mod docs;
 mod function;
+mod lints;
 mod template;
 mod types;
 

@@ -22,6 +22,7 @@ impl Kind for Prompt {
         ("description", Wants::Text),
         ("timeout", Wants::Text),
         ("tags", Wants::List),
+        ("allow", Wants::List),
         ("icons", Wants::List),
         ("meta", Wants::Pairs),
         ("inline", Wants::Flag),

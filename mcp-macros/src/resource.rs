@@ -39,6 +39,7 @@ impl Kind for Resource {
         ("scope", Wants::Text),
         ("timeout", Wants::Text),
         ("tags", Wants::List),
+        ("allow", Wants::List),
         ("icons", Wants::List),
         ("meta", Wants::Pairs),
         ("inline", Wants::Flag),

@@ -44,6 +44,7 @@ impl Kind for Tool {
         ("timeout", Wants::Text),
         ("task", Wants::FlagOrValue),
         ("tags", Wants::List),
+        ("allow", Wants::List),
         ("icons", Wants::List),
         ("meta", Wants::Pairs),
         ("input_schema", Wants::Value),

@@ -15,6 +15,7 @@ use crate::arguments::{Arguments, Refused};
 use crate::cache::CacheScope;
 use crate::content::Icon;
 use crate::context::Call;
+use crate::lint::Lint;
 use crate::param::{Pairs, Param};
 use crate::place::Place;
 use crate::reply::Running;
@@ -54,6 +55,8 @@ pub struct About {
     pub lends: &'static [Lend],
     /// How long one call may take, where it differs from the server's setting.
     pub timeout: Option<Duration>,
+    /// What hosts stumble over and its author means.
+    pub allows: &'static [Lint],
 }
 
 /// A tool.

@@ -126,6 +126,22 @@
 //! # }
 //! ```
 //!
+//! [`Server::surface`] is all that a server publishes. Kept in a file and compared with it in a test, it tells which changes break
+//! clients, why, and what the version has to become; [`Server::lint`] finds what hosts are known to stumble over:
+//!
+//! ```no_run
+//! # fn server() -> mcp_runtime::Server { mcp_runtime::server!() }
+//! # /*
+//! #[test]
+//! # */
+//! fn clients_find_what_they_know() -> mcp_runtime::Result<()> {
+//!     server().surface()?.assert_recorded("tests/surface.json");
+//!     assert_eq!(server().lint()?, []);
+//!     Ok(())
+//! }
+//! # fn main() {}
+//! ```
+//!
 //! # Where the items are
 //!
 //! Every item that is linked into the program is offered: by module, and in a module in the order of the source. [`server!`] links the library of its own
@@ -168,7 +184,7 @@
 //! | --- | --- | --- |
 //! | `stdio` | yes | [`Server::run`], [`Server::run_stdio`] and [`Server::serve_stdio`]. Without it, [`Server::serve`] takes any pair of byte streams. |
 //! | `http` | yes | [`Server::run_http`], [`Server::serve_http`], [`Server::serve_listener`] and [`Server::into_service`]. |
-//! | `client` | yes | [`Server::client`], for tests. |
+//! | `client` | yes | [`Server::client`], [`Server::surface`] and [`Server::lint`], for tests. |
 //! | `tracing` | yes | Reports go to `tracing` if somebody listens there, and each request has a span. |
 //! | `opentelemetry` | no | The caller's trace goes on: `opentelemetry` 0.33 with `tracing-opentelemetry` 0.34. |
 //! | `jsonschema` | no | Schemas written by hand, with every keyword: `#[tool(input_schema = …)]`. |
@@ -230,6 +246,7 @@ mod reply;
 mod completion;
 mod param;
 mod arguments;
+mod lint;
 mod item;
 mod tool;
 mod prompt;
@@ -262,6 +279,10 @@ mod events;
 #[cfg(feature = "http")]
 mod http_settings;
 mod server;
+#[cfg(feature = "client")]
+mod findings;
+#[cfg(feature = "client")]
+mod surface;
 mod transport;
 #[cfg(any(feature = "stdio", feature = "http"))]
 mod cli;
@@ -308,10 +329,13 @@ pub use elicit::{Elicit, ElicitUrl, Elicited};
 pub use error::{Error, Result, ToolError};
 #[cfg(feature = "http")]
 pub use events::{EventId, EventStore, MemoryEvents};
+#[cfg(feature = "client")]
+pub use findings::Finding;
 pub use form::Form;
 #[cfg(feature = "http")]
 pub use http_settings::Http;
 pub use item::Item;
+pub use lint::Lint;
 pub use list::List;
 pub use once::{Once, Remembered};
 pub use once_store::{MemoryOnce, OnceClaim, OnceStore, OnceStoreError};
@@ -322,6 +346,8 @@ pub use resource::Json;
 pub use roots::{Root, Roots};
 pub use sample::{Sample, SampleRequest, Sampled};
 pub use server::Server;
+#[cfg(feature = "client")]
+pub use surface::{Impact, Surface, SurfaceChange, SurfaceReport};
 pub use task::Task;
 pub use tasks::{MemoryTasks, StoreError, Stored, TaskRecord, TaskStore, Tasks};
 #[cfg(feature = "http")]

@@ -19,6 +19,7 @@ pub use crate::context::Call;
 pub use crate::error::Failure;
 pub use crate::form::{Form, FormRecord};
 pub use crate::item::{About, Declared, Hints, Item, Lend, Prompt, Resource, Start, TaskSupport, Tool};
+pub use crate::lint::Lint;
 pub use crate::param::{Argument, Need, Pairs, Param};
 pub use crate::place::Place;
 pub use crate::prompt::messages_of;

@@ -14,6 +14,7 @@ use crate::context::State;
 use crate::http_settings::Http;
 use crate::item::Item;
 use crate::json::scan::DEPTH;
+use crate::lint::Lint;
 use crate::list::{List, ListHints};
 use crate::once_store::{MemoryOnce, OnceStore, Store};
 use crate::protocol::Implementation;
@@ -61,6 +62,9 @@ pub struct Server {
     on_shutdown: Vec<Hook>,
     hooks: Hooks,
     until: Until,
+    /// What hosts stumble over, and is meant.
+    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "nothing finds it"))]
+    pub(crate) allows: Vec<Lint>,
     #[cfg(feature = "http")]
     pub(crate) http: Http,
 }
@@ -105,6 +109,7 @@ impl Server {
             on_shutdown: Vec::new(),
             hooks: Hooks::default(),
             until: Box::pin(std::future::pending()),
+            allows: Vec::new(),
             #[cfg(feature = "http")]
             http: Http::default(),
         }
@@ -163,6 +168,19 @@ impl Server {
     /// Offers only what has this tag. Said again, it adds a tag.
     pub fn only_tag(mut self, tag: impl Into<String>) -> Self {
         self.selection.tags.push(tag.into());
+        self
+    }
+
+    /// Says that something is meant which hosts stumble over, for all items and the server itself: [`Server::lint`] does not find
+    /// it any more.
+    ///
+    /// ```
+    /// use mcp_runtime::{Lint, Server};
+    ///
+    /// let server = Server::new("demo", "1.0.0").allow(Lint::ManyTools);
+    /// ```
+    pub fn allow(mut self, lint: Lint) -> Self {
+        self.allows.push(lint);
         self
     }
 

@@ -20,6 +20,7 @@ impl Tool {
                 params: &[],
                 lends: &[],
                 timeout: None,
+                allows: &[],
             },
             input_schema: None,
             task: TaskSupport::Forbidden,

@@ -18,11 +18,13 @@ pub(crate) mod tests;
 pub(crate) use check::{Check, Problem, Properties};
 pub(crate) use hand_written::HandWritten;
 pub(crate) use lean::{Direction, is_closed, lean};
+#[cfg(feature = "http")]
+pub(crate) use mirrored::Primitive;
 pub(crate) use mirrored::{Mirrored, mentions_headers, mirrored, write_types};
 pub(crate) use nearest::nearest;
+#[cfg(any(feature = "http", feature = "client"))]
+pub(crate) use number::Decimal;
 pub(crate) use unreadable::unreadable;
-#[cfg(feature = "http")]
-pub(crate) use {mirrored::Primitive, number::Decimal};
 
 /// What enforces the schema of an item.
 #[derive(Debug)]
