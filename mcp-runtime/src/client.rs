@@ -1,20 +1,36 @@
-//! A client in memory, for tests: it speaks the real wire format to a real server.
+//! A client in memory, for tests: it speaks the real wire format to a real server, without a process or a socket.
 
-#![allow(clippy::indexing_slicing, reason = "a `Value` is null where nothing is, and this is for tests")]
+mod answering;
+mod asked;
+mod builder;
+mod difference;
+mod hearing;
+mod line;
+mod results;
+mod settle;
+#[cfg(test)]
+mod tests;
 
-use std::collections::HashMap;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use serde::de::DeserializeOwned;
+use serde::Serialize;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, DuplexStream, ReadHalf, WriteHalf, split};
-use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot};
+use tokio::io::{DuplexStream, split};
+use tokio::sync::{Mutex as AsyncMutex, mpsc};
 use tokio::task::JoinHandle;
 
+use self::answering::{Answering, advised};
+pub use self::asked::{ElicitRequest, VisitRequest};
+pub use self::builder::ClientBuilder;
+use self::hearing::Hearing;
+pub use self::hearing::{Logged, Notification, Reported};
+use self::line::Line;
+pub use self::results::{Called, Contents, Messages};
+use crate::client_log::Level;
 use crate::error::{Error, Result};
-use crate::lock::lock;
+use crate::jsonrpc::code;
 use crate::protocol::{Revision, meta};
 use crate::server::Server;
 use crate::stop::Stop;
@@ -22,6 +38,9 @@ use crate::transport::pump;
 
 /// A client in memory, for tests. It needs a tokio runtime: `tokio` with the features `macros` and `rt` among the
 /// `dev-dependencies`, and `#[tokio::test]` on the test.
+///
+/// [`Server::client`] gives one that answers no questions; [`builder`](Self::builder) is for those that do, and for other
+/// revisions.
 ///
 /// ```
 /// use mcp_runtime::serde_json::json;
@@ -36,110 +55,83 @@ use crate::transport::pump;
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> mcp_runtime::Result<()> {
 /// let client = Server::new("test", "1.0.0").items(items![add]).client().await?;
-/// assert_eq!(client.call("add", json!({ "a": 2, "b": 3 })).await?.text(), "5");
+/// client.call("add", json!({ "a": 2, "b": 3 })).await?.assert_text("5");
 /// # client.close().await
 /// # }
 /// ```
 pub struct Client {
-    revision: Revision,
-    next: AtomicU64,
-    output: AsyncMutex<WriteHalf<DuplexStream>>,
-    waiting: Arc<Waiting>,
-    notifications: AsyncMutex<mpsc::UnboundedReceiver<Value>>,
+    terms: Terms,
+    line: Arc<Line>,
+    answering: Arc<Answering>,
+    notifications: AsyncMutex<mpsc::UnboundedReceiver<Notification>>,
     /// What the server said when the connection was opened.
     opening: Value,
-    reader: JoinHandle<()>,
     server: JoinHandle<Result<()>>,
 }
 
-type Waiting = Mutex<HashMap<u64, oneshot::Sender<Value>>>;
-
-/// What a tool answered.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Called(Value);
-
-impl Called {
-    /// All text blocks, one per line.
-    pub fn text(&self) -> String {
-        let blocks = self.0["content"].as_array().into_iter().flatten();
-        blocks.filter_map(|block| block["text"].as_str()).collect::<Vec<_>>().join("\n")
-    }
-
-    /// Whether the tool says that it failed.
-    pub fn is_error(&self) -> bool {
-        self.0["isError"] == true
-    }
-
-    /// The structured content, read as a type of your own.
-    ///
-    /// # Panics
-    /// With the result, if there is no such content or it is of another shape: it is for tests.
-    #[track_caller]
-    #[allow(clippy::panic, reason = "a test should fail here")]
-    pub fn structured<T: DeserializeOwned>(&self) -> T {
-        let whole = &self.0["structuredContent"];
-        // What is no object has one around it before 2026-07-28.
-        let inner = whole.get("result").map(|inner| serde_json::from_value(inner.clone()));
-        match serde_json::from_value(whole.clone()).or_else(|error| inner.unwrap_or(Err(error))) {
-            Ok(value) => value,
-            Err(error) => panic!("the structured content is of another shape: {error}\n{:#}", self.0),
-        }
-    }
-
-    /// The whole result as it came over the wire.
-    pub fn json(&self) -> &Value {
-        &self.0
-    }
+/// What a client says of itself.
+struct Terms {
+    revision: Revision,
+    info: Value,
+    capabilities: Value,
+    /// From which level on it wants log messages, if it wants any.
+    level: Option<Level>,
+    wants_progress: bool,
 }
 
 impl Server {
-    /// A client in the newest revision. Needs a tokio runtime.
+    /// A client in the newest revision that answers no questions: [`Client::builder`] has all others. Needs a tokio runtime.
     ///
     /// # Errors
     /// When the server has faults, or a start hook fails.
     pub async fn client(self) -> Result<Client> {
-        self.client_in(Revision::LATEST).await
-    }
-
-    /// A client in the revision of the test's choice.
-    ///
-    /// # Errors
-    /// When the server has faults, or a start hook fails.
-    pub async fn client_in(self, revision: Revision) -> Result<Client> {
-        const BUFFER: usize = 64 * 1024;
-        let built = self.build()?;
-        let (ours, theirs) = tokio::io::duplex(BUFFER);
-        let server = tokio::spawn(async move {
-            let (input, output) = split(theirs);
-            let (ask, stop) = Stop::new();
-            built.around(&ask, &stop, async |core| pump::serve(core, input, output, &stop).await).await
-        });
-        Client::open(ours, server, revision).await
+        Client::builder().connect(self).await
     }
 }
 
+/// A server at work, and a stream to it.
+fn serve(server: Server) -> Result<(DuplexStream, JoinHandle<Result<()>>)> {
+    const BUFFER: usize = 64 * 1024;
+    let built = server.build()?;
+    let (ours, theirs) = tokio::io::duplex(BUFFER);
+    let serving = tokio::spawn(async move {
+        let (input, output) = split(theirs);
+        let (ask, stop) = Stop::new();
+        built.around(&ask, &stop, async |core| pump::serve(core, input, output, &stop).await).await
+    });
+    Ok((ours, serving))
+}
+
 impl Client {
-    async fn open(stream: DuplexStream, server: JoinHandle<Result<()>>, revision: Revision) -> Result<Self> {
+    /// A client that answers what it is asked.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+
+    async fn open(stream: DuplexStream, server: JoinHandle<Result<()>>, builder: ClientBuilder) -> Result<Self> {
+        let (terms, answering, ears) = builder.into_parts();
         let (input, output) = split(stream);
-        let waiting = Arc::new(Waiting::default());
-        let (notify, notifications) = mpsc::unbounded_channel();
-        let reader = tokio::spawn(read(input, waiting.clone(), notify));
-        let output = AsyncMutex::new(output);
+        let (line, answering) = (Arc::new(Line::new(output)), Arc::new(answering));
+        let (rest, notifications) = mpsc::unbounded_channel();
+        tokio::spawn(line::read(input, Arc::downgrade(&line), Hearing { ears, rest }, answering.clone()));
         let notifications = AsyncMutex::new(notifications);
-        let next = AtomicU64::new(1);
-        let mut client = Self { revision, next, output, waiting, notifications, opening: Value::Null, reader, server };
+        let mut client = Self { terms, line, answering, notifications, opening: Value::Null, server };
         client.opening = client.greet().await?;
         Ok(client)
     }
 
     async fn greet(&self) -> Result<Value> {
-        if self.revision.is_modern() {
+        let Terms { revision, info, capabilities, level, .. } = &self.terms;
+        if revision.is_modern() {
             return self.request("server/discover", json!({})).await;
         }
-        let client = json!({ "name": "mcp-runtime test client", "version": env!("CARGO_PKG_VERSION") });
-        let terms = json!({ "protocolVersion": self.revision, "capabilities": {}, "clientInfo": client });
+        let terms = json!({ "protocolVersion": revision, "capabilities": capabilities, "clientInfo": info });
         let opening = self.request("initialize", terms).await?;
         self.notify("notifications/initialized", json!({})).await?;
+        let logs = opening["capabilities"].get("logging");
+        if let Some(level) = level.filter(|_| logs.is_some()) {
+            self.request("logging/setLevel", json!({ "level": level.as_str() })).await?;
+        }
         Ok(opening)
     }
 
@@ -148,30 +140,70 @@ impl Client {
         &self.opening
     }
 
-    /// Calls a tool.
+    /// Calls a tool, with arguments that are an object: `json!({ … })`, a struct or map of your own, or `()` for none.
+    ///
+    /// What the server asks meanwhile is answered by the handlers of the [builder](ClientBuilder); if the call becomes a task,
+    /// it is followed to its end.
     ///
     /// # Errors
-    /// When the answer is an error. A tool that failed is not one: see [`Called::is_error`].
-    pub async fn call(&self, tool: &str, arguments: Value) -> Result<Called> {
-        self.request("tools/call", json!({ "name": tool, "arguments": arguments })).await.map(Called)
+    /// When the answer is an error, or a question has no answer. A tool that failed is not one: see [`Called::is_error`].
+    ///
+    /// # Panics
+    /// As a handler does that panics.
+    pub async fn call(&self, tool: &str, arguments: impl Serialize) -> Result<Called> {
+        self.settle("tools/call", named(tool, arguments)?).await.map(Called)
     }
 
-    /// Reads a resource: its contents.
+    /// Reads a resource.
+    ///
+    /// # Errors
+    /// When the answer is an error, or a question has no answer.
+    ///
+    /// # Panics
+    /// As a handler does that panics.
+    pub async fn read(&self, uri: &str) -> Result<Contents> {
+        self.settle("resources/read", json!({ "uri": uri })).await.map(Contents)
+    }
+
+    /// Gets a prompt, with arguments like those of [`call`](Self::call).
+    ///
+    /// # Errors
+    /// When the answer is an error, or a question has no answer.
+    ///
+    /// # Panics
+    /// As a handler does that panics.
+    pub async fn prompt(&self, name: &str, arguments: impl Serialize) -> Result<Messages> {
+        self.settle("prompts/get", named(name, arguments)?).await.map(Messages)
+    }
+
+    /// What could follow what a person has typed as an argument of a prompt, or of a resource template, which contains `{`.
+    ///
+    /// ```
+    /// # use mcp_runtime::{Server, items, prompt};
+    /// /// A walk through a city.
+    /// #[prompt]
+    /// fn walk(#[arg(complete = ["Oslo", "Osaka", "Lima"])] city: String) -> String {
+    ///     format!("Walk me through {city}.")
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> mcp_runtime::Result<()> {
+    /// let client = Server::new("walks", "1.0.0").items(items![walk]).client().await?;
+    /// assert_eq!(client.complete("walk", "city", "os").await?, ["Oslo", "Osaka"]);
+    /// # client.close().await
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// When the answer is an error.
-    pub async fn read(&self, uri: &str) -> Result<Vec<Value>> {
-        let result = self.request("resources/read", json!({ "uri": uri })).await?;
-        Ok(result["contents"].as_array().cloned().unwrap_or_default())
-    }
-
-    /// Gets a prompt: its messages.
-    ///
-    /// # Errors
-    /// When the answer is an error.
-    pub async fn prompt(&self, name: &str, arguments: Value) -> Result<Vec<Value>> {
-        let result = self.request("prompts/get", json!({ "name": name, "arguments": arguments })).await?;
-        Ok(result["messages"].as_array().cloned().unwrap_or_default())
+    pub async fn complete(&self, of: &str, argument: &str, typed: &str) -> Result<Vec<String>> {
+        let reference = match of.contains('{') {
+            true => json!({ "type": "ref/resource", "uri": of }),
+            false => json!({ "type": "ref/prompt", "name": of }),
+        };
+        let asked = json!({ "ref": reference, "argument": { "name": argument, "value": typed } });
+        let answer = self.request("completion/complete", asked).await?;
+        serde_json::from_value(answer["completion"]["values"].clone()).map_err(Error::other)
     }
 
     /// All items of a list, over all of its pages: `tools`, `resources`, `resources/templates` or `prompts`.
@@ -191,24 +223,54 @@ impl Client {
         }
     }
 
-    /// Sends any request and waits for its result.
+    /// Wants to be told when these resources are updated, and when lists change: [`next_notification`](Self::next_notification)
+    /// then tells it. Once it has returned, no change is missed.
+    ///
+    /// ```
+    /// # use mcp_runtime::{Changes, Server, UnknownItem, items, resource, tool};
+    /// # /// What the thermometer says.
+    /// # #[resource("room://temperature", watch)]
+    /// # fn temperature() -> &'static str { "21 °C" }
+    /// # /// Heats the room.
+    /// # #[tool]
+    /// # fn heat(changes: &Changes) -> Result<(), UnknownItem> { changes.updated("room://temperature") }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> mcp_runtime::Result<()> {
+    /// let client = Server::new("room", "1.0.0").items(items![temperature, heat]).client().await?;
+    /// client.watch(["room://temperature"]).await?;
+    /// client.call("heat", ()).await?;
+    /// let told = client.next_notification().await.unwrap();
+    /// assert_eq!(told.method, "notifications/resources/updated");
+    /// assert_eq!(told.params["uri"], "room://temperature");
+    /// # client.close().await
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When the answer is an error, such as that nothing changes on this server.
+    pub async fn watch<'u>(&self, uris: impl IntoIterator<Item = &'u str>) -> Result<()> {
+        let uris: Vec<&str> = uris.into_iter().collect();
+        if !self.terms.revision.is_modern() {
+            for uri in uris {
+                self.request("resources/subscribe", json!({ "uri": uri })).await?;
+            }
+            return Ok(());
+        }
+        let mut filter = json!({ "toolsListChanged": true, "resourcesListChanged": true, "promptsListChanged": true });
+        if !uris.is_empty() {
+            filter["resourceSubscriptions"] = json!(uris);
+        }
+        self.ask("subscriptions/listen", json!({ "notifications": filter })).await.map(drop)
+    }
+
+    /// Sends any request, and waits for what it is answered with: neither rounds nor tasks are followed. The terms of the client
+    /// are added, except those that `params` have in their `_meta`.
     ///
     /// # Errors
     /// When the answer is an error, or the server is gone.
     pub async fn request(&self, method: &str, params: Value) -> Result<Value> {
-        let id = self.next.fetch_add(1, Ordering::Relaxed);
-        let (answer, answered) = oneshot::channel();
-        lock(&self.waiting).insert(id, answer);
-        self.send(&json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": self.with_terms(params) })).await?;
-        let mut answer = answered.await.map_err(|_| gone())?;
-        match answer.get_mut("error") {
-            None => Ok(answer["result"].take()),
-            Some(error) => Err(Error::Refused {
-                code: error["code"].as_i64().and_then(|code| i32::try_from(code).ok()).unwrap_or_default(),
-                message: error["message"].as_str().unwrap_or_default().to_owned(),
-                data: error.get_mut("data").map(Value::take),
-            }),
-        }
+        let result = self.ask(method, params).await?;
+        serde_json::from_str(result.get()).map_err(Error::other)
     }
 
     /// Sends a notification.
@@ -216,64 +278,90 @@ impl Client {
     /// # Errors
     /// When the server is gone.
     pub async fn notify(&self, method: &str, params: Value) -> Result<()> {
-        self.send(&json!({ "jsonrpc": "2.0", "method": method, "params": params })).await
+        self.line.tell(method, params).await
     }
 
-    /// The next message from the server that is not the answer to a request.
-    pub async fn next_notification(&self) -> Option<Value> {
+    /// The next notification from the server that no handler has taken. None when the server is gone.
+    pub async fn next_notification(&self) -> Option<Notification> {
         self.notifications.lock().await.recv().await
     }
 
-    /// Closes the connection and waits until the server has shut down.
+    /// Closes the connection, and waits until the server has shut down.
     ///
     /// # Errors
-    /// When a shutdown hook failed.
+    /// When a shutdown hook failed, or there are [answers](ClientBuilder::answers) or [replies](ClientBuilder::replies) that were
+    /// never asked for.
+    ///
+    /// # Panics
+    /// As a handler does that panics.
     pub async fn close(self) -> Result<()> {
-        self.output.lock().await.shutdown().await?;
+        self.line.end().await?;
         let served = self.server.await;
-        self.reader.abort();
-        served.unwrap_or_else(|error| Err(Error::Hook(error.to_string())))
+        served.unwrap_or_else(|error| Err(Error::Hook(error.to_string())))?;
+        self.answering.trouble()?;
+        self.answering.unasked()
     }
 
-    /// A modern request says its terms itself: no capabilities, unless the test has put some into its `_meta`.
+    /// Asks once. What went wrong with a question on the way goes before what came of it.
+    async fn ask(&self, method: &str, params: Value) -> Result<Box<RawValue>> {
+        let answer = self.line.ask(method, self.with_terms(params)).await;
+        self.answering.trouble()?;
+        answer.map_err(with_advice)
+    }
+
+    /// A modern request says its terms itself, unless the test has put others into its `_meta`.
     fn with_terms(&self, mut params: Value) -> Value {
-        if self.revision.is_modern() {
-            params["_meta"][meta::PROTOCOL_VERSION] = json!(self.revision);
-            let capabilities = &mut params["_meta"][meta::CLIENT_CAPABILITIES];
-            if capabilities.is_null() {
-                *capabilities = json!({});
+        let Terms { revision, info, capabilities, level, .. } = &self.terms;
+        if revision.is_modern() {
+            let said = [
+                (meta::PROTOCOL_VERSION, json!(revision)),
+                (meta::CLIENT_INFO, info.clone()),
+                (meta::CLIENT_CAPABILITIES, capabilities.clone()),
+                (meta::LOG_LEVEL, level.map(Level::as_str).into()),
+            ];
+            for (name, value) in said.into_iter().filter(|(_, value)| !value.is_null()) {
+                let term = &mut params["_meta"][name];
+                if term.is_null() {
+                    *term = value;
+                }
             }
         }
         params
     }
 
-    async fn send(&self, message: &Value) -> Result<()> {
-        let line = format!("{message}\n");
-        Ok(self.output.lock().await.write_all(line.as_bytes()).await?)
-    }
-}
-
-fn gone() -> Error {
-    Error::Io(std::io::Error::new(std::io::ErrorKind::UnexpectedEof, "the server is gone"))
-}
-
-/// Brings every message to who waits for it. When the server is gone, nobody waits any longer.
-async fn read(input: ReadHalf<DuplexStream>, waiting: Arc<Waiting>, notify: mpsc::UnboundedSender<Value>) {
-    let mut lines = BufReader::new(input).lines();
-    while let Ok(Some(line)) = lines.next_line().await {
-        let message: Value = serde_json::from_str(&line).unwrap_or_default();
-        let waits = |id| lock(&waiting).remove(&id);
-        match message["id"].as_u64().and_then(waits) {
-            // Who gave up waiting does not want it.
-            Some(answer) => drop(answer.send(message)),
-            None => drop(notify.send(message)),
+    /// A call tells how far it is if somebody wants to know it.
+    fn wishing(&self, mut params: Value) -> Value {
+        if self.terms.wants_progress {
+            params["_meta"]["progressToken"] = self.line.number().into();
         }
+        params
     }
-    lock(&waiting).clear();
+}
+
+/// A tool or prompt with its arguments.
+fn named(name: &str, arguments: impl Serialize) -> Result<Value> {
+    let mut params = json!({ "name": name });
+    match serde_json::to_value(arguments).map_err(Error::other)? {
+        Value::Null => {}
+        arguments => params["arguments"] = arguments,
+    }
+    Ok(params)
+}
+
+/// Adds what the client has to be built with where the server misses something.
+fn with_advice(error: Error) -> Error {
+    match error {
+        Error::Refused { code: code::MISSING_CLIENT_CAPABILITY, message, data } => {
+            let advice = data.as_ref().map(|data| advised(&data["requiredCapabilities"])).unwrap_or_default();
+            let message = format!("{message}{advice}");
+            Error::Refused { code: code::MISSING_CLIENT_CAPABILITY, message, data }
+        }
+        other => other,
+    }
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("revision", &self.revision).finish_non_exhaustive()
+        f.debug_struct("Client").field("revision", &self.terms.revision).finish_non_exhaustive()
     }
 }

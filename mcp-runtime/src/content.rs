@@ -1,5 +1,8 @@
 //! What tools, resources and prompts answer with: content blocks, and how each revision spells them.
 
+#[cfg(feature = "client")]
+mod read;
+
 use std::borrow::Cow;
 
 use base64::Engine as _;
@@ -169,6 +172,11 @@ impl Text {
     /// Plain words.
     pub fn new(text: impl Into<String>) -> Self {
         Self { text: text.into(), annotations: Annotations::default() }
+    }
+
+    /// The words.
+    pub fn as_str(&self) -> &str {
+        &self.text
     }
 
     /// Adds hints.

@@ -3,8 +3,8 @@
 use std::hash::{BuildHasher as _, RandomState};
 
 use serde::Serialize;
-use serde_json::json;
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 
 use crate::asking::{Asking, Question, Unanswered};
 use crate::form::Form;
@@ -61,6 +61,13 @@ impl<T> Elicited<T> {
             Self::Accepted(answer) => Some(answer),
             Self::Declined | Self::Cancelled => None,
         }
+    }
+}
+
+/// For clients that answer: what is given is accepted.
+impl From<Value> for Elicited<Value> {
+    fn from(content: Value) -> Self {
+        Self::Accepted(content)
     }
 }
 

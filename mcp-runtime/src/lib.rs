@@ -318,7 +318,9 @@ pub use cache::CacheScope;
 pub use carried::Principal;
 pub use changes::{Changes, Listing, UnknownItem};
 #[cfg(feature = "client")]
-pub use client::{Called, Client};
+pub use client::{
+    Called, Client, ClientBuilder, Contents, ElicitRequest, Logged, Messages, Notification, Reported, VisitRequest,
+};
 pub use client_log::{Level, Log};
 pub use completion::Filled;
 pub use content::{

@@ -29,7 +29,7 @@ pub struct Sample {
     revision: Revision,
 }
 
-/// What a model is asked.
+/// What a model is asked. A [client](crate::ClientBuilder::sample) that answers reads the same from the wire.
 #[derive(Clone, Debug, PartialEq)]
 #[must_use = "it is asked by `Sample::ask`"]
 pub struct SampleRequest {
@@ -82,6 +82,44 @@ impl SampleRequest {
         Self { key: Some(key.into()), ..self }
     }
 
+    /// All text of its messages, one per line.
+    ///
+    /// ```
+    /// # use mcp_runtime::SampleRequest;
+    /// assert_eq!(SampleRequest::new(50).system("Be brief.").user("Hello?").text(), "Hello?");
+    /// ```
+    pub fn text(&self) -> String {
+        let text = |(_, content): &(Role, Content)| match content {
+            Content::Text(text) => Some(text.as_str().to_owned()),
+            Content::Image(_) | Content::Audio(_) | Content::Link(_) | Content::Resource(_) => None,
+        };
+        self.messages.iter().filter_map(text).collect::<Vec<_>>().join("\n")
+    }
+
+    /// A parameter, by its name on the wire: `systemPrompt`, `maxTokens`, …
+    ///
+    /// ```
+    /// # use mcp_runtime::SampleRequest;
+    /// assert_eq!(SampleRequest::new(50).param("maxTokens").and_then(|most| most.as_u64()), Some(50));
+    /// ```
+    pub fn param(&self, name: &str) -> Option<&Value> {
+        self.params.get(name)
+    }
+
+    /// What came over the wire; blocks that the protocol does not have are left out.
+    #[cfg(feature = "client")]
+    pub(crate) fn read(mut params: Map<String, Value>) -> Self {
+        let asked = params.remove("messages").unwrap_or_default();
+        let mut messages = Vec::new();
+        for message in asked.as_array().into_iter().flatten() {
+            let content = &message["content"];
+            let blocks = content.as_array().map_or(std::slice::from_ref(content), Vec::as_slice);
+            let role = Role::read(&message["role"]);
+            messages.extend(blocks.iter().filter_map(|block| Some((role?, Content::read(block)?))));
+        }
+        Self { key: None, params, messages }
+    }
+
     fn message(mut self, role: Role, content: Content) -> Self {
         self.messages.push((role, content));
         self
@@ -109,6 +147,20 @@ pub struct Sampled {
     pub model: String,
     /// Why it ended, where the client says so.
     pub stop_reason: Option<String>,
+}
+
+/// For clients that answer in the place of a model.
+impl From<&str> for Sampled {
+    fn from(text: &str) -> Self {
+        let content = vec![json!({ "type": "text", "text": text })];
+        Self { content, model: "none".into(), stop_reason: Some("endTurn".into()) }
+    }
+}
+
+impl From<String> for Sampled {
+    fn from(text: String) -> Self {
+        text.as_str().into()
+    }
 }
 
 impl Sampled {

@@ -114,9 +114,8 @@ async fn what_is_called_can_be_renamed_and_what_it_is_called_with_changed() {
     assert_eq!(client.call("old-divide", json!({ "a": 6, "b": 2 })).await.unwrap().text(), "3");
     assert_eq!(client.call("old-divide", json!({ "a": 6, "b": 0 })).await.unwrap().text(), "6");
     assert_eq!(client.call("old-add", json!({ "a": 1, "b": 2 })).await.unwrap().json()["structuredContent"]["sum"], 3);
-    assert_eq!(client.read("old-city://Oslo").await.unwrap()[0]["text"], "Oslo is cold");
-    let greeting = client.prompt("old-greet", json!({ "name": "Ann" })).await.unwrap();
-    assert_eq!(greeting[0]["content"]["text"], "Greet Ann in 2026-07-28");
+    client.read("old-city://Oslo").await.unwrap().assert_text("Oslo is cold");
+    client.prompt("old-greet", json!({ "name": "Ann" })).await.unwrap().assert_text("Greet Ann in 2026-07-28");
     for (reference, expected) in [
         (json!({ "type": "ref/prompt", "name": "old-greet" }), json!(["Bob"])),
         (json!({ "type": "ref/resource", "uri": "old-city://{name}" }), json!(["Oslo", "Rome"])),

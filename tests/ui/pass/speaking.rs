@@ -65,7 +65,7 @@ async fn main() -> mcp_runtime::Result<()> {
     assert_eq!((arguments(0), arguments(1)), (1, 0), "what is borrowed is no argument");
     assert_eq!(client.call("everything", json!({ "files": ["a", "b"] })).await?.text(), "2");
     assert_eq!(client.call("on_a_thread", json!({})).await?.text(), "false");
-    assert_eq!(client.read("speaking://one/5").await?[0]["text"], "5");
-    assert_eq!(client.prompt("hello", json!({})).await?.len(), 1);
+    assert_eq!(client.read("speaking://one/5").await?.text(), "5");
+    assert_eq!(client.prompt("hello", json!({})).await?.all().len(), 1);
     client.close().await
 }

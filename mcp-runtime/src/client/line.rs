@@ -1,0 +1,157 @@
+//! Carries messages to the server and back, and brings each to who waits for it.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, Weak};
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, DuplexStream, ReadHalf, WriteHalf};
+use tokio::sync::{Mutex as AsyncMutex, oneshot};
+
+use super::answering::{Answering, Question};
+use super::hearing::Hearing;
+use crate::error::{Error, Result};
+use crate::jsonrpc::code;
+use crate::lock::lock;
+use crate::protocol::meta;
+
+/// The way to the server, and who waits for an answer from it.
+pub(super) struct Line {
+    last: AtomicU64,
+    output: AsyncMutex<WriteHalf<DuplexStream>>,
+    waiting: Mutex<HashMap<u64, oneshot::Sender<Answer>>>,
+}
+
+type Answer = Result<Box<RawValue>>;
+
+impl Line {
+    pub(super) fn new(output: WriteHalf<DuplexStream>) -> Self {
+        Self { last: AtomicU64::new(0), output: AsyncMutex::new(output), waiting: Mutex::default() }
+    }
+
+    /// A number that no request has had.
+    pub(super) fn number(&self) -> u64 {
+        self.last.fetch_add(1, Ordering::Relaxed).saturating_add(1)
+    }
+
+    /// Sends a request, and waits for its result.
+    pub(super) async fn ask(&self, method: &str, params: Value) -> Answer {
+        let id = self.number();
+        let (answer, answered) = oneshot::channel();
+        lock(&self.waiting).insert(id, answer);
+        self.send(&json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params })).await?;
+        answered.await.unwrap_or_else(|_| Err(gone()))
+    }
+
+    pub(super) async fn tell(&self, method: &str, params: Value) -> Result<()> {
+        self.send(&json!({ "jsonrpc": "2.0", "method": method, "params": params })).await
+    }
+
+    /// Answers a question of the server.
+    async fn answer(&self, id: Value, answer: Result<Value, String>) -> Result<()> {
+        let answer = match answer {
+            Ok(result) => json!({ "jsonrpc": "2.0", "id": id, "result": result }),
+            Err(message) => {
+                json!({ "jsonrpc": "2.0", "id": id, "error": { "code": code::INTERNAL_ERROR, "message": message } })
+            }
+        };
+        self.send(&answer).await
+    }
+
+    /// Says that nothing more will come.
+    pub(super) async fn end(&self) -> Result<()> {
+        Ok(self.output.lock().await.shutdown().await?)
+    }
+
+    async fn send(&self, message: &Value) -> Result<()> {
+        let line = format!("{message}\n");
+        Ok(self.output.lock().await.write_all(line.as_bytes()).await?)
+    }
+
+    /// Who gave up waiting does not want it.
+    fn bring(&self, id: &Value, answer: Answer) {
+        if let Some(waits) = id.as_u64().and_then(|id| lock(&self.waiting).remove(&id)) {
+            let _ = waits.send(answer);
+        }
+    }
+}
+
+pub(super) fn gone() -> Error {
+    Error::Io(std::io::Error::new(std::io::ErrorKind::UnexpectedEof, "the server is gone"))
+}
+
+/// A message of the server.
+#[derive(Deserialize)]
+struct Message {
+    #[serde(default)]
+    id: Value,
+    method: Option<String>,
+    params: Option<Box<RawValue>>,
+    result: Option<Box<RawValue>>,
+    error: Option<Value>,
+}
+
+/// Reads until the server is gone; nobody waits any longer then. Does not keep the line open.
+pub(super) async fn read(
+    input: ReadHalf<DuplexStream>,
+    line: Weak<Line>,
+    mut hearing: Hearing,
+    answering: Arc<Answering>,
+) {
+    let mut lines = BufReader::new(input).lines();
+    while let Ok(Some(text)) = lines.next_line().await {
+        let (Some(line), Ok(message)) = (line.upgrade(), serde_json::from_str::<Message>(&text)) else {
+            continue;
+        };
+        match message {
+            Message { id: Value::Null, method: Some(method), params, .. } => {
+                let params = params.and_then(|params| serde_json::from_str(params.get()).ok()).unwrap_or_default();
+                notified(&line, &mut hearing, &answering, method, params);
+            }
+            Message { id, method: Some(method), params, .. } => {
+                let params = params.unwrap_or_else(|| RawValue::NULL.to_owned());
+                tokio::spawn(asked(line, answering.clone(), id, Question { method, params }));
+            }
+            Message { id, error: Some(error), .. } => line.bring(&id, Err(refused(error))),
+            Message { id, result, .. } => {
+                line.bring(&id, Ok(result.unwrap_or_else(|| RawValue::NULL.to_owned())));
+            }
+        }
+    }
+    if let Some(line) = line.upgrade() {
+        lock(&line.waiting).clear();
+    }
+}
+
+/// That a client is listened to is the answer it waits for; everything else is heard.
+fn notified(line: &Line, hearing: &mut Hearing, answering: &Answering, method: String, params: Value) {
+    if method == "notifications/subscriptions/acknowledged" {
+        line.bring(&params["_meta"][meta::SUBSCRIPTION_ID], Ok(RawValue::NULL.to_owned()));
+    } else if let Err(trouble) = hearing.hear(method, params) {
+        answering.remember(trouble);
+    }
+}
+
+/// A question takes as long as who answers it.
+async fn asked(line: Arc<Line>, answering: Arc<Answering>, id: Value, question: Question) {
+    let answer = match answering.answer(question).await {
+        Ok(answer) => Ok(answer),
+        Err(trouble) => {
+            let words = trouble.to_string();
+            answering.remember(trouble);
+            Err(words)
+        }
+    };
+    // A server that is gone waits for nothing.
+    let _ = line.answer(id, answer).await;
+}
+
+pub(super) fn refused(mut error: Value) -> Error {
+    Error::Refused {
+        code: error["code"].as_i64().and_then(|code| i32::try_from(code).ok()).unwrap_or_default(),
+        message: error["message"].as_str().unwrap_or_default().to_owned(),
+        data: error.get_mut("data").map(Value::take),
+    }
+}
