@@ -108,25 +108,25 @@ async fn every_machine_is_installed_once_though_every_round_comes_twice() {
 }
 
 #[tokio::test]
-async fn a_session_is_asked_and_told_how_far_it_is() {
-    for (well, text, lines) in
-        [(true, "All of staging has search 1.2.3: Faster.", 3), (false, "Only staging/alpha has search 1.2.3.", 1)]
-    {
-        let (mut pipe, mut progress) = (Pipe::open(), 0);
-        open_session(&mut pipe).await;
-        let result = loop {
-            let message = pipe.hear().await;
-            match message["method"].as_str() {
-                Some("notifications/progress") => progress += 1,
-                Some(_) => {
-                    let (id, answer) = (&message["id"], answer(key_of(&message), well));
-                    pipe.say(json!({ "id": id, "result": answer })).await;
-                }
-                None => break message["result"].clone(),
-            }
-        };
-        assert_eq!((result["content"][0]["text"].as_str(), progress), (Some(text), lines));
-        assert_eq!(pipe.installed(), ALL[..lines]);
+async fn who_is_asked_is_told_how_far_it_is() {
+    for revision in [Revision::V2025_11_25, Revision::V2026_07_28] {
+        for (well, text, machines) in
+            [(true, "All of staging has search 1.2.3: Faster.", 3), (false, "Only staging/alpha has search 1.2.3.", 1)]
+        {
+            let (journal, (sender, reports)) = (Journal::new(), mpsc::channel());
+            let client = Client::builder()
+                .revision(revision)
+                .answers([json!({ "environment": "staging" }), json!({ "well": well })])
+                .replies(["Faster."])
+                .on_progress(move |report| sender.send(report.done).unwrap())
+                .connect(journal.server())
+                .await
+                .unwrap();
+            client.call("deploy", &params()["arguments"]).await.unwrap().assert_text(text);
+            client.close().await.unwrap();
+            assert_eq!(reports.try_iter().max_by(f64::total_cmp), Some(f64::from(machines)));
+            assert_eq!(journal.installed(), ALL[..machines as usize]);
+        }
     }
 }
 

@@ -17,7 +17,6 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
-use tokio::io::{DuplexStream, split};
 use tokio::sync::{Mutex as AsyncMutex, mpsc};
 use tokio::task::JoinHandle;
 
@@ -26,7 +25,7 @@ pub use self::asked::{ElicitRequest, VisitRequest};
 pub use self::builder::ClientBuilder;
 use self::hearing::Hearing;
 pub use self::hearing::{Logged, Notification, Reported};
-use self::line::Line;
+use self::line::{End, Line};
 pub use self::results::{Called, Contents, Messages};
 use crate::client_log::Level;
 use crate::error::{Error, Result};
@@ -89,13 +88,11 @@ impl Server {
     }
 }
 
-/// A server at work, and a stream to it.
-fn serve(server: Server) -> Result<(DuplexStream, JoinHandle<Result<()>>)> {
-    const BUFFER: usize = 64 * 1024;
+/// A server at work, and our end of a connection to it.
+fn serve(server: Server) -> Result<(End, JoinHandle<Result<()>>)> {
     let built = server.build()?;
-    let (ours, theirs) = tokio::io::duplex(BUFFER);
+    let (ours, End { input, output }) = End::both();
     let serving = tokio::spawn(async move {
-        let (input, output) = split(theirs);
         let (ask, stop) = Stop::new();
         built.around(&ask, &stop, async |core| pump::serve(core, input, output, &stop).await).await
     });
@@ -108,9 +105,9 @@ impl Client {
         ClientBuilder::default()
     }
 
-    async fn open(stream: DuplexStream, server: JoinHandle<Result<()>>, builder: ClientBuilder) -> Result<Self> {
+    async fn open(end: End, server: JoinHandle<Result<()>>, builder: ClientBuilder) -> Result<Self> {
         let (terms, answering, ears) = builder.into_parts();
-        let (input, output) = split(stream);
+        let End { input, output } = end;
         let (line, answering) = (Arc::new(Line::new(output)), Arc::new(answering));
         let (rest, notifications) = mpsc::unbounded_channel();
         tokio::spawn(line::read(input, Arc::downgrade(&line), Hearing { ears, rest }, answering.clone()));

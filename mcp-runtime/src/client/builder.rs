@@ -279,8 +279,8 @@ impl ClientBuilder {
     /// # Errors
     /// When the server has faults, or a start hook fails.
     pub async fn connect(self, server: Server) -> Result<Client> {
-        let (stream, serving) = super::serve(server)?;
-        Client::open(stream, serving, self).await
+        let (end, serving) = super::serve(server)?;
+        Client::open(end, serving, self).await
     }
 
     /// What it says of itself, and who hears what.

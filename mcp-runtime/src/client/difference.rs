@@ -123,25 +123,25 @@ fn lengths(left: &[&str], right: &[&str]) -> Vec<Vec<usize>> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::json as value;
 
     use super::*;
 
     #[test]
     fn values_differ_at_paths() {
-        let expected = json!({ "city": "Oslo", "days": [{ "high": 3 }, { "high": 4 }, 5], "wind": 1.0 });
-        let found = json!({ "days": [{ "high": 3 }, { "high": 7 }], "wind": 1, "unit": "C" });
+        let expected = value!({ "city": "Oslo", "days": [{ "high": 3 }, { "high": 4 }, 5], "wind": 1.0 });
+        let found = value!({ "days": [{ "high": 3 }, { "high": 7 }], "wind": 1, "unit": "C" });
         assert_eq!(
-            super::json(&expected, &found).unwrap(),
+            json(&expected, &found).unwrap(),
             "city\n  expected: \"Oslo\"\n     found: nothing\n\
              days[1].high\n  expected: 4\n     found: 7\n\
              days[2]\n  expected: 5\n     found: nothing\n\
              unit\n  expected: nothing\n     found: \"C\""
         );
-        assert_eq!(super::json(&json!(1), &json!([])).unwrap(), "the whole\n  expected: 1\n     found: []");
-        assert_eq!(super::json(&expected, &expected), None);
-        let large = [json!(9_007_199_254_740_993_u64), json!(9_007_199_254_740_992_u64)];
-        assert!(super::json(&large[0], &large[1]).is_some(), "integers are not compared as floats");
+        assert_eq!(json(&value!(1), &value!([])).unwrap(), "the whole\n  expected: 1\n     found: []");
+        assert_eq!(json(&expected, &expected), None);
+        let large = [value!(9_007_199_254_740_993_u64), value!(9_007_199_254_740_992_u64)];
+        assert!(json(&large[0], &large[1]).is_some(), "integers are not compared as floats");
     }
 
     #[test]

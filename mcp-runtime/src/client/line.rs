@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, Weak};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, DuplexStream, ReadHalf, WriteHalf};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, DuplexStream, duplex};
 use tokio::sync::{Mutex as AsyncMutex, oneshot};
 
 use super::answering::{Answering, Question};
@@ -17,17 +17,32 @@ use crate::jsonrpc::code;
 use crate::lock::lock;
 use crate::protocol::meta;
 
+/// One end of a connection in memory: a stream for each direction, so that dropping one says that nothing more will come.
+pub(super) struct End {
+    pub(super) input: DuplexStream,
+    pub(super) output: DuplexStream,
+}
+
+impl End {
+    /// Both ends.
+    pub(super) fn both() -> (Self, Self) {
+        const BUFFER: usize = 64 * 1024;
+        let ((input, there), (output, here)) = (duplex(BUFFER), duplex(BUFFER));
+        (Self { input, output }, Self { input: here, output: there })
+    }
+}
+
 /// The way to the server, and who waits for an answer from it.
 pub(super) struct Line {
     last: AtomicU64,
-    output: AsyncMutex<WriteHalf<DuplexStream>>,
+    output: AsyncMutex<DuplexStream>,
     waiting: Mutex<HashMap<u64, oneshot::Sender<Answer>>>,
 }
 
 type Answer = Result<Box<RawValue>>;
 
 impl Line {
-    pub(super) fn new(output: WriteHalf<DuplexStream>) -> Self {
+    pub(super) fn new(output: DuplexStream) -> Self {
         Self { last: AtomicU64::new(0), output: AsyncMutex::new(output), waiting: Mutex::default() }
     }
 
@@ -94,12 +109,7 @@ struct Message {
 }
 
 /// Reads until the server is gone; nobody waits any longer then. Does not keep the line open.
-pub(super) async fn read(
-    input: ReadHalf<DuplexStream>,
-    line: Weak<Line>,
-    mut hearing: Hearing,
-    answering: Arc<Answering>,
-) {
+pub(super) async fn read(input: DuplexStream, line: Weak<Line>, mut hearing: Hearing, answering: Arc<Answering>) {
     let mut lines = BufReader::new(input).lines();
     while let Ok(Some(text)) = lines.next_line().await {
         let (Some(line), Ok(message)) = (line.upgrade(), serde_json::from_str::<Message>(&text)) else {

@@ -153,7 +153,7 @@ impl Called {
 /// let client = Server::new("room", "1.0.0").items(items![temperature]).client().await?;
 /// let contents = client.read("room://temperature").await?;
 /// contents.assert_text("21 °C");
-/// assert_eq!(contents.json()["contents"][0]["mimeType"], "text/plain");
+/// assert_eq!(contents.json()["contents"][0]["uri"], "room://temperature");
 /// # client.close().await
 /// # }
 /// ```

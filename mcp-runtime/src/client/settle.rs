@@ -45,6 +45,15 @@ fn is_complete(result: &RawValue) -> bool {
     kind.is_none_or(|kind| kind == "complete")
 }
 
+/// What belongs to this round, in the place of what belonged to the last one.
+fn set(params: &mut Value, name: &str, value: Option<Value>) {
+    match (value, params.as_object_mut()) {
+        (Some(value), _) => params[name] = value,
+        (None, Some(params)) => drop(params.remove(name)),
+        (None, None) => {}
+    }
+}
+
 impl Client {
     /// Asks until there is a result: answers what the server asks on the way, and follows a task to its end
     /// (2026-07-28, Multi Round-Trip Requests; extension `io.modelcontextprotocol/tasks`).
@@ -59,11 +68,9 @@ impl Client {
             let step = Step::read(&result)?;
             match step.result_type.as_str() {
                 "input_required" => {
-                    params["inputResponses"] = self.answered(step.input_requests).await?;
-                    match step.request_state {
-                        Some(state) => params["requestState"] = state.into(),
-                        None => drop(params.as_object_mut().map(|params| params.remove("requestState"))),
-                    }
+                    let answers = self.answered(step.input_requests).await?;
+                    set(&mut params, "inputResponses", Some(answers).filter(|answers| *answers != json!({})));
+                    set(&mut params, "requestState", step.request_state.map(Value::String));
                 }
                 "task" => return self.follow(step).await,
                 other => return Err(Error::other(format!("the server answers with a `{other}`, which is unknown"))),
