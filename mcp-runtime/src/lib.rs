@@ -108,22 +108,48 @@
 //! # Tests
 //!
 //! The functions themselves can be called as they are; [`Context::for_test`] is there for those that borrow one.
-//! [`Server::client`] gives a client in memory that speaks the real wire format; it wants `tokio` among the
-//! `dev-dependencies`, and `#[tokio::test]`.
+//! [`Server::client`] gives a [`Client`] in memory that speaks the real wire format; it wants `tokio` among the
+//! `dev-dependencies`, and `#[tokio::test]`. [`Client::builder`] gives one of another revision, or one that fills in forms, answers in
+//! the place of a model, and hears how far a call is. What it answers is the same in every revision:
 //!
 //! ```
-//! # use mcp_runtime::{Server, items, tool};
+//! # use mcp_runtime::{Client, Elicit, Revision, Server, Unanswered, form, items, tool};
 //! # use mcp_runtime::serde_json::json;
-//! # /// Adds two numbers.
-//! # #[tool]
-//! # fn add(a: i64, b: i64) -> i64 { a + b }
+//! /// Who is coming.
+//! #[form]
+//! struct Guest {
+//!     name: String,
+//! }
+//!
+//! /// Books a table.
+//! #[tool]
+//! async fn book(seats: u8, person: &Elicit) -> Result<String, Unanswered> {
+//!     let guest = person.ask::<Guest>("In which name?").await?.accepted();
+//!     Ok(guest.map_or("no table".into(), |Guest { name }| format!("{seats} seats for {name}")))
+//! }
+//!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> mcp_runtime::Result<()> {
-//! let client = Server::new("test", "0.0.0").items(items![add]).client().await?;
-//! assert_eq!(client.call("add", json!({ "a": 2, "b": 3 })).await?.text(), "5");
-//! assert_eq!(add(2, 3), 5);
+//! for revision in [Revision::V2025_11_25, Revision::V2026_07_28] {
+//!     let server = Server::new("inn", "1.0.0").items(items![book]);
+//!     let client = Client::builder().revision(revision).answers([json!({ "name": "Ann" })]).connect(server).await?;
+//!     client.call("book", json!({ "seats": 2 })).await?.assert_text("2 seats for Ann");
+//!     client.call("book", json!({ "seats": 300 })).await?.assert_error("`seats`");
+//!     client.close().await?;
+//! }
 //! # Ok(())
 //! # }
+//! ```
+//!
+//! [`Called`], [`Contents`] and [`Messages`] are what it brings back: text, content blocks, or a type of your own. Their assertions
+//! tell what differs and where, at the line of the test:
+//!
+//! ```text
+//! thread 'the_forecast' panicked at tests/weather.rs:12:6:
+//! the structured content is another
+//! days[1].high
+//!   expected: 4
+//!      found: 7
 //! ```
 //!
 //! [`Server::surface`] is all that a server publishes. Kept in a file and compared with it in a test, it tells which changes break
@@ -184,7 +210,7 @@
 //! | --- | --- | --- |
 //! | `stdio` | yes | [`Server::run`], [`Server::run_stdio`] and [`Server::serve_stdio`]. Without it, [`Server::serve`] takes any pair of byte streams. |
 //! | `http` | yes | [`Server::run_http`], [`Server::serve_http`], [`Server::serve_listener`] and [`Server::into_service`]. |
-//! | `client` | yes | [`Server::client`], [`Server::surface`] and [`Server::lint`], for tests. |
+//! | `client` | yes | [`Client`] and [`Server::client`], [`Server::surface`] and [`Server::lint`], for tests. |
 //! | `tracing` | yes | Reports go to `tracing` if somebody listens there, and each request has a span. |
 //! | `opentelemetry` | no | The caller's trace goes on: `opentelemetry` 0.33 with `tracing-opentelemetry` 0.34. |
 //! | `jsonschema` | no | Schemas written by hand, with every keyword: `#[tool(input_schema = …)]`. |
