@@ -120,6 +120,12 @@ fn talk(#[arg(complete = ["Ann", "Bob"])] name: String) -> [PromptMessage; 2] {
     [PromptMessage::user(format!("I am {name}.")), PromptMessage::assistant("Hello!")]
 }
 
+/// A prompt that asks.
+#[prompt]
+async fn asked(person: &Elicit) -> Result<String, Unanswered> {
+    Ok(format!("{}", person.ask::<Sure>("Sure?").await?.accepted().is_some()))
+}
+
 fn server() -> Server {
     let items = items![ask, look, visit, tell, film, line, point, show, settings, bytes, set, talk];
     Server::new("test", "1.0.0").items(items).tasks(Tasks::new().poll(Duration::from_millis(20)))
@@ -200,6 +206,17 @@ async fn what_the_client_lacks_is_named_with_what_would_give_it() {
             other => panic!("{other:?}"),
         }
     }
+}
+
+#[tokio::test]
+async fn what_is_missing_in_a_session_is_named_too() {
+    let items = items![asked, line];
+    let builder = Client::builder().revision(Revision::V2025_11_25);
+    let client = builder.connect(Server::new("test", "1.0.0").items(items)).await.unwrap();
+    let error = client.prompt("asked", ()).await.unwrap_err().to_string();
+    assert!(error.contains("`Client::builder().elicit(…)`"), "{error}");
+    let error = client.call("lime", ()).await.unwrap_err().to_string();
+    assert_eq!(error, "unknown tool `lime`; did you mean `line`? (-32602)");
 }
 
 /// What a call has panicked with.

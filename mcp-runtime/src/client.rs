@@ -1,4 +1,8 @@
 //! A client in memory, for tests: it speaks the real wire format to a real server, without a process or a socket.
+#![allow(
+    clippy::indexing_slicing,
+    reason = "`Value` gives null for what is not there, and becomes an object for what is set in it"
+)]
 
 mod answering;
 mod asked;
@@ -29,7 +33,6 @@ use self::line::{End, Line};
 pub use self::results::{Called, Contents, Messages};
 use crate::client_log::Level;
 use crate::error::{Error, Result};
-use crate::jsonrpc::code;
 use crate::protocol::{Revision, meta};
 use crate::server::Server;
 use crate::stop::Stop;
@@ -309,7 +312,9 @@ impl Client {
     /// A modern request says its terms itself, unless the test has put others into its `_meta`.
     fn with_terms(&self, mut params: Value) -> Value {
         let Terms { revision, info, capabilities, level, .. } = &self.terms;
-        if revision.is_modern() {
+        let is_open = |value: &Value| value.is_object() || value.is_null();
+        // What is of another shape is sent as it is, for tests of what a server makes of it.
+        if revision.is_modern() && is_open(&params) && is_open(&params["_meta"]) {
             let said = [
                 (meta::PROTOCOL_VERSION, json!(revision)),
                 (meta::CLIENT_INFO, info.clone()),
@@ -348,10 +353,9 @@ fn named(name: &str, arguments: impl Serialize) -> Result<Value> {
 /// Adds what the client has to be built with where the server misses something.
 fn with_advice(error: Error) -> Error {
     match error {
-        Error::Refused { code: code::MISSING_CLIENT_CAPABILITY, message, data } => {
-            let advice = data.as_ref().map(|data| advised(&data["requiredCapabilities"])).unwrap_or_default();
-            let message = format!("{message}{advice}");
-            Error::Refused { code: code::MISSING_CLIENT_CAPABILITY, message, data }
+        Error::Refused { code, message, data } => {
+            let advice = data.as_ref().and_then(|data| data.get("requiredCapabilities")).map(advised);
+            Error::Refused { code, message: message + &advice.unwrap_or_default(), data }
         }
         other => other,
     }

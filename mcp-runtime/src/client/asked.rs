@@ -79,7 +79,7 @@ impl<'de> Deserialize<'de> for InOrder {
 /// Fills in forms.
 pub(super) fn forms<A: Into<Elicited<Value>>>(mut fill: impl FnMut(ElicitRequest) -> A + Send + 'static) -> Make {
     Box::new(move |params| {
-        let request = ElicitRequest::read(params).map_err(unreadable)?;
+        let request = ElicitRequest::read(params).map_err(|error| unreadable(&error))?;
         Ok(elicited(fill(request).into()))
     })
 }
@@ -87,7 +87,7 @@ pub(super) fn forms<A: Into<Elicited<Value>>>(mut fill: impl FnMut(ElicitRequest
 /// Visits pages.
 pub(super) fn pages(mut visit: impl FnMut(VisitRequest) -> Elicited<()> + Send + 'static) -> Make {
     Box::new(move |params| {
-        let request = serde_json::from_str(params.get()).map_err(unreadable)?;
+        let request = serde_json::from_str(params.get()).map_err(|error| unreadable(&error))?;
         Ok(match visit(request) {
             Elicited::Accepted(()) => json!({ "action": "accept" }),
             Elicited::Declined => elicited(Elicited::Declined),
@@ -99,7 +99,7 @@ pub(super) fn pages(mut visit: impl FnMut(VisitRequest) -> Elicited<()> + Send +
 /// Answers like a model.
 pub(super) fn models<A: Into<Sampled>>(mut answer: impl FnMut(SampleRequest) -> A + Send + 'static) -> Make {
     Box::new(move |params| {
-        let params = serde_json::from_str(params.get()).map_err(unreadable)?;
+        let params = serde_json::from_str(params.get()).map_err(|error| unreadable(&error))?;
         Ok(sampled(answer(SampleRequest::read(params)).into()))
     })
 }
@@ -124,7 +124,7 @@ pub(super) fn sampled(answer: Sampled) -> Value {
     result
 }
 
-fn unreadable(error: serde_json::Error) -> Error {
+fn unreadable(error: &serde_json::Error) -> Error {
     Error::other(format!("the question of the server cannot be read: {error}"))
 }
 

@@ -115,7 +115,7 @@ impl Client {
             sleep(wait).await;
             let longest = step.poll_interval_ms.map_or(Duration::from_secs(1), Duration::from_millis);
             wait = wait.saturating_mul(2).min(longest);
-            step = Step::read(&*self.ask("tasks/get", task.clone()).await?)?;
+            step = Step::read(&self.ask("tasks/get", task.clone()).await?)?;
         }
     }
 }

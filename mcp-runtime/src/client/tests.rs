@@ -372,6 +372,22 @@ async fn arguments_may_be_left_out() {
 }
 
 #[tokio::test]
+async fn a_request_says_what_the_test_wants() {
+    let (mut peer, client) = Peer::open(Client::builder()).await;
+    let version = json!({ "io.modelcontextprotocol/protocolVersion": "1999-01-01" });
+    for params in [json!([1]), json!({ "_meta": 1 }), json!({ "_meta": version })] {
+        let asked = params.clone();
+        let client = client.clone();
+        let asking = tokio::spawn(async move { client.request("any/thing", asked).await });
+        let mut heard = peer.answer(json!(7)).await["params"].take();
+        if let Some(meta) = heard.get_mut("_meta").and_then(Value::as_object_mut) {
+            meta.retain(|name, _| name.ends_with("protocolVersion"));
+        }
+        assert_eq!((heard, asking.await.unwrap().unwrap()), (params, json!(7)));
+    }
+}
+
+#[tokio::test]
 async fn who_waits_learns_that_the_server_is_gone() {
     let (mut peer, client) = Peer::open(Client::builder()).await;
     let call = calling(&client);
