@@ -143,7 +143,7 @@ impl Client {
     /// Calls a tool, with arguments that are an object: `json!({ … })`, a struct or map of your own, or `()` for none.
     ///
     /// What the server asks meanwhile is answered by the handlers of the [builder](ClientBuilder); if the call becomes a task,
-    /// it is followed to its end.
+    /// it is followed to its end. A call that is dropped before it is answered, as by `tokio::time::timeout`, is cancelled.
     ///
     /// # Errors
     /// When the answer is an error, or a question has no answer. A tool that failed is not one: see [`Called::is_error`].
@@ -207,6 +207,19 @@ impl Client {
     }
 
     /// All items of a list, over all of its pages: `tools`, `resources`, `resources/templates` or `prompts`.
+    ///
+    /// ```
+    /// # use mcp_runtime::{Server, items, tool};
+    /// # /// Adds two numbers.
+    /// # #[tool]
+    /// # fn add(a: i64, b: i64) -> i64 { a + b }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> mcp_runtime::Result<()> {
+    /// let client = Server::new("test", "1.0.0").items(items![add]).client().await?;
+    /// assert_eq!(client.list("tools").await?[0]["description"], "Adds two numbers.");
+    /// # client.close().await
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// When the answer is an error.

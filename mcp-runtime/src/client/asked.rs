@@ -13,6 +13,19 @@ use crate::protocol::quoted;
 use crate::sample::{SampleRequest, Sampled};
 
 /// A form that a server asks to have filled in ([`ClientBuilder::elicit`](crate::ClientBuilder::elicit)).
+///
+/// ```
+/// use mcp_runtime::serde_json::{Value, json};
+/// use mcp_runtime::{Client, ElicitRequest};
+///
+/// /// Says yes to all that can be answered with yes.
+/// fn agree(form: ElicitRequest) -> Value {
+///     let yes = form.fields.into_iter().filter(|(_, schema)| schema["type"] == "boolean");
+///     yes.map(|(name, _)| (name, json!(true))).collect()
+/// }
+///
+/// let builder = Client::builder().elicit(agree);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ElicitRequest {

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, DuplexStream, duplex};
+use tokio::runtime::Handle;
 use tokio::sync::{Mutex as AsyncMutex, oneshot};
 
 use super::answering::{Answering, Question};
@@ -52,10 +53,11 @@ impl Line {
     }
 
     /// Sends a request, and waits for its result.
-    pub(super) async fn ask(&self, method: &str, params: Value) -> Answer {
+    pub(super) async fn ask(self: &Arc<Self>, method: &str, params: Value) -> Answer {
         let id = self.number();
         let (answer, answered) = oneshot::channel();
         lock(&self.waiting).insert(id, answer);
+        let _pending = Pending { line: self, id };
         self.send(&json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params })).await?;
         answered.await.unwrap_or_else(|_| Err(gone()))
     }
@@ -93,7 +95,24 @@ impl Line {
     }
 }
 
-pub(super) fn gone() -> Error {
+/// A request whose answer somebody waits for. Who stops waiting cancels it.
+struct Pending<'l> {
+    line: &'l Arc<Line>,
+    id: u64,
+}
+
+impl Drop for Pending<'_> {
+    fn drop(&mut self) {
+        // What is answered has been taken out.
+        let is_open = lock(&self.line.waiting).remove(&self.id).is_some();
+        if let (true, Ok(runtime)) = (is_open, Handle::try_current()) {
+            let (line, params) = (self.line.clone(), json!({ "requestId": self.id }));
+            runtime.spawn(async move { line.tell("notifications/cancelled", params).await });
+        }
+    }
+}
+
+fn gone() -> Error {
     Error::Io(std::io::Error::new(std::io::ErrorKind::UnexpectedEof, "the server is gone"))
 }
 

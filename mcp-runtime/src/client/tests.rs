@@ -388,6 +388,21 @@ async fn a_request_says_what_the_test_wants() {
 }
 
 #[tokio::test]
+async fn who_does_not_wait_for_an_answer_cancels() {
+    let (mut peer, client) = Peer::open(Client::builder()).await;
+    let call = calling(&client);
+    let id = peer.hear().await["id"].clone();
+    call.abort();
+    let params = json!({ "requestId": id });
+    assert_eq!(peer.hear().await, json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": params }));
+    let call = calling(&client);
+    peer.answer(done()).await;
+    call.await.unwrap().unwrap();
+    client.notify("the/next", json!({})).await.unwrap();
+    assert_eq!(peer.hear().await["method"], "the/next", "what is answered is not cancelled");
+}
+
+#[tokio::test]
 async fn who_waits_learns_that_the_server_is_gone() {
     let (mut peer, client) = Peer::open(Client::builder()).await;
     let call = calling(&client);
