@@ -5,6 +5,13 @@ use std::io::Write as _;
 use crate::error::{Error, Result};
 use crate::server::Server;
 
+#[cfg(feature = "cli")]
+#[cfg_attr(
+    not(test),
+    allow(dead_code, unused_imports, reason = "the command that runs it comes with the rest of the command line")
+)]
+mod install;
+
 /// Where `--http` listens unless it is told.
 #[cfg(feature = "http")]
 const ADDRESS: &str = "127.0.0.1:8000";
