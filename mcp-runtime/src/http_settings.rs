@@ -25,6 +25,7 @@ pub struct Http {
     pub(crate) body_time: Duration,
     pub(crate) idle_time: Duration,
     pub(crate) write_gap: Duration,
+    pub(crate) unread: usize,
     pub(crate) connections: usize,
     pub(crate) calls: usize,
     pub(crate) sessions: usize,
@@ -56,6 +57,7 @@ impl Default for Http {
             body_time: Duration::from_secs(60),
             idle_time: Duration::from_secs(75),
             write_gap: Duration::from_secs(60),
+            unread: 32 * 1024 * 1024,
             connections: 10_000,
             calls: 4096,
             sessions: 20_000,
@@ -205,9 +207,18 @@ impl Http {
         self
     }
 
-    /// How long a client may read nothing of what is sent to it (default 60 s).
+    /// How long a client may read nothing of what is sent to it (default 60 s); of a stream of HTTP/2, less than 16 KiB.
     pub fn write_gap(mut self, time: Duration) -> Self {
         self.write_gap = time;
+        self
+    }
+
+    /// How many bytes of answers may wait for the client of one connection to read them, before further calls get 429 (default
+    /// 32 MiB). Answers of less than 16 KiB are not counted. A call that ends when so much waits already gets 429 instead of its
+    /// answer; where it goes on as a stream, an error, or the end of the stream in a session, whose client can come back. Only
+    /// HTTP/2 clients have several answers on one connection. This holds where the server has the connections.
+    pub fn unread(mut self, bytes: usize) -> Self {
+        self.unread = bytes;
         self
     }
 

@@ -107,7 +107,7 @@ impl Connection {
     }
 
     /// Exactly so many bytes.
-    fn take(&mut self, length: usize, end: Instant) -> Result<Vec<u8>, Gone> {
+    pub(crate) fn take(&mut self, length: usize, end: Instant) -> Result<Vec<u8>, Gone> {
         while self.came.len() < length {
             self.fill(end)?;
         }

@@ -35,3 +35,4 @@ mod sessions;
 mod shutdown;
 mod stateless;
 mod streams;
+mod unread;

@@ -9,13 +9,13 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Buf;
 use http::header::CONNECTION;
-use http::{HeaderMap, HeaderValue, Request, Response, Version};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version};
 use tokio::time::Instant;
 
 use super::body::Body;
-use super::cors;
 use super::service::Inner;
 use super::watch::InRequest;
+use super::{cors, reply};
 use crate::work::{Outcome, Work};
 
 /// What becomes of a request.
@@ -109,6 +109,9 @@ where
 
 impl Leaving {
     fn finish(&mut self, inner: &Inner, mut response: Response<Body>) -> Response<Body> {
+        if !response.body_mut().is_held(&inner.unread) {
+            response = reply::fault(StatusCode::TOO_MANY_REQUESTS, None, &inner.unread.fault());
+        }
         let mut headers = std::mem::take(&mut self.spare);
         response.body().describe(&mut headers);
         if !response.headers().is_empty() {
@@ -124,5 +127,37 @@ impl Leaving {
         *response.headers_mut() = headers;
         response.body_mut().counts(self.guard.take());
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::place::Routes;
+    use super::super::service::Checked;
+    use super::*;
+    use crate::http_settings::Http;
+    use crate::item::Item;
+    use crate::item::for_test::HELD;
+    use crate::server::Server;
+
+    /// Its call may have begun when there was room.
+    #[test]
+    fn an_answer_that_finds_no_room_is_an_error() {
+        const LONG: usize = 100_000;
+        let built = Server::new("test", "1.0.0").items([Item::Tool(&HELD)]).build().unwrap();
+        let mounted = Inner::new(built.core, Checked::new(Http::new().unread(LONG)).unwrap(), Routes::Own);
+        let (one, other) = (mounted.apart(), mounted.apart());
+        let leave = |inner: &Inner, body| Leaving::default().finish(inner, Response::new(body));
+        let long = || Body::json(vec![b' '; LONG]);
+        let first = leave(&one, long());
+        assert_eq!(first.status(), StatusCode::OK);
+        for body in [long(), Body::complete(vec![b' '; LONG])] {
+            assert_eq!(leave(&one, body).status(), StatusCode::TOO_MANY_REQUESTS);
+        }
+        for inner in [&other, &mounted, &mounted] {
+            assert_eq!(leave(inner, long()).status(), StatusCode::OK, "another connection, or no bound");
+        }
+        drop(first);
+        assert_eq!(leave(&one, long()).status(), StatusCode::OK);
     }
 }

@@ -1,9 +1,9 @@
 //! The body of a response: some bytes, or events as they come.
 
-use std::array::IntoIter;
 use std::convert::Infallible;
 use std::fmt;
 use std::pin::Pin;
+use std::slice;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, ready};
@@ -16,8 +16,9 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 use tokio::time::{Duration, Instant, Sleep, sleep};
 
-use super::event::{Event, Pieces};
+use super::event::{Event, Pieces, next_of};
 use super::stalled;
+use super::unread::Unread;
 use super::watch::InRequest;
 use crate::atomic::AtomicUsize;
 
@@ -34,8 +35,8 @@ enum Content {
     #[default]
     Empty,
     Json(Bytes),
-    /// JSON in pieces, none of which is empty.
-    Pieces(Box<IntoIter<Bytes, 3>>),
+    /// JSON in pieces.
+    Pieces(Box<[Bytes; 3]>),
     /// Events of which everything is there.
     Complete(Bytes),
     Events(Box<Events>),
@@ -52,7 +53,7 @@ impl Body {
 
     /// JSON in pieces, which leave uncopied and in one write.
     pub(super) fn pieces(pieces: [Bytes; 3]) -> Self {
-        Self { content: Content::Pieces(Box::new(pieces.into_iter())), request: None }
+        Self { content: Content::Pieces(Box::new(pieces)), request: None }
     }
 
     pub(super) fn complete(events: impl Into<Bytes>) -> Self {
@@ -76,6 +77,18 @@ impl Body {
         }
     }
 
+    /// Counts what it holds until that has been read; `false` if too much waits already. Events are counted as they come, and
+    /// pieces are not this client's alone.
+    pub(super) fn is_held(&mut self, unread: &Arc<Unread>) -> bool {
+        match &mut self.content {
+            Content::Json(bytes) | Content::Complete(bytes) => {
+                let held = unread.hold(std::mem::take(bytes));
+                held.map(|held| *bytes = held).is_some()
+            }
+            Content::Empty | Content::Pieces(_) | Content::Events(_) => true,
+        }
+    }
+
     /// Holds on to this until it is gone.
     pub(super) fn counts(&mut self, request: Option<InRequest>) {
         self.request = request;
@@ -89,10 +102,8 @@ impl http_body::Body for Body {
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         let next = match &mut self.content {
             Content::Empty => Poll::Ready(None),
-            Content::Json(bytes) | Content::Complete(bytes) => {
-                Poll::Ready(Some(std::mem::take(bytes)).filter(|bytes| !bytes.is_empty()))
-            }
-            Content::Pieces(pieces) => Poll::Ready(pieces.next()),
+            Content::Json(bytes) | Content::Complete(bytes) => Poll::Ready(next_of(slice::from_mut(bytes))),
+            Content::Pieces(pieces) => Poll::Ready(next_of(&mut **pieces)),
             Content::Events(events) => events.poll_next(cx),
         };
         stalled::note(&next);
@@ -108,7 +119,7 @@ impl http_body::Body for Body {
         match &self.content {
             Content::Empty => true,
             Content::Json(bytes) | Content::Complete(bytes) => bytes.is_empty(),
-            Content::Pieces(pieces) => pieces.len() == 0,
+            Content::Pieces(pieces) => pieces.iter().all(Bytes::is_empty),
             Content::Events(_) => false,
         }
     }
@@ -118,7 +129,7 @@ impl http_body::Body for Body {
         match &self.content {
             Content::Empty => exactly(0),
             Content::Json(bytes) | Content::Complete(bytes) => exactly(bytes.len()),
-            Content::Pieces(pieces) => exactly(pieces.as_slice().iter().map(Bytes::len).sum()),
+            Content::Pieces(pieces) => exactly(pieces.iter().map(Bytes::len).sum()),
             Content::Events(_) => SizeHint::new(),
         }
     }
@@ -135,11 +146,12 @@ impl fmt::Debug for Body {
 pub(super) struct Outlet {
     queue: mpsc::UnboundedSender<Event>,
     waiting: Arc<AtomicUsize>,
+    unread: Arc<Unread>,
 }
 
 impl Outlet {
-    /// Both ends of a stream.
-    pub(super) fn new(keep_alive: Duration) -> (Self, Events) {
+    /// Both ends of a stream, on a connection of which so much is unread.
+    pub(super) fn new(keep_alive: Duration, unread: Arc<Unread>) -> (Self, Events) {
         let (queue, queued) = mpsc::unbounded_channel();
         let waiting = Arc::<AtomicUsize>::default();
         let events = Events {
@@ -151,12 +163,18 @@ impl Outlet {
             closing: None,
             task: None,
         };
-        (Self { queue, waiting }, events)
+        (Self { queue, waiting, unread }, events)
     }
 
-    /// Adds an event; `false` if nobody reads, or so slowly that more than `most` bytes wait already.
+    /// Adds an event; `false` if nobody reads, or so slowly that more than `most` bytes wait already, or too many on all streams
+    /// of the connection.
     pub(super) fn send(&self, event: Event, most: usize) -> bool {
-        self.waiting.load(Ordering::Relaxed) <= most && self.replay(event)
+        self.waiting.load(Ordering::Relaxed) <= most && self.answer(event)
+    }
+
+    /// Adds an event that is as long as it is; `false` if nobody reads, or too little on all streams of the connection.
+    pub(super) fn answer(&self, event: Event) -> bool {
+        event.held(&self.unread).is_some_and(|event| self.replay(event))
     }
 
     /// Adds an event, however much waits: it is kept elsewhere anyway, or its sender has a bound.
@@ -296,7 +314,7 @@ mod tests {
     async fn what_waits_is_bounded() {
         let event = || Event::new(None, None, &Bytes::from_static(b"{}"));
         let length = event().len();
-        let (outlet, mut events) = Outlet::new(Duration::from_secs(60));
+        let (outlet, mut events) = Outlet::new(Duration::from_secs(60), Unread::unbounded());
         // At the limit one more is taken.
         assert_eq!([(); 5].map(|()| outlet.send(event(), 3 * length)), [true, true, true, true, false]);
         assert!(outlet.replay(event()), "what is kept elsewhere has no bound here");

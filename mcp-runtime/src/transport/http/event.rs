@@ -1,9 +1,11 @@
 //! One event of a stream (HTML, Server-sent events), in pieces: readers of the same message share its bytes.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::unread::Unread;
 use crate::events::EventId;
 use crate::voice::{Room, Said};
 
@@ -32,6 +34,12 @@ impl Event {
     /// The same, in the room of the call that says it.
     pub(super) fn taking(self, room: Room) -> Self {
         Self { room: Some(room), ..self }
+    }
+
+    /// The same, counted until it has been read; `None` if too much waits already.
+    pub(super) fn held(self, unread: &Arc<Unread>) -> Option<Self> {
+        let [head, data, end] = self.pieces;
+        Some(Self { pieces: [head, unread.hold(data)?, end], room: self.room })
     }
 
     /// What a call says to a client that cannot come back to it.
@@ -76,14 +84,14 @@ impl Event {
 impl Event {
     /// What is sent, one after the other.
     pub(super) fn into_pieces(self) -> Pieces {
-        Pieces { pieces: self.pieces.into_iter(), _room: self.room }
+        Pieces { pieces: self.pieces, _room: self.room }
     }
 }
 
 /// An event that is being sent.
 #[derive(Debug)]
 pub(super) struct Pieces {
-    pieces: std::array::IntoIter<Bytes, 3>,
+    pieces: [Bytes; 3],
     _room: Option<Room>,
 }
 
@@ -91,8 +99,16 @@ impl Iterator for Pieces {
     type Item = Bytes;
 
     fn next(&mut self) -> Option<Bytes> {
-        self.pieces.find(|piece| !piece.is_empty())
+        next_of(&mut self.pieces)
     }
+}
+
+/// Takes what is sent next, which is no more than a frame of HTTP/2 holds by default: what a stream has given away, nobody sees
+/// wait. `None` if nothing is left.
+pub(super) fn next_of(pieces: &mut [Bytes]) -> Option<Bytes> {
+    const FRAME: usize = 16 * 1024;
+    let piece = pieces.iter_mut().find(|piece| !piece.is_empty())?;
+    Some(piece.split_to(piece.len().min(FRAME)))
 }
 
 /// JSON that was written by hand may have several lines, each of which is a field of its own.

@@ -54,10 +54,9 @@ impl Inner {
             Ok(session) => session,
             Err(denied) => return denied.answer(None),
         };
-        let store = &self.sessions.store;
         let events = match parts.headers.get(LAST_EVENT_ID) {
-            None => session.listen(&self.http, store),
-            Some(last) => session.resume(event_id(last.as_bytes()), &self.http, store),
+            None => session.listen(self),
+            Some(last) => session.resume(event_id(last.as_bytes()), self),
         };
         // If the server began to end in between, nobody else sees to this stream.
         if !self.life.is_serving() {

@@ -44,7 +44,7 @@ type Clients = Mutex<HashMap<Id, Weak<Client>>>;
 impl HttpSse {
     /// Opens a stream, which first tells where to POST. The place is relative, so that a server may be mounted anywhere.
     pub(super) fn open(&self, inner: &Inner, principal: Option<Principal>) -> Response<Body> {
-        let (outlet, events) = Outlet::new(inner.http.keep_alive);
+        let (outlet, events) = Outlet::new(inner.http.keep_alive, inner.unread.clone());
         match self.add(inner, principal, outlet) {
             Ok(client) => {
                 let bell = inner.core.board.as_ref().map(|board| board.bell());

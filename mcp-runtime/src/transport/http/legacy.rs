@@ -168,7 +168,7 @@ impl Post<'_> {
     }
 
     fn say(&self, said: Said, reply: &Reply) {
-        self.session.say(said, reply, &self.inner.http, &*self.inner.sessions.store);
+        self.session.say(said, reply, self.inner);
     }
 
     /// Lets a call go on by itself, unless it was cancelled meanwhile.
@@ -188,7 +188,7 @@ impl Post<'_> {
             let outcome = loop {
                 match work.next(deadline).await {
                     Next::Ended(outcome) => break outcome,
-                    Next::Said(said) => session.say(said, &landing, &inner.http, &*inner.sessions.store),
+                    Next::Said(said) => session.say(said, &landing, &inner),
                 }
             };
             inner.core.tell_if_blocked(&work);
@@ -218,17 +218,16 @@ impl Waiting {
     /// Waits for the answer. If that takes long, or the function wants it, the response becomes a stream.
     async fn answer(self, id: Option<RequestId>) -> Response<Body> {
         let Self { inner, session, accepts, carried, reply } = self;
-        let http = &inner.http;
         let taken = tokio::select! {
             biased;
             () = reply.ready.notified() => reply.take(),
             () = carried.closing.notified(), if accepts.events && session.can_poll() => {
                 // The stream is what closes.
                 carried.closing.notify_one();
-                session.go_on(&reply, http, &*inner.sessions.store)
+                session.go_on(&reply, &inner)
             }
-            () = sleep(http.stream_after), if accepts.events => {
-                session.go_on(&reply, http, &*inner.sessions.store)
+            () = sleep(inner.http.stream_after), if accepts.events => {
+                session.go_on(&reply, &inner)
             }
             () = inner.life.over() => return reply::ending(id.as_ref()),
         };

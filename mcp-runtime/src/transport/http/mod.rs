@@ -29,6 +29,7 @@ mod session;
 mod sessions;
 mod stalled;
 mod turned_away;
+mod unread;
 mod waking;
 mod watch;
 
@@ -350,9 +351,9 @@ mod tests {
 
     #[test]
     fn what_refuses_everything_is_a_fault() {
-        let http = Http::new().connections(0).calls(0).body_length(0).header_length(0);
+        let http = Http::new().connections(0).calls(0).body_length(0).header_length(0).unread(0);
         let faults = Checked::new(http).err().unwrap();
-        let expected = ["connections", "calls", "body_length", "header_length"];
+        let expected = ["connections", "calls", "body_length", "header_length", "unread"];
         assert_eq!(faults, expected.map(|name| format!("`.{name}(0)` would refuse everything: allow 1 or more")));
     }
 }

@@ -220,7 +220,7 @@ fn stream(
     first: Said,
     counted: impl Send + 'static,
 ) -> Response<Body> {
-    let (outlet, events) = Outlet::new(inner.http.keep_alive);
+    let (outlet, events) = Outlet::new(inner.http.keep_alive, inner.unread.clone());
     outlet.replay(Event::said(first));
     let task = tokio::spawn(async move {
         loop {
@@ -233,7 +233,11 @@ fn stream(
                 Next::Said(said) => drop(outlet.replay(Event::said(said))),
                 Next::Ended(outcome) => {
                     inner.core.tell_if_blocked(&work);
-                    outlet.replay(Event::new(None, None, &answer(&inner, &work, outcome, Vec::new()).0.into()));
+                    let (answer, _) = answer(&inner, &work, outcome, Vec::new());
+                    if !outlet.answer(Event::new(None, None, &answer.into())) {
+                        let refusal = error(&work.ticket.id, &inner.unread.fault());
+                        outlet.replay(Event::new(None, None, &refusal.into()));
+                    }
                     drop(counted);
                     return;
                 }

@@ -189,6 +189,9 @@ impl Inner {
         if self.life.calls() >= self.http.calls {
             return Err((StatusCode::SERVICE_UNAVAILABLE, Fault::busy(Limit::Calls, self.http.calls)));
         }
+        if !self.unread.has_room() {
+            return Err((StatusCode::TOO_MANY_REQUESTS, self.unread.fault()));
+        }
         let most = self.core.settings.in_flight;
         match parts.extensions.get() {
             Some(principal) if self.life.calls_of(principal) >= most => {

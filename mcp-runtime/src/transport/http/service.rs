@@ -23,6 +23,7 @@ use super::place::{Place, Routes};
 use super::read::{Begun, Reading};
 use super::reply::Denied;
 use super::sessions::Sessions;
+use super::unread::Unread;
 use super::{cors, post, read, reply};
 use crate::carried::Carried;
 use crate::http_settings::Http;
@@ -44,6 +45,7 @@ impl Checked {
             ("calls", http.calls),
             ("body_length", http.body_length),
             ("header_length", http.header_length),
+            ("unread", http.unread),
         ]);
         let hosts = Hosts::new(&http).map_err(|more| faults.extend(more)).ok();
         hosts.filter(|_| faults.is_empty()).map(|hosts| Self { http, hosts }).ok_or(faults)
@@ -53,6 +55,8 @@ impl Checked {
 /// A server, as a connection holds it.
 pub(super) struct Inner {
     pub(super) core: Arc<Core>,
+    /// What waits for the client of this connection.
+    pub(super) unread: Arc<Unread>,
     common: Arc<Common>,
 }
 
@@ -91,12 +95,13 @@ impl Inner {
             buffered: Arc::default(),
             http,
         };
-        Arc::new(Self { core, common: Arc::new(common) })
+        Arc::new(Self { core, unread: Unread::unbounded(), common: Arc::new(common) })
     }
 
     /// The same for another connection, whose requests then don't write to a count that those of others write to as well.
     pub(super) fn apart(&self) -> Arc<Self> {
-        Arc::new(Self { core: self.core.apart(), common: self.common.clone() })
+        let (unread, common) = (Unread::new(self.http.unread), self.common.clone());
+        Arc::new(Self { core: self.core.apart(), unread, common })
     }
 
     /// Whether the request is looked at at all; if a page sent it, which origin the browser is to be told.

@@ -11,6 +11,7 @@ use tokio::time::{Instant, timeout};
 
 use super::body::{Events, Outlet};
 use super::event::Event;
+use super::service::Inner;
 use crate::carried::{Carried, Principal};
 use crate::connection::{Cancelled, Connection, Landed};
 use crate::events::{EventId, EventStore};
@@ -208,25 +209,25 @@ impl Session {
     }
 
     /// A call says something before it answers.
-    pub(super) fn say(&self, said: Said, reply: &Reply, http: &Http, store: &dyn EventStore) {
+    pub(super) fn say(&self, said: Said, reply: &Reply, inner: &Inner) {
         if !reply.is_stream_taken {
             return;
         }
         let mut state = self.state();
-        let number = self.stream_of(&mut state, reply, http, store);
+        let number = self.stream_of(&mut state, reply, inner);
         if let Some(number) = number {
-            self.send(&mut state, number, &said.message.into(), Some(said.room), store);
+            self.send(&mut state, number, &said.message.into(), Some(said.room), &*inner.sessions.store);
         }
     }
 
     /// The stream of a call that has something to say; `None` if it has been answered.
-    fn stream_of(&self, state: &mut State, reply: &Reply, http: &Http, store: &dyn EventStore) -> Option<u64> {
+    fn stream_of(&self, state: &mut State, reply: &Reply, inner: &Inner) -> Option<u64> {
         let mut place = reply.place();
         match *place {
             Place::Stream(number, _) => Some(number),
             Place::Ready(_) => None,
             Place::Waiting => {
-                let (number, events) = self.open(state, Owner::Call(reply.carried.clone()), http, store);
+                let (number, events) = self.open(state, Owner::Call(reply.carried.clone()), inner);
                 *place = Place::Stream(number, Some(Box::new(events)));
                 reply.ready.notify_one();
                 Some(number)
@@ -342,31 +343,27 @@ impl Stream {
 /// Streams.
 impl Session {
     /// Lets a POST go on as a stream, unless there is something to answer with by now.
-    pub(super) fn go_on(&self, reply: &Reply, http: &Http, store: &dyn EventStore) -> Taken {
-        self.stream_of(&mut self.state(), reply, http, store);
+    pub(super) fn go_on(&self, reply: &Reply, inner: &Inner) -> Taken {
+        self.stream_of(&mut self.state(), reply, inner);
         reply.take()
     }
 
     /// Opens the stream that a client listens on without having asked anything.
-    pub(super) fn listen(self: &Arc<Self>, http: &Http, store: &Arc<dyn EventStore>) -> Result<Events, NoStream> {
+    pub(super) fn listen(self: &Arc<Self>, inner: &Inner) -> Result<Events, NoStream> {
         let mut state = self.state();
         if state.has_ended {
             return Err(NoStream::Ended);
         }
-        if state.own_streams() >= http.session_streams {
+        if state.own_streams() >= inner.http.session_streams {
             return Err(NoStream::TooMany);
         }
-        let (number, events) = self.open(&mut state, Owner::Session, http, &**store);
-        Ok(self.telling(&state, number, events, store))
+        let (number, events) = self.open(&mut state, Owner::Session, inner);
+        Ok(self.telling(&state, number, events, &inner.sessions.store))
     }
 
     /// Goes on with a stream after this event.
-    pub(super) fn resume(
-        self: &Arc<Self>,
-        last: Option<EventId>,
-        http: &Http,
-        store: &Arc<dyn EventStore>,
-    ) -> Result<Events, NoStream> {
+    pub(super) fn resume(self: &Arc<Self>, last: Option<EventId>, inner: &Inner) -> Result<Events, NoStream> {
+        let (http, store) = (&inner.http, &inner.sessions.store);
         let (Some(session), Some(last)) = (&self.id, last) else {
             return Err(NoStream::NotKept);
         };
@@ -375,7 +372,7 @@ impl Session {
             return Err(NoStream::Ended);
         }
         let missed = store.after(&session.to_string(), last).ok_or(NoStream::NotKept)?;
-        let (outlet, events) = Outlet::new(http.keep_alive);
+        let (outlet, events) = Outlet::new(http.keep_alive, inner.unread.clone());
         for (id, message) in missed {
             outlet.replay(Event::new(None, Some(id), &message));
         }
@@ -418,13 +415,14 @@ impl Session {
         is_ready
     }
 
-    fn open(&self, state: &mut State, owner: Owner, http: &Http, store: &dyn EventStore) -> (u64, Events) {
+    fn open(&self, state: &mut State, owner: Owner, inner: &Inner) -> (u64, Events) {
+        let http = &inner.http;
         state.last_stream = state.last_stream.saturating_add(1);
         let number = state.last_stream;
-        let (outlet, events) = Outlet::new(http.keep_alive);
+        let (outlet, events) = Outlet::new(http.keep_alive, inner.unread.clone());
         if let Some(session) = self.id.as_ref().filter(|_| self.can_poll()) {
             let id = EventId { stream: number, number: 0 };
-            store.keep(&session.to_string(), id, &Bytes::new());
+            inner.sessions.store.keep(&session.to_string(), id, &Bytes::new());
             outlet.replay(Event::place(id, http.retry));
         } else {
             // Sends the head of the response, so that the client knows that it is heard.
@@ -468,10 +466,10 @@ impl Session {
         }
         let event = Event::new(None, id, message);
         match (&stream.outlet, room) {
-            (Some(outlet), None) => drop(outlet.replay(event)),
+            // Who reads too little is given up here, and can come back.
+            (_, None) => drop(stream.outlet.take_if(|outlet| !outlet.answer(event))),
             (Some(outlet), Some(room)) if !outlet.is_closed() => drop(outlet.replay(event.taking(room))),
             (_, Some(room)) => stream.unread.push(room),
-            (None, None) => {}
         }
     }
 }

@@ -214,6 +214,18 @@ async fn an_answer_that_an_http_2_client_does_not_take_is_dropped() {
     client.frames_until_closed().await;
 }
 
+/// However little of it is taken: what is given away is no more than a frame.
+#[tokio::test]
+async fn an_answer_of_which_an_http_2_client_takes_one_byte_is_dropped() {
+    let server = Started::new(settings().write_gap(LIMIT)).await;
+    let mut client = server.connect().await;
+    client.start_narrow(1).await;
+    client.ask_http2(1, "/big").await;
+    let started = Instant::now();
+    assert_eq!(client.frames_until_reset(1).await, [1, 0], "headers and a byte");
+    assert!(started.elapsed() < LIMIT * 20, "{:?}", started.elapsed());
+}
+
 #[tokio::test]
 async fn one_http_2_stream_that_nobody_takes_does_not_end_the_others() {
     let server = Started::new(settings().write_gap(LIMIT)).await;

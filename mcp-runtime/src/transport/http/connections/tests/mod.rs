@@ -16,6 +16,7 @@ use tokio::task::JoinHandle;
 use super::*;
 use crate::stop::Ask;
 use crate::transport::http::body::{Body, Outlet};
+use crate::transport::http::unread::Unread;
 
 const LIMIT: Duration = Duration::from_millis(160);
 const SLOW: Duration = Duration::from_millis(400);
@@ -63,7 +64,7 @@ impl Service<Request<Incoming>> for Echo {
 
 /// A stream that lasts as long as it is read.
 fn silence() -> Body {
-    let (outlet, events) = Outlet::new(KEEP_ALIVE);
+    let (outlet, events) = Outlet::new(KEEP_ALIVE, Unread::unbounded());
     tokio::spawn(async move { outlet.closed().await });
     Body::events(events)
 }
