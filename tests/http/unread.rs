@@ -239,6 +239,6 @@ fn the_next_of_a_pipeline_begins_when_the_one_before_was_read() {
     std::thread::sleep(Duration::from_millis(300));
     assert_eq!(server.counters.of("ran"), 1);
     for _ in 0..3 {
-        assert_eq!(connection.response().said().len(), BIG);
+        assert!(connection.response().body.len() > BIG);
     }
 }
