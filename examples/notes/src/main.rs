@@ -4,20 +4,23 @@
 //! directory.
 
 mod store;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 
-use mcp_runtime::{Error, Filled, Json, ToolError, model, prompt, resource, server, tool};
+use mcp_runtime::{Error, Filled, Json, Server, ToolError, model, prompt, resource, server, tool};
 
 use store::{Edit, Fault, Note, Query, Store};
 
 fn main() -> mcp_runtime::Result<()> {
     let path = path()?;
     let store = Store::open(&path).map_err(|fault| Error::other(format!("{}: {fault}", path.display())))?;
-    server!()
-        .instructions("Notes of the user. Find before you add, so that nothing is written twice.")
-        .state(store)
-        .run_stdio()
+    server(store).run_stdio()
+}
+
+fn server(store: Store) -> Server {
+    server!().instructions("Notes of the user. Find before you add, so that nothing is written twice.").state(store)
 }
 
 /// The file of the notes.

@@ -1,0 +1,100 @@
+//! The server as a client sees it.
+
+use mcp_runtime::{Client, Revision};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::*;
+
+/// A client of a server with notes of its own. They are gone with the directory.
+async fn client() -> (TempDir, Client) {
+    let folder = TempDir::new().unwrap();
+    let store = Store::open(&folder.path().join("notes.db")).unwrap();
+    (folder, server(store).client().await.unwrap())
+}
+
+async fn add(client: &Client, title: &str, text: &str, tags: &[&str]) -> Note {
+    let arguments = json!({ "title": title, "text": text, "tags": tags });
+    client.call("add_note", arguments).await.unwrap().structured()
+}
+
+async fn find(client: &Client, arguments: Value) -> Vec<Note> {
+    client.call("find_notes", arguments).await.unwrap().structured()
+}
+
+#[tokio::test]
+async fn a_note_is_written_found_edited_and_deleted() {
+    let (_folder, client) = client().await;
+    let note = add(&client, "Tea", "Buy some.", &["shop"]).await;
+    assert_eq!(find(&client, json!({ "query": "buy tea" })).await, [note.clone()]);
+    let edit = json!({ "id": note.id, "text": "Buy two.", "tags": ["shop", "soon"] });
+    let edited: Note = client.call("edit_note", edit).await.unwrap().structured();
+    assert_eq!((edited.title.as_str(), edited.text.as_str(), edited.tags.len()), ("Tea", "Buy two.", 2));
+    let deleted: Note = client.call("delete_note", json!({ "id": note.id })).await.unwrap().structured();
+    assert_eq!(deleted, edited);
+    assert_eq!(find(&client, json!({})).await, []);
+}
+
+#[tokio::test]
+async fn a_note_that_is_not_there_is_said_not_to_be() {
+    let (_folder, client) = client().await;
+    for tool in ["edit_note", "delete_note"] {
+        let answer = client.call(tool, json!({ "id": 7 })).await.unwrap();
+        assert!(answer.is_error());
+        assert_eq!(answer.text(), "there is no note 7: `find_notes` tells which there are");
+    }
+    for uri in ["notes://7", "notes://seven"] {
+        let error = client.read(uri).await.err().unwrap();
+        assert!(matches!(error, Error::Refused { code: -32602, .. }), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_too_long_is_refused_before_it_is_written() {
+    let (_folder, client) = client().await;
+    let arguments = json!({ "title": "", "text": "x".repeat(100_001) });
+    let answer = client.call("add_note", arguments).await.unwrap();
+    assert!(answer.is_error() && answer.text().contains("`title`") && answer.text().contains("`text`"));
+    assert_eq!(find(&client, json!({})).await, []);
+}
+
+#[tokio::test]
+async fn notes_are_resources() {
+    let (_folder, client) = client().await;
+    let note = add(&client, "Tea", "Buy some.", &["shop"]).await;
+    let uri = format!("notes://{}", note.id);
+    let read = async |uri: &str| {
+        let contents = client.read(uri).await.unwrap();
+        serde_json::from_str::<Value>(contents[0]["text"].as_str().unwrap()).unwrap()
+    };
+    assert_eq!(read(&uri).await, json!(note));
+    let all = read("notes://all").await;
+    assert_eq!(all, json!([{ "uri": uri, "title": "Tea", "tags": ["shop"], "changed": note.changed }]));
+}
+
+#[tokio::test]
+async fn a_summary_is_of_the_notes_with_the_tag_and_tags_are_completed() {
+    let (_folder, client) = client().await;
+    add(&client, "Tea", "Buy some.", &["shop"]).await;
+    add(&client, "Bench", "Paint it.", &["garden"]).await;
+    let messages = client.prompt("summarise_notes", json!({ "tag": "garden" })).await.unwrap();
+    let text = messages[0]["content"]["text"].as_str().unwrap();
+    assert!(text.contains("# Bench\nPaint it.") && !text.contains("Tea"), "{text}");
+    let reference = json!({ "type": "ref/prompt", "name": "summarise_notes" });
+    let asked = json!({ "ref": reference, "argument": { "name": "tag", "value": "s" } });
+    let completed = client.request("completion/complete", asked).await.unwrap();
+    assert_eq!(completed["completion"]["values"], json!(["shop"]));
+}
+
+#[tokio::test]
+async fn every_revision_is_served() {
+    for revision in Revision::ALL {
+        let folder = TempDir::new().unwrap();
+        let store = Store::open(&folder.path().join("notes.db")).unwrap();
+        let client = server(store).client_in(revision).await.unwrap();
+        client.call("add_note", json!({ "title": "Tea", "text": "Buy some." })).await.unwrap();
+        let found = client.call("find_notes", json!({})).await.unwrap();
+        assert!(!found.is_error() && found.text().contains("Buy some."), "{revision:?}: {}", found.text());
+        client.close().await.unwrap();
+    }
+}
