@@ -19,7 +19,7 @@ use std::path::Path;
 use mcp_runtime::{Context, Error, Filled, Json, ResourceContents, Server, model, resource, tool};
 
 use fault::{Fault, Problem, at};
-use folder::{Folder, Listing};
+use folder::{Entry, Folder, Listing};
 use page::Page;
 use search::{Bounds, Found};
 use watch::Watch;
@@ -167,5 +167,5 @@ fn paths(typed: &str, filled: &Filled<'_>) -> Vec<String> {
     let (parent, start) = typed.rsplit_once('/').unwrap_or(("", typed));
     let listing = filled.state::<Folder>().and_then(|folder| folder.list(parent).ok());
     let entries = listing.into_iter().flat_map(|listing| listing.entries);
-    entries.filter(|entry| entry.name().starts_with(start)).map(|entry| entry.completed()).collect()
+    entries.filter(|entry| entry.name().starts_with(start)).map(Entry::completed).collect()
 }

@@ -72,7 +72,7 @@ async fn folders_are_listed_by_name() {
     assert_eq!(all, json!({ "entries": expected, "left_out": 0 }));
     for path in ["src", "src/", "./src/../src"] {
         let listing: Listing = client.call("list_files", json!({ "path": path })).await.unwrap().structured();
-        assert_eq!(listing.entries.iter().map(folder::Entry::name).collect::<Vec<_>>(), ["deep", "main.rs"], "{path}");
+        assert_eq!(listing.entries.iter().map(Entry::name).collect::<Vec<_>>(), ["deep", "main.rs"], "{path}");
     }
     let file = refusal(&client, "list_files", json!({ "path": "readme.md" })).await;
     assert_eq!(file, "`readme.md` is no folder, or leads through a file");

@@ -26,7 +26,7 @@ async fn find(client: &Client, arguments: Value) -> Vec<Note> {
 async fn a_note_is_written_found_edited_and_deleted() {
     let (_folder, client) = client().await;
     let note = add(&client, "Tea", "Buy some.", &["shop"]).await;
-    assert_eq!(find(&client, json!({ "query": "buy tea" })).await, [note.clone()]);
+    assert_eq!(find(&client, json!({ "query": "buy tea" })).await, std::slice::from_ref(&note));
     let edit = json!({ "id": note.id, "text": "Buy two.", "tags": ["shop", "soon"] });
     let edited: Note = client.call("edit_note", edit).await.unwrap().structured();
     assert_eq!((edited.title.as_str(), edited.text.as_str(), edited.tags.len()), ("Tea", "Buy two.", 2));
