@@ -10,7 +10,7 @@ use super::*;
 async fn told(client: &Client, last: &str) -> Vec<String> {
     let mut uris = Vec::new();
     loop {
-        let told = timeout(Duration::from_secs(10), client.next_notification()).await;
+        let told = timeout(Duration::from_secs(60), client.next_notification()).await;
         let told = told.unwrap_or_else(|_| panic!("{last} has changed, and {uris:?} were told")).unwrap();
         if told["method"] == "notifications/resources/updated" {
             uris.push(told["params"]["uri"].as_str().unwrap().to_owned());
@@ -49,7 +49,7 @@ async fn who_listens_is_told_of_files_that_come_later() {
     let wanted = json!({ "notifications": { "resourceSubscriptions": ["files:///made/later.txt", "files:///"] } });
     let changing = async {
         // The first notification says that it is listening.
-        timeout(Duration::from_secs(10), client.next_notification()).await.unwrap().unwrap();
+        timeout(Duration::from_secs(60), client.next_notification()).await.unwrap().unwrap();
         for text in ["one", "two"] {
             let arguments = json!({ "path": "made/later.txt", "text": text, "overwrite": true });
             assert!(!client.call("write_file", arguments).await.unwrap().is_error());
