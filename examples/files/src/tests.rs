@@ -64,12 +64,12 @@ async fn refusal(client: &Client, tool: &str, arguments: Value) -> String {
 async fn folders_are_listed_by_name() {
     let fixture = Fixture::new();
     let client = fixture.reader().await;
-    let all: Value = client.call("list_files", json!({})).await.unwrap().structured();
     let expected = json!([
         { "path": "readme.md", "kind": "file", "size": 18 },
         { "path": "src", "kind": "folder", "size": null },
     ]);
-    assert_eq!(all, json!({ "entries": expected, "left_out": 0 }));
+    let expected = json!({ "entries": expected, "left_out": 0 });
+    client.call("list_files", ()).await.unwrap().assert_structured(expected);
     for path in ["src", "src/", "./src/../src"] {
         let listing: Listing = client.call("list_files", json!({ "path": path })).await.unwrap().structured();
         assert_eq!(listing.entries.iter().map(Entry::name).collect::<Vec<_>>(), ["deep", "main.rs"], "{path}");
@@ -111,12 +111,12 @@ async fn names_and_lines_are_found() {
     fixture.write(".hidden", "hello");
     fixture.write("picture.bin", "hello\0");
     let client = fixture.reader().await;
-    let found: Value = client.call("search_files", json!({ "text": "HELLO" })).await.unwrap().structured();
     let lines = json!([
         { "path": "src/main.rs", "line": 2, "text": "    println!(\"Hello\");" },
         { "path": "src/deep/note 1.txt", "line": 1, "text": "hello again" },
     ]);
-    assert_eq!(found, json!({ "matches": lines, "complete": true }));
+    let found = client.call("search_files", json!({ "text": "HELLO" })).await.unwrap();
+    found.assert_structured(json!({ "matches": lines, "complete": true }));
     let arguments = json!({ "text": "main", "path": "src" });
     let found: Found = client.call("search_files", arguments).await.unwrap().structured();
     assert_eq!(found.matches.iter().map(|found| found.line).collect::<Vec<_>>(), [None, Some(1)]);
@@ -164,8 +164,8 @@ async fn files_are_written_and_not_by_mistake() {
     let fixture = Fixture::new();
     let client = fixture.writer().await;
     let arguments = json!({ "path": "a/b/new.txt", "text": "one" });
-    let written: Value = client.call("write_file", arguments.clone()).await.unwrap().structured();
-    assert_eq!(written, json!({ "path": "a/b/new.txt", "bytes": 3 }));
+    let written = client.call("write_file", &arguments).await.unwrap();
+    written.assert_structured(json!({ "path": "a/b/new.txt", "bytes": 3 }));
     let taken = refusal(&client, "write_file", arguments).await;
     assert_eq!(taken, "`a/b/new.txt` exists already: say `overwrite` to replace it");
     let arguments = json!({ "path": "a/b/new.txt", "text": "two", "overwrite": true });
@@ -241,7 +241,8 @@ async fn files_and_folders_are_resources() {
         ("files:///src/deep/note%201.txt", "text/plain", "text", "hello again"),
         ("files:///dot.png", "image/png", "blob", "iVBOR/8="),
     ] {
-        let contents = &client.read(uri).await.unwrap()[0];
+        let contents = client.read(uri).await.unwrap();
+        let contents = &contents.json()["contents"][0];
         assert_eq!((contents["uri"].as_str(), contents["mimeType"].as_str()), (Some(uri), Some(mime)));
         assert!(contents[key].as_str().unwrap().starts_with(begins), "{contents}");
     }
@@ -256,13 +257,10 @@ async fn files_and_folders_are_resources() {
 async fn paths_are_completed() {
     let fixture = Fixture::new();
     let client = fixture.reader().await;
-    let template = json!({ "type": "ref/resource", "uri": "files:///{+path}" });
-    for (typed, values) in
-        [("", json!(["readme.md", "src/"])), ("src/d", json!(["src/deep/"])), ("src/x", json!([])), ("../", json!([]))]
-    {
-        let asked = json!({ "ref": template, "argument": { "name": "path", "value": typed } });
-        let answer = client.request("completion/complete", asked).await.unwrap();
-        assert_eq!(answer["completion"]["values"], values, "{typed}");
+    let cases: [(&str, &[&str]); 4] =
+        [("", &["readme.md", "src/"]), ("src/d", &["src/deep/"]), ("src/x", &[]), ("../", &[])];
+    for (typed, values) in cases {
+        assert_eq!(client.complete("files:///{+path}", "path", typed).await.unwrap(), values, "{typed}");
     }
 }
 
@@ -270,7 +268,8 @@ async fn paths_are_completed() {
 async fn every_revision_is_served() {
     let fixture = Fixture::new();
     for revision in Revision::ALL {
-        let client = server(&fixture.root(), false).unwrap().client_in(revision).await.unwrap();
+        let client =
+            Client::builder().revision(revision).connect(server(&fixture.root(), false).unwrap()).await.unwrap();
         let answer = client.call("read_file", json!({ "path": "readme.md" })).await.unwrap();
         assert!(answer.text().contains("Read me."), "{revision:?}");
         client.close().await.unwrap();

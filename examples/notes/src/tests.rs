@@ -40,8 +40,7 @@ async fn a_note_that_is_not_there_is_said_not_to_be() {
     let (_folder, client) = client().await;
     for tool in ["edit_note", "delete_note"] {
         let answer = client.call(tool, json!({ "id": 7 })).await.unwrap();
-        assert!(answer.is_error());
-        assert_eq!(answer.text(), "there is no note 7: `find_notes` tells which there are");
+        answer.assert_error("there is no note 7: `find_notes` tells which there are");
     }
     for uri in ["notes://7", "notes://seven"] {
         let error = client.read(uri).await.err().unwrap();
@@ -54,7 +53,7 @@ async fn what_is_too_long_is_refused_before_it_is_written() {
     let (_folder, client) = client().await;
     let arguments = json!({ "title": "", "text": "x".repeat(100_001) });
     let answer = client.call("add_note", arguments).await.unwrap();
-    assert!(answer.is_error() && answer.text().contains("`title`") && answer.text().contains("`text`"));
+    answer.assert_error("`title`").assert_error("`text`");
     assert_eq!(find(&client, json!({})).await, []);
 }
 
@@ -63,13 +62,9 @@ async fn notes_are_resources() {
     let (_folder, client) = client().await;
     let note = add(&client, "Tea", "Buy some.", &["shop"]).await;
     let uri = format!("notes://{}", note.id);
-    let read = async |uri: &str| {
-        let contents = client.read(uri).await.unwrap();
-        serde_json::from_str::<Value>(contents[0]["text"].as_str().unwrap()).unwrap()
-    };
-    assert_eq!(read(&uri).await, json!(note));
-    let all = read("notes://all").await;
-    assert_eq!(all, json!([{ "uri": uri, "title": "Tea", "tags": ["shop"], "changed": note.changed }]));
+    client.read(&uri).await.unwrap().assert_structured(&note);
+    let lines = json!([{ "uri": uri, "title": "Tea", "tags": ["shop"], "changed": note.changed }]);
+    client.read("notes://all").await.unwrap().assert_structured(lines);
 }
 
 #[tokio::test]
@@ -77,13 +72,9 @@ async fn a_summary_is_of_the_notes_with_the_tag_and_tags_are_completed() {
     let (_folder, client) = client().await;
     add(&client, "Tea", "Buy some.", &["shop"]).await;
     add(&client, "Bench", "Paint it.", &["garden"]).await;
-    let messages = client.prompt("summarise_notes", json!({ "tag": "garden" })).await.unwrap();
-    let text = messages[0]["content"]["text"].as_str().unwrap();
+    let text = client.prompt("summarise_notes", json!({ "tag": "garden" })).await.unwrap().text();
     assert!(text.contains("# Bench\nPaint it.") && !text.contains("Tea"), "{text}");
-    let reference = json!({ "type": "ref/prompt", "name": "summarise_notes" });
-    let asked = json!({ "ref": reference, "argument": { "name": "tag", "value": "s" } });
-    let completed = client.request("completion/complete", asked).await.unwrap();
-    assert_eq!(completed["completion"]["values"], json!(["shop"]));
+    assert_eq!(client.complete("summarise_notes", "tag", "s").await.unwrap(), ["shop"]);
 }
 
 #[tokio::test]
@@ -91,7 +82,7 @@ async fn every_revision_is_served() {
     for revision in Revision::ALL {
         let folder = TempDir::new().unwrap();
         let store = Store::open(&folder.path().join("notes.db")).unwrap();
-        let client = server(store).client_in(revision).await.unwrap();
+        let client = Client::builder().revision(revision).connect(server(store)).await.unwrap();
         client.call("add_note", json!({ "title": "Tea", "text": "Buy some." })).await.unwrap();
         let found = client.call("find_notes", json!({})).await.unwrap();
         assert!(!found.is_error() && found.text().contains("Buy some."), "{revision:?}: {}", found.text());

@@ -10,7 +10,7 @@ async fn people_are_greeted_in_their_language() {
     for (arguments, greeting) in
         [(json!({ "name": "Ada" }), "Hello, Ada!"), (json!({ "name": "Ada", "language": "es" }), "Hola, Ada!")]
     {
-        assert_eq!(client.call("greet", arguments).await.unwrap().text(), greeting);
+        client.call("greet", arguments).await.unwrap().assert_text(greeting);
     }
 }
 
@@ -18,12 +18,11 @@ async fn people_are_greeted_in_their_language() {
 async fn who_asks_for_an_unknown_language_is_told_which_there_are() {
     let client = server().client().await.unwrap();
     let answer = client.call("greet", json!({ "name": "Ada", "language": "tlh" })).await.unwrap();
-    assert!(answer.is_error());
-    assert_eq!(answer.text(), "unknown language `tlh`; it can be one of de, en, es");
+    answer.assert_error("unknown language `tlh`; it can be one of de, en, es");
 }
 
 #[tokio::test]
 async fn the_languages_can_be_read() {
     let client = server().client().await.unwrap();
-    assert_eq!(client.read("greetings://languages").await.unwrap()[0]["text"], r#"["de","en","es"]"#);
+    client.read("greetings://languages").await.unwrap().assert_structured(["de", "en", "es"]);
 }
