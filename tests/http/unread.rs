@@ -219,7 +219,7 @@ fn who_reads_too_little_in_a_session_comes_back_for_the_answer() {
     let mut resumed = server.stream(&session.resume(last));
     match resumed.next(PATIENCE) {
         Some(Happening::Event(event)) => {
-            assert!(event.json()["result"]["content"][0]["text"].as_str().unwrap().len() == LONG)
+            assert_eq!(event.json()["result"]["content"][0]["text"].as_str().unwrap().len(), LONG);
         }
         _ => panic!("the answer is not there"),
     }
