@@ -344,13 +344,13 @@ fn main() -> mcp_runtime::Result<()> {
         print!("printed before the start, without an end");
     }
     if std::env::var_os("TORTURE_OWN_RUNTIME").is_some() {
-        return tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(server.serve_stdio());
+        return tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(server.quiet().serve_stdio());
     }
     let server = over_http(server);
     let mut arguments = std::env::args().skip(1);
     match (arguments.next().as_deref(), arguments.next()) {
         (Some("http"), Some(port)) => server.run_http(("127.0.0.1", port.parse().map_err(mcp_runtime::Error::other)?)),
-        (Some("stdio") | None, _) => server.run_stdio(),
+        (Some("stdio") | None, _) => server.quiet().run_stdio(),
         (Some(_), _) => Err(mcp_runtime::Error::other("usage: torture stdio | torture http PORT")),
     }
 }

@@ -380,7 +380,7 @@ fn everything_at_once() {
     let error = server.check().unwrap_err();
     let text = error.to_string();
     assert_eq!(format!("{error:?}"), text, "`main` prints the same");
-    assert!(text.starts_with("the server cannot start: 9 faults\n\n- "), "{text}");
+    assert!(text.starts_with("the server cannot start: 9 faults\n\nerror: "), "{text}");
     for part in [
         "two values of the type `u8`",
         "two tools are called `same`",
@@ -394,7 +394,8 @@ fn everything_at_once() {
     ] {
         assert_eq!(text.matches(part).count(), 1, "{part}: {text}");
     }
-    let indented = text.lines().skip(1).all(|line| line.is_empty() || line.starts_with("- ") || line.starts_with("  "));
+    let indented =
+        text.lines().skip(1).all(|line| line.is_empty() || line.starts_with("error: ") || line.starts_with("  "));
     assert!(indented, "{text}");
 }
 
@@ -402,9 +403,10 @@ fn everything_at_once() {
 fn one_fault_is_one() {
     let text = server().items(items![first::same, second::same]).check().unwrap_err().to_string();
     let expected = format!(
-        "the server cannot start: 1 fault\n\n- two tools are called `same`\n  {}\n  {}\n  rename one of the functions, or give one a name: `#[…(name = \"…\")]`",
-        at("first::same"),
-        at("second::same")
+        "the server cannot start: 1 fault\n\nerror: two tools are called `same`\n{}\n{}\n   = help: rename one of the functions, \
+         or give one a name: `#[…(name = \"…\")]`",
+        at("first::same").replace("  at", "  -->"),
+        at("second::same").replace("  at", "  -->")
     );
     assert_eq!(text, expected);
 }

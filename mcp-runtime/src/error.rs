@@ -7,6 +7,8 @@ use serde_json::Value;
 
 use crate::jsonrpc::Fault;
 
+mod report;
+
 /// What `main` returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -51,11 +53,7 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Faults(faults) => {
-                let s = if faults.len() == 1 { "" } else { "s" };
-                write!(f, "the server cannot start: {} fault{s}", faults.len())?;
-                faults.iter().try_for_each(|fault| write!(f, "\n\n- {}", fault.replace('\n', "\n  ")))
-            }
+            Self::Faults(faults) => fmt::Display::fmt(&report::Report { faults, styles: &report::PLAIN }, f),
             Self::Hook(text) => write!(f, "a hook failed: {text}"),
             Self::Io(error) => f.write_str(&with_causes(error)),
             Self::Other(error) => f.write_str(&with_causes(&**error)),
@@ -65,10 +63,14 @@ impl fmt::Display for Error {
     }
 }
 
-/// The same as [`Display`](fmt::Display), because that is what `main` prints.
+/// The same as [`Display`](fmt::Display), because that is what `main` prints. Faults have colours if standard error is a terminal and
+/// the feature `cli` is on.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
+        match self {
+            Self::Faults(faults) => fmt::Display::fmt(&report::Report { faults, styles: report::styles() }, f),
+            other => fmt::Display::fmt(other, f),
+        }
     }
 }
 

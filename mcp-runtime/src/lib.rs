@@ -310,10 +310,10 @@ mod findings;
 #[cfg(feature = "client")]
 mod surface;
 mod transport;
-#[cfg(any(feature = "stdio", feature = "http"))]
-mod cli;
 #[cfg(feature = "client")]
 mod client;
+#[cfg(any(feature = "cli", feature = "stdio", feature = "http"))]
+mod cli;
 
 #[cfg(test)]
 mod tests;
@@ -333,6 +333,8 @@ pub use mcp_macros::resource;
 #[doc = include_str!("../docs/tool.md")]
 pub use mcp_macros::tool;
 
+#[cfg(feature = "cli")]
+pub use clap;
 pub use schemars;
 pub use serde;
 pub use serde_json;

@@ -46,6 +46,8 @@ pub(crate) struct Settings {
     pub(crate) timeout: Duration,
     pub(crate) drain: Duration,
     pub(crate) mask_errors: bool,
+    /// Whether nothing is said at start.
+    pub(crate) quiet: bool,
     pub(crate) cache_lists: ListHints,
     pub(crate) cache_contents: CacheHint,
     pub(crate) page_size: usize,

@@ -292,6 +292,22 @@ impl Server {
         self
     }
 
+    /// Starts without the line on standard error that tells what is served, and where. So does `--quiet`.
+    ///
+    /// ```
+    /// # use mcp_runtime::{Server, items, tool};
+    /// # /// Says hello.
+    /// # #[tool]
+    /// # fn hello() -> &'static str { "hello" }
+    /// # fn run() -> mcp_runtime::Result<()> {
+    /// Server::new("demo", "1.0.0").items(items![hello]).quiet().run()
+    /// # }
+    /// ```
+    pub fn quiet(mut self) -> Self {
+        self.settings.quiet = true;
+        self
+    }
+
     /// How long clients may keep lists and what `server/discover` says, and for whom (2026-07-28, Caching; default: not at
     /// all, and privately). The lists are the same for everybody, so they can be public.
     pub fn cache_lists(mut self, ttl: Duration, scope: CacheScope) -> Self {
@@ -437,6 +453,7 @@ impl Settings {
             timeout: Duration::from_secs(30),
             drain: Duration::from_secs(5),
             mask_errors: false,
+            quiet: false,
             cache_lists: ListHints::default(),
             cache_contents: CacheHint::default(),
             page_size: 1000,
@@ -459,9 +476,15 @@ impl Settings {
 
 impl Server {
     /// What the server calls itself.
-    #[cfg(any(feature = "stdio", feature = "http"))]
+    #[cfg(feature = "cli")]
     pub(crate) fn identity(&self) -> &Implementation {
         &self.settings.identity
+    }
+
+    /// What it tells models.
+    #[cfg(feature = "cli")]
+    pub(crate) fn instructions_given(&self) -> Option<&str> {
+        self.settings.instructions.as_deref()
     }
 }
 

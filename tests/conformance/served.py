@@ -48,7 +48,7 @@ class Served:
     def _find_url(self):
         heard = []
         while line := self._next_line():
-            if found := re.search(r"listens on (http://\S+)", line):
+            if found := re.search(r" at (http://\S+)", line):
                 return found[1]
             heard.append(line)
         sys.exit(f"conformance: the server does not say where it listens, but: {''.join(heard) or 'nothing'}")

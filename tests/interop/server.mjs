@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 
-const LISTENS = /^\S+ \S+ listens on (http:\/\/\S+)$/;
+const LISTENS = /^\S+ \S+ serves .* at (http:\/\/\S+)$/;
 
 /** Its address, and `stop`, which gives its exit code and its complaints: what begins with its own name is none. */
 export async function listening(command, args, environment) {

@@ -7,7 +7,7 @@ import subprocess
 import threading
 
 PATIENCE = 20
-LISTENS = re.compile(r"^\S+ \S+ listens on (http://\S+)$")
+LISTENS = re.compile(r"^\S+ \S+ serves .* at (http://\S+)$")
 
 
 class Listening:

@@ -142,7 +142,7 @@ fn said(child: &mut Child, port: Sender<u16>) -> Arc<Mutex<VecDeque<String>>> {
 /// Tells the port, and keeps the last lines.
 fn listen(stderr: ChildStderr, port: &Sender<u16>, said: &Mutex<VecDeque<String>>) {
     for line in BufReader::new(stderr).lines().map_while(Result::ok) {
-        if let Some((_, address)) = line.split_once(" listens on http://127.0.0.1:") {
+        if let Some((_, address)) = line.split_once(" at http://127.0.0.1:") {
             let digits = address.split('/').next().unwrap_or_default();
             let _ = port.send(digits.parse().unwrap());
         }

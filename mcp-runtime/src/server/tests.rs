@@ -92,6 +92,7 @@ fn of_server() -> Vec<(&'static str, String)> {
         answer_time,
         once_store: _,
         tasks: _,
+        quiet: _,
     } = Server::new("test", "1.0.0").settings;
     vec![
         ("Server::line_length", bytes(line_length)),

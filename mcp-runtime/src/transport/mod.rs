@@ -1,9 +1,11 @@
 //! How bytes come and go. Transports know the core, never the reverse.
 
+#[cfg(any(feature = "stdio", feature = "http"))]
+mod banner;
 pub(crate) mod lines;
 mod outbox;
-#[cfg(any(feature = "stdio", feature = "http"))]
-mod process;
+#[cfg(any(feature = "cli", feature = "stdio", feature = "http"))]
+pub(crate) mod process;
 pub(crate) mod pump;
 #[cfg(any(feature = "stdio", feature = "http"))]
 mod signals;

@@ -23,7 +23,7 @@ pub(super) fn aside(name: &str, run: impl FnOnce() + Send + 'static) -> io::Resu
 }
 
 /// A runtime cannot be started within another one. `instead` is what serves there.
-pub(super) fn not_within_a_runtime(instead: &str) -> Result<()> {
+pub(crate) fn not_within_a_runtime(instead: &str) -> Result<()> {
     if Handle::try_current().is_err() {
         return Ok(());
     }

@@ -170,7 +170,7 @@ async function started(command, args, environment) {
   let said = "";
   const [url, port] = await new Promise((resolve, reject) => {
     child.stderr.on("data", (text) => {
-      const found = /listens on (http:\/\/127\.0\.0\.1:(\d+)\/mcp)/.exec((said += text));
+      const found = / at (http:\/\/127\.0\.0\.1:(\d+)\/mcp)/.exec((said += text));
       if (found) resolve(found.slice(1));
     });
     child.once("error", reject);

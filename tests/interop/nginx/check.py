@@ -44,7 +44,7 @@ class Server:
         command = [part.replace("PORT", str(self.port)) for part in self.command]
         self.process = subprocess.Popen(command, env=self.environment, stderr=subprocess.PIPE, text=True)
         for line in self.process.stderr:
-            if found := re.search(r"listens on http://127\.0\.0\.1:(\d+)/mcp", line):
+            if found := re.search(r" at http://127\.0\.0\.1:(\d+)/mcp", line):
                 self.port = int(found[1])
                 break
         else:

@@ -34,7 +34,7 @@ mod waking;
 mod watch;
 
 use std::convert::Infallible;
-use std::io::{self, Write as _};
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -55,11 +55,10 @@ use self::service::{Checked, Inner};
 use self::watch::Pulse;
 use super::process::{not_within_a_runtime, threads};
 use super::signals::Terminated;
-use super::watchdog;
+use super::{banner, watchdog};
 use crate::error::{Error, Result};
 use crate::http_settings::Http;
 use crate::log;
-use crate::protocol::Implementation;
 use crate::served::Core;
 use crate::server::Server;
 use crate::server::built::Built;
@@ -187,11 +186,8 @@ pub(super) fn validated(server: Server) -> Result<(Built, Checked)> {
 async fn run(built: Built, checked: Checked, address: impl ToSocketAddrs, signals: Terminated) -> Result<()> {
     let (listener, address) = bind(address, &checked.http).await?;
     let (ask, stop) = Stop::new();
-    let Implementation { name, version, .. } = built.core.settings.identity.clone();
     let serving = built.around(&ask, &stop, async |core| {
-        let path = checked.http.path.clone();
-        // There is nobody left to tell if standard error is closed.
-        let _ = writeln!(io::stderr(), "{name} {version} listens on http://{address}{path}");
+        banner::tell(&core, &format!("at http://{address}{}", checked.http.path));
         serve(core, checked, listener, &stop).await
     });
     tokio::select! {

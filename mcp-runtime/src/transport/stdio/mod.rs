@@ -9,13 +9,12 @@ mod pipe;
 mod socket;
 mod threaded;
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 
 use super::process::{not_within_a_runtime, threads};
 use super::signals::Terminated;
-use super::{pump, watchdog};
+use super::{banner, pump, watchdog};
 use crate::error::Result;
-use crate::protocol::Implementation;
 use crate::server::Server;
 use crate::server::built::Built;
 use crate::stop::Stop;
@@ -35,7 +34,7 @@ impl Server {
     pub fn run_stdio(self) -> Result<()> {
         not_within_a_runtime("serve_stdio()")?;
         let built = self.build()?;
-        tell_people(&built);
+        tell(&built);
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(threads(&built)).build()?;
         let drain = built.core.settings.drain;
@@ -56,7 +55,7 @@ impl Server {
     /// When the server has faults, a hook fails, or reading fails.
     pub async fn serve_stdio(self) -> Result<()> {
         let built = self.build()?;
-        tell_people(&built);
+        tell(&built);
         let (input, output) = descriptors::take()?;
         let (ask, stop) = Stop::new();
         built.around(&ask, &stop, async |core| pump::serve(core, input, output, &stop).await).await
@@ -64,15 +63,9 @@ impl Server {
 }
 
 /// Who starts a server by hand would wonder what it is waiting for.
-fn tell_people(built: &Built) {
-    if std::io::stdin().is_terminal() {
-        let Implementation { name, version, .. } = &built.core.settings.identity;
-        // There is nobody left to tell if standard error is closed.
-        let _ = writeln!(
-            std::io::stderr(),
-            "{name} {version} waits for a client on standard input; hosts start it by themselves. Ctrl-D ends it."
-        );
-    }
+fn tell(built: &Built) {
+    let by_hand = "over stdio: type a message, or end it with Ctrl-D";
+    banner::tell(&built.core, if std::io::stdin().is_terminal() { by_hand } else { "over stdio" });
 }
 
 async fn serve(built: Built, signals: Terminated) -> Result<()> {

@@ -1,0 +1,209 @@
+//! `list`: what is offered, for people.
+
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use serde_json::{Map, Value};
+
+use super::look::{ASIDE, HEADING, Look, NAME, NEEDED, TYPE, print};
+use super::offered::{LISTS, offered};
+use super::{show, words};
+use crate::error::Result;
+use crate::server::Server;
+
+pub(super) fn command() -> Command {
+    let json = Arg::new("json").long("json").action(ArgAction::SetTrue).help("As JSON, in the newest revision of the protocol");
+    Command::new("list").about("Show the tools, resources and prompts that are offered").arg(json)
+}
+
+pub(super) fn run(server: Server, matches: &ArgMatches) -> Result<()> {
+    let (offered, look) = (offered(server)?, Look::output());
+    if matches.get_flag("json") {
+        let shown = offered.into_iter().filter(|(_, list)| list.as_array().is_some_and(|list| !list.is_empty()));
+        return print(&show::json(&Value::Object(shown.collect()), look));
+    }
+    print(&page(&offered, look))
+}
+
+fn page(offered: &Map<String, Value>, look: Look) -> String {
+    let mut sections = Vec::new();
+    for (heading, (_, name)) in ["Tools", "Resources", "Resource templates", "Prompts"].into_iter().zip(LISTS) {
+        let items = offered.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        if !items.is_empty() {
+            let items: Vec<String> = items.iter().map(|item| entry(item, look)).collect();
+            sections.push(format!("{}\n\n{}", look.paint(HEADING, heading), items.join("\n")));
+        }
+    }
+    sections.join("\n")
+}
+
+/// An item: its name with what is said beside, its description, and its arguments.
+fn entry(item: &Value, look: Look) -> String {
+    let key = ["uri", "uriTemplate", "name"].iter().find_map(|key| text(item, key)).unwrap_or_default();
+    let mut out = format!("  {}", look.paint(NAME, key));
+    let aside = [hints(item), text(item, "mimeType").unwrap_or_default().to_owned()];
+    for aside in aside.iter().filter(|aside| !aside.is_empty()) {
+        out.push_str(&format!("  {}", look.paint(ASIDE, aside)));
+    }
+    out.push('\n');
+    if let Some(description) = text(item, "description") {
+        out.push_str(&format!("    {}\n", look.wrap(description, 4)));
+    }
+    out.push_str(&table(&arguments(item), look));
+    out
+}
+
+fn text<'v>(item: &'v Value, key: &str) -> Option<&'v str> {
+    item.get(key)?.as_str()
+}
+
+/// What its author said about its effects.
+fn hints(tool: &Value) -> String {
+    let said = |hint: &str| tool.get("annotations")?.get(hint)?.as_bool();
+    let words = [
+        ("readOnlyHint", "read-only", "writes"),
+        ("destructiveHint", "destructive", "not destructive"),
+        ("idempotentHint", "idempotent", "not idempotent"),
+        ("openWorldHint", "open world", "closed world"),
+    ];
+    let said = words.into_iter().filter_map(|(hint, yes, no)| said(hint).map(|said| if said { yes } else { no }));
+    said.collect::<Vec<_>>().join(", ")
+}
+
+/// A row of the table of arguments.
+pub(super) struct Row {
+    pub(super) name: String,
+    pub(super) kind: String,
+    pub(super) need: String,
+    pub(super) description: String,
+}
+
+impl Row {
+    pub(super) fn is_required(&self) -> bool {
+        self.need == REQUIRED
+    }
+}
+
+/// The arguments of a tool or a prompt.
+fn arguments(item: &Value) -> Vec<Row> {
+    match item.get("inputSchema") {
+        Some(schema) => rows(schema),
+        None => item.get("arguments").and_then(Value::as_array).into_iter().flatten().map(of_prompt).collect(),
+    }
+}
+
+/// The arguments that a schema describes, those first that are needed.
+pub(super) fn rows(schema: &Value) -> Vec<Row> {
+    let required = schema.get("required").and_then(Value::as_array);
+    let is_required = |name: &str| required.is_some_and(|names| names.iter().any(|one| one == name));
+    let properties = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
+    let mut rows: Vec<Row> = properties
+        .map(|(name, property)| Row {
+            name: name.clone(),
+            kind: words::of(property, schema),
+            need: match property.get("default") {
+                Some(default) => format!("default {}", words::plain(default)),
+                None if is_required(name) => REQUIRED.into(),
+                None => "optional".into(),
+            },
+            description: text(property, "description").unwrap_or_default().to_owned(),
+        })
+        .collect();
+    rows.sort_by_key(|row| !row.is_required());
+    rows
+}
+
+const REQUIRED: &str = "required";
+
+fn of_prompt(argument: &Value) -> Row {
+    let of = |key: &str| text(argument, key).unwrap_or_default().to_owned();
+    let is_required = argument.get("required") == Some(&Value::Bool(true));
+    let need = if is_required { REQUIRED } else { "optional" };
+    Row { name: of("name"), kind: String::new(), need: need.into(), description: of("description") }
+}
+
+/// Rows whose columns stand below each other.
+pub(super) fn table(rows: &[Row], look: Look) -> String {
+    const INDENT: usize = 6;
+    /// What is longer does not push away the columns of others.
+    const WIDEST: usize = 32;
+    let widest = |column: fn(&Row) -> &str| {
+        rows.iter().map(|row| column(row).chars().count()).filter(|width| *width <= WIDEST).max().unwrap_or_default()
+    };
+    let widths = [widest(|row| &row.name), widest(|row| &row.kind), widest(|row| &row.need)];
+    let mut out = String::new();
+    for row in rows {
+        let need = if row.is_required() { NEEDED } else { ASIDE };
+        let mut line = " ".repeat(INDENT);
+        let mut at = INDENT;
+        for ((text, style), width) in [(&row.name, NAME), (&row.kind, TYPE), (&row.need, need)].into_iter().zip(widths) {
+            if width > 0 || !text.is_empty() {
+                let length = text.chars().count();
+                let gap = width.saturating_sub(length).saturating_add(2);
+                line.push_str(&look.paint(style, text));
+                line.push_str(&" ".repeat(gap));
+                at = at.saturating_add(length).saturating_add(gap);
+            }
+        }
+        line.push_str(&look.wrap(&row.description, at));
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn offered() -> Map<String, Value> {
+        let schema = json!({
+            "type": "object",
+            "properties": {
+                "units": { "enum": ["celsius", "kelvin"], "default": "celsius" },
+                "city": { "type": "string", "description": "Name of the city, in any spelling that you like." },
+            },
+            "required": ["city"],
+        });
+        let tool = json!({
+            "name": "get_weather",
+            "description": "Gets the weather.",
+            "inputSchema": schema,
+            "annotations": { "readOnlyHint": true, "openWorldHint": false },
+        });
+        let prompt = json!({ "name": "brief", "arguments": [{ "name": "city", "required": true }] });
+        let resource = json!({ "uri": "x://icon", "name": "icon", "mimeType": "image/png" });
+        let lists = json!({ "tools": [tool], "resources": [resource], "resourceTemplates": [], "prompts": [prompt] });
+        lists.as_object().unwrap().clone()
+    }
+
+    #[test]
+    fn a_pipe_gets_whole_lines() {
+        let page = page(&offered(), Look::PLAIN);
+        let expected = "\
+Tools
+
+  get_weather  read-only, closed world
+    Gets the weather.
+      city   string            required         Name of the city, in any spelling that you like.
+      units  celsius | kelvin  default celsius
+
+Resources
+
+  x://icon  image/png
+
+Prompts
+
+  brief
+      city  required
+";
+        assert_eq!(page, expected);
+    }
+
+    #[test]
+    fn a_terminal_gets_colors_and_what_fits() {
+        let page = page(&offered(), Look::colored(80));
+        assert!(page.contains("\x1b[1mget_weather\x1b[0m  \x1b[2mread-only, closed world\x1b[0m"), "{page:?}");
+        assert!(page.contains("Name of the city, in any\n"), "{page}");
+    }
+}

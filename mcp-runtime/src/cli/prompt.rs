@@ -1,0 +1,38 @@
+//! `prompt`: shows the messages of a prompt.
+
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use serde_json::{Map, Value, json};
+
+use super::given::{Given, given};
+use super::look::{HEADING, Look};
+use super::session::with_client;
+use super::show::{self, Part, Wanted};
+use crate::error::Result;
+use crate::server::Server;
+
+pub(super) fn command() -> Command {
+    let name = Arg::new("prompt").value_name("PROMPT").required(true).help("The name of the prompt");
+    let typed = Arg::new("arguments")
+        .value_name("NAME=VALUE")
+        .action(ArgAction::Append)
+        .value_parser(given)
+        .help("An argument, which is text");
+    Command::new("prompt").about("Get a prompt, and show its messages").args([name, typed]).args(show::arguments())
+}
+
+pub(super) fn run(server: Server, matches: &ArgMatches) -> Result<()> {
+    let name = matches.get_one::<String>("prompt").map(String::as_str).unwrap_or_default();
+    let typed = matches.get_many::<Given>("arguments").into_iter().flatten().cloned();
+    let arguments: Map<String, Value> = typed.map(Given::into_text).map(|(key, text)| (key, text.into())).collect();
+    let params = json!({ "name": name, "arguments": arguments });
+    let result = with_client(server, async |client| client.request("prompts/get", params).await)?;
+    let messages = result.get("messages").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    Wanted::of(matches).show(&result, |look| messages.iter().flat_map(|message| parts(message, look)).collect())
+}
+
+/// Who says it, and what.
+fn parts(message: &Value, look: Look) -> [Part; 3] {
+    let role = message.get("role").and_then(Value::as_str).unwrap_or_default();
+    let content = show::content(message.get("content").unwrap_or(&Value::Null), look);
+    [Part::Text(look.paint(HEADING, role)), content, Part::Text("\n".into())]
+}
