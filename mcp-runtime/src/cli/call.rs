@@ -39,7 +39,7 @@ pub(super) fn run(server: Server, matches: &ArgMatches) -> Result<()> {
         let schema = schema(client, tool).await?;
         add(&typed, &schema, &mut arguments).map_err(Error::Usage)?;
         complete(tool, &schema, &arguments)?;
-        client.call(tool, arguments.into()).await
+        client.call(tool, arguments).await
     })?;
     let failed = result.is_error();
     let wanted = Wanted::of(matches);

@@ -124,7 +124,10 @@ fn of_prompt(argument: &Value) -> Row {
 pub(super) fn table(rows: &[Row], look: Look) -> String {
     const INDENT: usize = 6;
     /// What is longer does not push away the columns of others.
-    const WIDEST: usize = 32;
+    const WIDEST: usize = 40;
+    /// Where less is left of the line, the description is below.
+    const NARROW: usize = 32;
+    const BELOW: usize = 10;
     let widest = |column: fn(&Row) -> &str| {
         rows.iter().map(|row| column(row).chars().count()).filter(|width| *width <= WIDEST).max().unwrap_or_default()
     };
@@ -142,6 +145,11 @@ pub(super) fn table(rows: &[Row], look: Look) -> String {
                 line.push_str(&" ".repeat(gap));
                 at = at.saturating_add(length).saturating_add(gap);
             }
+        }
+        if look.room(at) < NARROW && !row.description.is_empty() {
+            out.push_str(line.trim_end());
+            line = format!("\n{}", " ".repeat(BELOW));
+            at = BELOW;
         }
         line.push_str(&look.wrap(&row.description, at));
         out.push_str(line.trim_end());

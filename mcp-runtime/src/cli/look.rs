@@ -66,6 +66,11 @@ impl Look {
         self.is_terminal
     }
 
+    /// In characters; where lines may be of any length, what most people have.
+    pub(super) fn width(self) -> usize {
+        self.width.unwrap_or(80)
+    }
+
     pub(super) fn paint(self, style: Style, text: &str) -> String {
         if self.has_colors { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }
@@ -80,10 +85,15 @@ impl Look {
         Cow::Owned(text.chars().map(escaped).collect())
     }
 
+    /// How many characters fit behind so many.
+    pub(super) fn room(self, indent: usize) -> usize {
+        self.width.map_or(usize::MAX, |width| width.saturating_sub(indent))
+    }
+
     /// The words in lines that fit, all but the first behind `indent` spaces; the first begins there already.
     pub(super) fn wrap(self, text: &str, indent: usize) -> String {
         const LEAST: usize = 24;
-        let width = self.width.map_or(usize::MAX, |width| width.saturating_sub(indent).max(LEAST));
+        let width = self.room(indent).max(LEAST);
         let (mut out, mut used) = (String::new(), 0_usize);
         for word in text.split_whitespace() {
             let length = word.chars().count();

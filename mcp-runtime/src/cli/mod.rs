@@ -6,9 +6,15 @@ mod bare;
 mod tree;
 
 #[cfg(feature = "cli")]
+mod ask;
+#[cfg(feature = "cli")]
+mod bar;
+#[cfg(feature = "cli")]
 mod call;
 #[cfg(feature = "cli")]
 mod complete;
+#[cfg(feature = "cli")]
+mod diverted;
 #[cfg(feature = "cli")]
 mod given;
 #[cfg(feature = "cli")]

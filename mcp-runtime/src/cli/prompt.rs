@@ -1,7 +1,7 @@
 //! `prompt`: shows the messages of a prompt.
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::given::{Given, given};
 use super::look::{HEADING, Look};
@@ -24,15 +24,22 @@ pub(super) fn run(server: Server, matches: &ArgMatches) -> Result<()> {
     let name = matches.get_one::<String>("prompt").map(String::as_str).unwrap_or_default();
     let typed = matches.get_many::<Given>("arguments").into_iter().flatten().cloned();
     let arguments: Map<String, Value> = typed.map(Given::into_text).map(|(key, text)| (key, text.into())).collect();
-    let params = json!({ "name": name, "arguments": arguments });
-    let result = with_client(server, async |client| client.request("prompts/get", params).await)?;
+    let prompt = with_client(server, async |client| client.prompt(name, arguments).await)?;
+    let result = prompt.json();
     let messages = result.get("messages").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    Wanted::of(matches).show(&result, |look| messages.iter().flat_map(|message| parts(message, look)).collect())
+    Wanted::of(matches).show(result, |look| parts(messages, look))
 }
 
-/// Who says it, and what.
-fn parts(message: &Value, look: Look) -> [Part; 3] {
-    let role = message.get("role").and_then(Value::as_str).unwrap_or_default();
-    let content = show::content(message.get("content").unwrap_or(&Value::Null), look);
-    [Part::Text(look.paint(HEADING, role)), content, Part::Text("\n".into())]
+/// Who says what, with an empty line between them.
+fn parts(messages: &[Value], look: Look) -> Vec<Part> {
+    let mut parts = Vec::new();
+    for message in messages {
+        if !parts.is_empty() {
+            parts.push(Part::Text("\n".into()));
+        }
+        let role = message.get("role").and_then(Value::as_str).unwrap_or_default();
+        parts.push(Part::Text(look.paint(HEADING, role)));
+        parts.push(show::content(message.get("content").unwrap_or(&Value::Null), look));
+    }
+    parts
 }

@@ -1,7 +1,7 @@
 //! `read`: shows a resource.
 
 use clap::{Arg, ArgMatches, Command};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::look::{Look, print_bytes};
 use super::session::with_client;
@@ -16,13 +16,13 @@ pub(super) fn command() -> Command {
 
 pub(super) fn run(server: Server, matches: &ArgMatches) -> Result<()> {
     let uri = matches.get_one::<String>("uri").map(String::as_str).unwrap_or_default();
-    let result =
-        with_client(server, async |client| client.request("resources/read", json!({ "uri": uri })).await)?;
+    let read = with_client(server, async |client| client.read(uri).await)?;
+    let result = read.json();
     let contents = result.get("contents").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let wanted = Wanted::of(matches);
     let parts = |look: Look| -> Vec<Part> { contents.iter().map(|one| show::contents(one, look)).collect() };
     match parts(Look::output()).as_slice() {
         [Part::Bytes { bytes, .. }] if wanted.is_plain() && !Look::output().is_terminal() => print_bytes(bytes),
-        _ => wanted.show(&result, parts),
+        _ => wanted.show(result, parts),
     }
 }

@@ -31,7 +31,7 @@ impl Server {
             None => self.run_matches(&matches),
         };
         match done {
-            Err(Error::Usage(text)) => whole.error(ErrorKind::ValueValidation, text).exit(),
+            Err(Error::Usage(text)) => wrong(whole, &matches, text),
             done => done,
         }
     }
@@ -113,6 +113,12 @@ impl Server {
             Some((other, _)) => Err(Error::Usage(format!("`{other}` is no command of a server"))),
         }
     }
+}
+
+/// Ends the process like clap does.
+fn wrong(mut whole: Command, matches: &ArgMatches, text: String) -> ! {
+    let mut asked = matches.subcommand_name().and_then(|name| whole.find_subcommand(name).cloned());
+    asked.as_mut().unwrap_or(&mut whole).error(ErrorKind::ValueValidation, text).exit()
 }
 
 #[cfg(test)]
