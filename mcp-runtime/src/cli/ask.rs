@@ -87,8 +87,12 @@ impl<I: BufRead, O: Write> Person<I, O> {
         let of = |key: &str| schema.get(key).and_then(Value::as_str);
         let title = self.look.tame(of("title").unwrap_or(name)).into_owned();
         let choices = choices(schema);
-        let kind = if choices.is_empty() { words::of(schema, schema) } else { "one of these".to_owned() };
-        let kind = if is_list(schema) && !choices.is_empty() { "any of these, with commas between".to_owned() } else { kind };
+        let kind = match (choices.is_empty(), is_list(schema)) {
+            (false, true) => "any of these, with commas between".to_owned(),
+            (false, false) => "one of these".to_owned(),
+            (true, _) if is_boolean(schema) => "yes or no".to_owned(),
+            (true, _) => words::of(schema, schema),
+        };
         self.say(&format!("  {}  {}", self.look.paint(NAME, &title), self.look.paint(TYPE, &kind)));
         if let Some(description) = of("description") {
             self.say(&format!("    {}", self.look.wrap(&self.look.tame(description), 4)));
@@ -124,13 +128,16 @@ fn read(line: &str, name: &str, schema: &Value) -> Result<Value, String> {
     let chosen = |text: &str| chosen(text, &choices).unwrap_or_else(|| text.to_owned());
     let value = if is_list(schema) {
         Value::Array(line.split(',').map(str::trim).filter(|part| !part.is_empty()).map(|part| chosen(part).into()).collect())
-    } else if schema.get("type").is_some_and(|kind| kind == "boolean") {
+    } else if is_boolean(schema) {
         yes_or_no(line).map_or_else(|| line.into(), Value::Bool)
     } else {
         given::value(&chosen(line), schema, schema)
     };
     let mut problems = Vec::new();
-    if let Ok(check) = Check::compile(schema) {
+    let mut schema = schema.clone();
+    // Titles say nothing about values, and not every revision has this word for them.
+    schema.as_object_mut().map(|schema| schema.remove("enumNames"));
+    if let Ok(check) = Check::compile(&schema) {
         check.root().problems(name, &value.to_string(), &mut problems);
     }
     let told: Vec<String> = problems.iter().map(|problem| format!("`{}` {}", problem.path, problem.message)).collect();
@@ -143,6 +150,10 @@ fn yes_or_no(line: &str) -> Option<bool> {
         "n" | "no" | "false" => Some(false),
         _ => None,
     }
+}
+
+fn is_boolean(schema: &Value) -> bool {
+    schema.get("type").is_some_and(|kind| kind == "boolean")
 }
 
 fn is_list(schema: &Value) -> bool {
@@ -188,6 +199,7 @@ mod tests {
             ("machines", json!({ "type": "integer", "minimum": 1, "maximum": 9, "default": 3 })),
             ("sure", json!({ "type": "boolean", "description": "Really?" })),
             ("days", json!({ "type": "array", "items": { "type": "string", "enum": ["mon", "tue"] } })),
+            ("shift", json!({ "type": "string", "enum": ["d", "n"], "enumNames": ["Day", "Night"] })),
         ];
         let schema = json!({ "type": "object", "required": ["environment", "sure"] });
         let fields = fields.map(|(name, schema)| (name.to_owned(), schema)).to_vec();
@@ -202,20 +214,20 @@ mod tests {
 
     #[test]
     fn a_form_is_filled_in_field_by_field() {
-        let (answer, said) = filled("2\n7\ny\nmon, 2\n");
-        assert_eq!(answer, Elicited::Accepted(json!({ "environment": "prod", "machines": 7, "sure": true, "days": ["mon", "tue"] })));
+        let (answer, said) = filled("2\n7\ny\nmon, 2\nnight\n");
+        assert_eq!(answer, Elicited::Accepted(json!({ "environment": "prod", "machines": 7, "sure": true, "days": ["mon", "tue"], "shift": "n" })));
         for part in ["Where to?", "Where  one of these", "2  prod  Production", "machines [3]: ", "    Really?", "any of these"] {
             assert!(said.contains(part), "{part}: {said}");
         }
-        let (answer, _) = filled("STAGING\n\nno\n\n");
+        let (answer, _) = filled("STAGING\n\nno\n\n\n");
         assert_eq!(answer, Elicited::Accepted(json!({ "environment": "stage", "machines": 3, "sure": false })));
     }
 
     #[test]
     fn what_does_not_fit_is_asked_again() {
-        let (answer, said) = filled("moon\n1\nmany\n12\n2\nperhaps\ny\nsun\n\n");
+        let (answer, said) = filled("moon\n1\nmany\n12\n2\nperhaps\ny\nsun\n\nnoon\n\n");
         assert_eq!(answer, Elicited::Accepted(json!({ "environment": "stage", "machines": 2, "sure": true })));
-        for part in ["`environment` must be", "`machines` must be", "at most 9, got 12", "`sure` must be", "must be one of"] {
+        for part in ["`environment` must be", "`machines` must be", "at most 9, got 12", "`sure` must be", "one of `mon`", "`shift` must be"] {
             assert!(said.contains(part), "{part}: {said}");
         }
     }

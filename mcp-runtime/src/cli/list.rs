@@ -4,28 +4,36 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::{Map, Value};
 
 use super::look::{ASIDE, HEADING, Look, NAME, NEEDED, TYPE, print};
-use super::offered::{LISTS, offered};
 use super::{show, words};
 use crate::error::Result;
 use crate::server::Server;
 
 pub(super) fn command() -> Command {
-    let json = Arg::new("json").long("json").action(ArgAction::SetTrue).help("As JSON, in the newest revision of the protocol");
+    let json = Arg::new("json").long("json").action(ArgAction::SetTrue).help("As JSON");
     Command::new("list").about("Show the tools, resources and prompts that are offered").arg(json)
 }
 
 pub(super) fn run(server: Server, matches: &ArgMatches) -> Result<()> {
-    let (offered, look) = (offered(server)?, Look::output());
+    let (surface, look) = (server.surface()?, Look::output());
     if matches.get_flag("json") {
-        let shown = offered.into_iter().filter(|(_, list)| list.as_array().is_some_and(|list| !list.is_empty()));
-        return print(&show::json(&Value::Object(shown.collect()), look));
+        let list = |(name, _): (&str, &str)| Some((name.to_owned(), surface.json().get(name)?.clone()));
+        let lists: Map<String, Value> = LISTS.into_iter().filter_map(list).collect();
+        return print(&show::json(&Value::Object(lists), look));
     }
-    print(&page(&offered, look))
+    print(&page(surface.json(), look))
 }
 
-fn page(offered: &Map<String, Value>, look: Look) -> String {
+/// The lists by their names on the wire, with what they are called here.
+const LISTS: [(&str, &str); 4] = [
+    ("tools", "Tools"),
+    ("resources", "Resources"),
+    ("resourceTemplates", "Resource templates"),
+    ("prompts", "Prompts"),
+];
+
+fn page(offered: &Value, look: Look) -> String {
     let mut sections = Vec::new();
-    for (heading, (_, name)) in ["Tools", "Resources", "Resource templates", "Prompts"].into_iter().zip(LISTS) {
+    for (name, heading) in LISTS {
         let items = offered.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         if !items.is_empty() {
             let items: Vec<String> = items.iter().map(|item| entry(item, look)).collect();
@@ -39,7 +47,7 @@ fn page(offered: &Map<String, Value>, look: Look) -> String {
 fn entry(item: &Value, look: Look) -> String {
     let key = ["uri", "uriTemplate", "name"].iter().find_map(|key| text(item, key)).unwrap_or_default();
     let mut out = format!("  {}", look.paint(NAME, key));
-    let aside = [hints(item), text(item, "mimeType").unwrap_or_default().to_owned()];
+    let aside = [hints(item), unlisted(item), text(item, "mimeType").unwrap_or_default().to_owned()];
     for aside in aside.iter().filter(|aside| !aside.is_empty()) {
         out.push_str(&format!("  {}", look.paint(ASIDE, aside)));
     }
@@ -66,6 +74,18 @@ fn hints(tool: &Value) -> String {
     ];
     let said = words.into_iter().filter_map(|(hint, yes, no)| said(hint).map(|said| if said { yes } else { no }));
     said.collect::<Vec<_>>().join(", ")
+}
+
+/// What no list of the protocol says.
+fn unlisted(item: &Value) -> String {
+    let of = |key: &str| item.get("unlisted").and_then(|unlisted| unlisted.get(key));
+    let task = match of("task").and_then(Value::as_str) {
+        Some("required") => Some("a task"),
+        Some(_) => Some("may be a task"),
+        None => None,
+    };
+    let said = [of("off").map(|_| "switched off"), task, of("watch").map(|_| "can be watched")];
+    said.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// A row of the table of arguments.
@@ -164,7 +184,7 @@ mod tests {
 
     use super::*;
 
-    fn offered() -> Map<String, Value> {
+    fn offered() -> Value {
         let schema = json!({
             "type": "object",
             "properties": {
@@ -181,8 +201,7 @@ mod tests {
         });
         let prompt = json!({ "name": "brief", "arguments": [{ "name": "city", "required": true }] });
         let resource = json!({ "uri": "x://icon", "name": "icon", "mimeType": "image/png" });
-        let lists = json!({ "tools": [tool], "resources": [resource], "resourceTemplates": [], "prompts": [prompt] });
-        lists.as_object().unwrap().clone()
+        json!({ "tools": [tool], "resources": [resource], "resourceTemplates": [], "prompts": [prompt] })
     }
 
     #[test]

@@ -18,13 +18,15 @@ mod diverted;
 #[cfg(feature = "cli")]
 mod given;
 #[cfg(feature = "cli")]
+mod inspect;
+#[cfg(feature = "cli")]
+mod lint;
+#[cfg(feature = "cli")]
 mod list;
 #[cfg(feature = "cli")]
 mod logging;
 #[cfg(feature = "cli")]
 mod look;
-#[cfg(feature = "cli")]
-mod offered;
 #[cfg(feature = "cli")]
 mod prompt;
 #[cfg(feature = "cli")]

@@ -3,7 +3,7 @@
 use clap::error::ErrorKind;
 use clap::{ArgMatches, Command};
 
-use super::{call, complete, list, logging, prompt, read, serve, shell};
+use super::{call, complete, inspect, lint, list, logging, prompt, read, serve, shell};
 use crate::error::{Error, Result};
 use crate::server::Server;
 
@@ -75,7 +75,7 @@ impl Server {
             .args(serve::arguments())
             .after_help(examples)
             .subcommands([list::command(), call::command(), read::command(), prompt::command(), complete::command()])
-            .subcommand_help_heading("Try it")
+            .subcommands([inspect::command(), lint::command()])
             .disable_help_subcommand(true)
     }
 
@@ -106,6 +106,8 @@ impl Server {
         match matches.subcommand() {
             None => serve::run(self, matches),
             Some(("list", matches)) => list::run(self, matches),
+            Some(("inspect", _)) => inspect::run(self),
+            Some(("lint", _)) => lint::run(self),
             Some(("call", matches)) => call::run(self, matches),
             Some(("read", matches)) => read::run(self, matches),
             Some(("prompt", matches)) => prompt::run(self, matches),
