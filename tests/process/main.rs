@@ -14,6 +14,7 @@ mod calls;
 mod changes;
 #[cfg(target_os = "linux")]
 mod clock;
+mod command_line;
 mod ending;
 mod faults;
 mod flood;
@@ -23,4 +24,5 @@ mod peers;
 #[cfg(target_os = "linux")]
 #[path = "../common/status.rs"]
 mod status;
+mod terminal;
 mod torture;

@@ -37,13 +37,18 @@ pub(crate) struct Torture {
     next: u64,
 }
 
-pub(crate) fn command() -> Command {
+/// The program of an example.
+pub(crate) fn example(name: &str) -> PathBuf {
     let mut path = std::env::current_exe().unwrap();
     path.pop();
     path.pop();
-    let program: PathBuf = path.join("examples/torture");
-    assert!(program.exists(), "run `cargo build --example torture` first: there is no {}", program.display());
-    let mut command = Command::new(program);
+    let program = path.join("examples").join(name);
+    assert!(program.exists(), "run `cargo build --example {name}` first: there is no {}", program.display());
+    program
+}
+
+pub(crate) fn command() -> Command {
+    let mut command = Command::new(example("torture"));
     command.arg("stdio").stderr(Stdio::piped());
     command
 }

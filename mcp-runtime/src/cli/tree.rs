@@ -68,10 +68,11 @@ impl Server {
              {name} call TOOL city=Oslo    call a tool\n\n\
              `{name} completions SHELL` prints a script for your shell, `{name} man` a manual page."
         );
-        let about = format!("{name} {version}\n{words}");
+        let title = format!("{name} {version}");
         Command::new(name)
             .version(version)
-            .about(about)
+            .before_help(title)
+            .about(words.to_owned())
             .args(serve::arguments())
             .after_help(examples)
             .subcommands([list::command(), call::command(), read::command(), prompt::command(), complete::command()])
