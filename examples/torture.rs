@@ -344,7 +344,10 @@ fn main() -> mcp_runtime::Result<()> {
         print!("printed before the start, without an end");
     }
     if std::env::var_os("TORTURE_OWN_RUNTIME").is_some() {
-        return tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(server.quiet().serve_stdio());
+        return tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()?
+            .block_on(server.quiet().serve_stdio());
     }
     let server = over_http(server);
     let mut arguments = std::env::args().skip(1);

@@ -174,6 +174,33 @@
 //! package; items of another crate need a line that names it, `use my_tools as _;`. [`Server::only_module`], [`Server::only_tag`] and
 //! [`Server::items`] narrow what is offered.
 //!
+//! # The command line
+//!
+//! [`Server::run`] gives every server one:
+//!
+//! ```console
+//! $ weather                                     # serves standard input and output
+//! $ weather --http 8000 --allow-host example.com
+//! $ weather list                                # what is offered, with types, defaults and hints; --json
+//! $ weather call get_weather city=Oslo days:=3  # or --args '{"city": "Oslo"}'
+//! $ weather read weather://icon > icon.png
+//! $ weather prompt weather_briefing city=Oslo
+//! $ weather complete weather_briefing city=O
+//! $ weather inspect                             # one JSON document
+//! $ weather lint                                # what hosts and models stumble over
+//! $ weather install claude-code --write         # claude-desktop, cursor, vscode, json
+//! $ weather completions bash
+//! $ weather man
+//! ```
+//!
+//! `call`, `read`, `prompt` and `complete` run the hooks of the server and use its state, as a client would. The schema says of which type a
+//! value is: `zip=0123` stays text where text is wanted, and `days=3` is a number where one is; `name:=…` is JSON, and a name that is said
+//! again adds to a list. What a function asks its client is asked at the terminal, if there is one. Standard output has the answer and
+//! nothing else; the exit code is 0 if the server did what was asked, 1 if it did not, and 2 if the command line is wrong.
+//!
+//! At start a server says in one line on standard error what it serves, unless it is [quiet](Server::quiet). `RUST_LOG` sends what is
+//! [traced](#traces) there, too. A program with a command line of its own has that of the server beside it: [`Server::command`].
+//!
 //! # Over HTTP
 //!
 //! [`Server::run_http`] serves many clients at once; [`Server::serve_http`] does it on a runtime of your own, and
@@ -210,6 +237,7 @@
 //! | --- | --- | --- |
 //! | `stdio` | yes | [`Server::run`], [`Server::run_stdio`] and [`Server::serve_stdio`]. Without it, [`Server::serve`] takes any pair of byte streams. |
 //! | `http` | yes | [`Server::run_http`], [`Server::serve_http`], [`Server::serve_listener`] and [`Server::into_service`]. |
+//! | `cli` | yes | [The command line](#the-command-line). Without it, [`Server::run`] serves standard input and output, and takes no arguments. |
 //! | `client` | yes | [`Client`] and [`Server::client`], [`Server::surface`] and [`Server::lint`], for tests. |
 //! | `tracing` | yes | Reports go to `tracing` if somebody listens there, and each request has a span. |
 //! | `opentelemetry` | no | The caller's trace goes on: `opentelemetry` 0.33 with `tracing-opentelemetry` 0.34. |

@@ -53,7 +53,8 @@ fn list_shows_what_is_offered() {
 
 #[test]
 fn call_prints_the_result_and_nothing_else() {
-    let result: Value = serde_json::from_str(&printed(&["call", "get_weather", "city=Oslo", "units=fahrenheit"])).unwrap();
+    let result: Value =
+        serde_json::from_str(&printed(&["call", "get_weather", "city=Oslo", "units=fahrenheit"])).unwrap();
     assert_eq!((&result["city"], &result["units"]), (&json!("Oslo"), &json!("fahrenheit")));
     let days = printed(&["call", "get_forecast", "--args", r#"{"city": "Lima", "days": 5}"#, "days=2"]);
     assert_eq!(serde_json::from_str::<Value>(&days).unwrap()["days"].as_array().unwrap().len(), 2);
@@ -72,7 +73,10 @@ fn what_is_wrong_is_told_with_an_exit_code() {
         (
             &["call", "get_weather"],
             2,
-            &["error: `get_weather` lacks 1 argument:\n      city  string, 1–100 characters  required", "Usage: weather call"],
+            &[
+                "error: `get_weather` lacks 1 argument:\n      city  string, 1–100 characters  required",
+                "Usage: weather call",
+            ],
         ),
         (&["call", "get_weather", "Oslo"], 2, &["write `name=value`"]),
         (&["call", "get_weather", "city=a", "city=b"], 2, &["`city` is given twice"]),
@@ -141,7 +145,10 @@ fn shells_and_manuals_are_served() {
     assert!(printed(&["completions", "bash"]).contains("complete -F _weather"));
     assert!(printed(&["man"]).contains(".SH CALL"));
     for help in [printed(&["--help"]), printed(&["-h"])] {
-        assert!(help.starts_with("weather 1.0.0\n") && help.contains("Over HTTP:") && help.contains("\n  call "), "{help}");
+        assert!(
+            help.starts_with("weather 1.0.0\n") && help.contains("Over HTTP:") && help.contains("\n  call "),
+            "{help}"
+        );
         assert!(!help.contains("\n  man "), "it is not in the way: {help}");
     }
     assert_eq!(printed(&["--version"]), "weather 1.0.0\n");
@@ -159,14 +166,17 @@ fn who_reads_no_further_is_left_in_peace() {
 #[test]
 fn a_start_is_told_in_one_line_unless_it_is_quiet() {
     let counts = "weather 1.0.0 serves 4 tools, 4 resources, 1 resource template and 2 prompts over stdio";
-    let announced = |arguments: &[&str]| said(&weather(arguments)).lines().filter(|line| line.starts_with("weather 1")).count();
+    let announced =
+        |arguments: &[&str]| said(&weather(arguments)).lines().filter(|line| line.starts_with("weather 1")).count();
     assert!(said(&weather(&[])).lines().any(|line| line == counts), "{}", said(&weather(&[])));
     assert_eq!((announced(&[]), announced(&["-q"]), announced(&["list"])), (1, 0, 0));
 }
 
 #[test]
 fn what_rust_log_names_is_written() {
-    let traced = |wanted: &str| said(&example("weather", &["call", "weather", "city=Oslo"]).env("RUST_LOG", wanted).output().unwrap());
+    let traced = |wanted: &str| {
+        said(&example("weather", &["call", "weather", "city=Oslo"]).env("RUST_LOG", wanted).output().unwrap())
+    };
     assert!(!traced("").contains("tools/call"));
     assert!(traced("mcp_runtime=info,warn").contains("mcp.server"), "{}", traced("mcp_runtime=info,warn"));
     let wrong = traced("mcp_runtime=loud");

@@ -1,7 +1,7 @@
 //! Notes that a model can keep, in a SQLite file: state that changes, survives, and is shared by several servers.
 //!
-//! Run it with `cargo run -p notes`. An argument or `NOTES_DB` names the file; by default the notes lie in the user's data
-//! directory.
+//! Run it with `cargo run -p notes`. `--database FILE` or `NOTES_DB` names the file; by default the notes lie in the user's data
+//! directory. The option is beside those that every server has: `cargo run -p notes -- --database notes.db call find_notes`.
 
 mod store;
 #[cfg(test)]
@@ -9,29 +9,29 @@ mod tests;
 
 use std::path::PathBuf;
 
+use mcp_runtime::clap::{Arg, ArgMatches, value_parser};
 use mcp_runtime::{Error, Filled, Json, Server, ToolError, model, prompt, resource, server, tool};
 
 use store::{Edit, Fault, Note, Query, Store};
 
 fn main() -> mcp_runtime::Result<()> {
-    let path = path()?;
+    let server = server();
+    let database = Arg::new("database").long("database").value_name("FILE").value_parser(value_parser!(PathBuf));
+    let matches = server.command().arg(database.help("Keep the notes in this file")).get_matches();
+    let path = path(&matches);
     let store = Store::open(&path).map_err(|fault| Error::other(format!("{}: {fault}", path.display())))?;
-    server(store).run_stdio()
+    server.state(store).run_matches(&matches)
 }
 
-fn server(store: Store) -> Server {
-    server!().instructions("Notes of the user. Find before you add, so that nothing is written twice.").state(store)
+fn server() -> Server {
+    server!().instructions("Notes of the user. Find before you add, so that nothing is written twice.")
 }
 
 /// The file of the notes.
-fn path() -> mcp_runtime::Result<PathBuf> {
-    match std::env::args_os().nth(1).or_else(|| std::env::var_os("NOTES_DB")) {
-        Some(option) if option.to_string_lossy().starts_with('-') => {
-            Err(Error::other("usage: notes [FILE]".to_owned()))
-        }
-        Some(file) => Ok(PathBuf::from(file)),
-        None => Ok(data_directory().join("mcp-notes").join("notes.db")),
-    }
+fn path(matches: &ArgMatches) -> PathBuf {
+    let said = matches.get_one::<PathBuf>("database").cloned();
+    let said = said.or_else(|| std::env::var_os("NOTES_DB").map(PathBuf::from));
+    said.unwrap_or_else(|| data_directory().join("mcp-notes").join("notes.db"))
 }
 
 /// Where programs of this user keep what they make.

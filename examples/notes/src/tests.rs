@@ -10,7 +10,7 @@ use super::*;
 async fn client() -> (TempDir, Client) {
     let folder = TempDir::new().unwrap();
     let store = Store::open(&folder.path().join("notes.db")).unwrap();
-    (folder, server(store).client().await.unwrap())
+    (folder, server().state(store).client().await.unwrap())
 }
 
 async fn add(client: &Client, title: &str, text: &str, tags: &[&str]) -> Note {
@@ -82,7 +82,7 @@ async fn every_revision_is_served() {
     for revision in Revision::ALL {
         let folder = TempDir::new().unwrap();
         let store = Store::open(&folder.path().join("notes.db")).unwrap();
-        let client = Client::builder().revision(revision).connect(server(store)).await.unwrap();
+        let client = Client::builder().revision(revision).connect(server().state(store)).await.unwrap();
         client.call("add_note", json!({ "title": "Tea", "text": "Buy some." })).await.unwrap();
         let found = client.call("find_notes", json!({})).await.unwrap();
         assert!(!found.is_error() && found.text().contains("Buy some."), "{revision:?}: {}", found.text());

@@ -127,7 +127,9 @@ fn read(line: &str, name: &str, schema: &Value) -> Result<Value, String> {
     let choices = choices(schema);
     let chosen = |text: &str| chosen(text, &choices).unwrap_or_else(|| text.to_owned());
     let value = if is_list(schema) {
-        Value::Array(line.split(',').map(str::trim).filter(|part| !part.is_empty()).map(|part| chosen(part).into()).collect())
+        Value::Array(
+            line.split(',').map(str::trim).filter(|part| !part.is_empty()).map(|part| chosen(part).into()).collect(),
+        )
     } else if is_boolean(schema) {
         yes_or_no(line).map_or_else(|| line.into(), Value::Bool)
     } else {
@@ -182,7 +184,8 @@ fn choices(schema: &Value) -> Vec<(String, String)> {
 
 /// A choice by its number, its value or its title.
 fn chosen(text: &str, choices: &[(String, String)]) -> Option<String> {
-    let named = choices.iter().find(|(value, title)| [value, title].iter().any(|known| known.eq_ignore_ascii_case(text)));
+    let named =
+        choices.iter().find(|(value, title)| [value, title].iter().any(|known| known.eq_ignore_ascii_case(text)));
     let numbered = || choices.get(text.parse::<usize>().ok()?.checked_sub(1)?);
     named.or_else(numbered).map(|(value, _)| value.clone())
 }
@@ -195,7 +198,10 @@ mod tests {
 
     fn form() -> ElicitRequest {
         let fields = [
-            ("environment", json!({ "type": "string", "title": "Where", "oneOf": [{ "const": "stage", "title": "Staging" }, { "const": "prod", "title": "Production" }] })),
+            (
+                "environment",
+                json!({ "type": "string", "title": "Where", "oneOf": [{ "const": "stage", "title": "Staging" }, { "const": "prod", "title": "Production" }] }),
+            ),
             ("machines", json!({ "type": "integer", "minimum": 1, "maximum": 9, "default": 3 })),
             ("sure", json!({ "type": "boolean", "description": "Really?" })),
             ("days", json!({ "type": "array", "items": { "type": "string", "enum": ["mon", "tue"] } })),
@@ -215,8 +221,15 @@ mod tests {
     #[test]
     fn a_form_is_filled_in_field_by_field() {
         let (answer, said) = filled("2\n7\ny\nmon, 2\nnight\n");
-        assert_eq!(answer, Elicited::Accepted(json!({ "environment": "prod", "machines": 7, "sure": true, "days": ["mon", "tue"], "shift": "n" })));
-        for part in ["Where to?", "Where  one of these", "2  prod  Production", "machines [3]: ", "    Really?", "any of these"] {
+        assert_eq!(
+            answer,
+            Elicited::Accepted(
+                json!({ "environment": "prod", "machines": 7, "sure": true, "days": ["mon", "tue"], "shift": "n" })
+            )
+        );
+        for part in
+            ["Where to?", "Where  one of these", "2  prod  Production", "machines [3]: ", "    Really?", "any of these"]
+        {
             assert!(said.contains(part), "{part}: {said}");
         }
         let (answer, _) = filled("STAGING\n\nno\n\n\n");
@@ -227,7 +240,14 @@ mod tests {
     fn what_does_not_fit_is_asked_again() {
         let (answer, said) = filled("moon\n1\nmany\n12\n2\nperhaps\ny\nsun\n\nnoon\n\n");
         assert_eq!(answer, Elicited::Accepted(json!({ "environment": "stage", "machines": 2, "sure": true })));
-        for part in ["`environment` must be", "`machines` must be", "at most 9, got 12", "`sure` must be", "one of `mon`", "`shift` must be"] {
+        for part in [
+            "`environment` must be",
+            "`machines` must be",
+            "at most 9, got 12",
+            "`sure` must be",
+            "one of `mon`",
+            "`shift` must be",
+        ] {
             assert!(said.contains(part), "{part}: {said}");
         }
     }
@@ -242,7 +262,8 @@ mod tests {
     #[test]
     fn a_page_is_visited_or_not() {
         let page = VisitRequest { message: "Sign in.".into(), url: "https://example.com/\x1b[2J".into() };
-        for (input, answer) in [("\n", Elicited::Accepted(())), ("no\n", Elicited::Declined), ("", Elicited::Cancelled)] {
+        for (input, answer) in [("\n", Elicited::Accepted(())), ("no\n", Elicited::Declined), ("", Elicited::Cancelled)]
+        {
             let mut output = Vec::new();
             let given = Person { input: input.as_bytes(), output: &mut output, look: Look::colored(80) }.visit(&page);
             assert_eq!(given, answer);

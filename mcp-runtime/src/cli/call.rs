@@ -14,16 +14,11 @@ use crate::server::Server;
 
 pub(super) fn command() -> Command {
     let tool = Arg::new("tool").value_name("TOOL").required(true).help("The name of the tool");
-    let typed = Arg::new("arguments")
-        .value_name("NAME=VALUE")
-        .action(ArgAction::Append)
-        .value_parser(given)
-        .help("An argument, of the type that the schema says; `NAME:=VALUE` is JSON. One that is said again adds to a list");
-    let all = Arg::new("args")
-        .long("args")
-        .value_name("JSON")
-        .value_parser(object)
-        .help("Arguments as an object of JSON");
+    let typed = Arg::new("arguments").value_name("NAME=VALUE").action(ArgAction::Append).value_parser(given).help(
+        "An argument, of the type that the schema says; `NAME:=VALUE` is JSON. One that is said again adds to a list",
+    );
+    let all =
+        Arg::new("args").long("args").value_name("JSON").value_parser(object).help("Arguments as an object of JSON");
     Command::new("call")
         .about("Call a tool, and show its result")
         .after_help("Exit codes: 0 if the tool succeeded, 1 if it failed, 2 if the command line is wrong.")

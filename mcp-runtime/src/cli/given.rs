@@ -31,7 +31,8 @@ pub(super) fn given(text: &str) -> Result<Given, String> {
 /// # Errors
 /// With a sentence, for clap.
 pub(super) fn object(text: &str) -> Result<Map<String, Value>, String> {
-    serde_json::from_str(text).map_err(|error| format!("write an object of JSON, such as `{{\"city\": \"Oslo\"}}`: {error}"))
+    serde_json::from_str(text)
+        .map_err(|error| format!("write an object of JSON, such as `{{\"city\": \"Oslo\"}}`: {error}"))
 }
 
 /// Adds what was typed to `arguments`. A key that is said again adds to a list.
@@ -100,7 +101,7 @@ fn list<'g>(given: impl Iterator<Item = &'g Given>, count: usize, items: &Value,
 /// stays text too, so that the server says what it wants.
 pub(super) fn value(text: &str, schema: &Value, root: &Value) -> Value {
     let types = types(schema, root, DEPTH);
-    let is = |name: &str| types.iter().any(|known| *known == name);
+    let is = |name: &str| types.contains(&name);
     let read = serde_json::from_str(text).ok().filter(|value| match value {
         Value::String(_) => !is("string") && types.is_empty(),
         Value::Null => is("null") && !is("string"),
@@ -128,7 +129,7 @@ fn types<'s>(schema: &'s Value, root: &'s Value, depth: usize) -> Vec<&'s str> {
         Some(_) | None => {}
     }
     let values = schema.get("enum").and_then(Value::as_array).into_iter().flatten();
-    all.extend(values.chain(schema.get("const")).map(|value| name(value)));
+    all.extend(values.chain(schema.get("const")).map(name));
     all
 }
 
@@ -148,7 +149,8 @@ fn items<'s>(schema: &'s Value, root: &'s Value) -> Option<&'s Value> {
     const ANYTHING: &Value = &Value::Bool(true);
     let types = types(schema, root, DEPTH);
     let is_list = types.contains(&"array") && !types.contains(&"string");
-    let parts = ["oneOf", "anyOf"].iter().filter_map(|keyword| resolved(schema, root).get(*keyword)?.as_array()).flatten();
+    let parts =
+        ["oneOf", "anyOf"].iter().filter_map(|keyword| resolved(schema, root).get(*keyword)?.as_array()).flatten();
     let mut of = std::iter::once(schema).chain(parts).filter_map(|part| resolved(part, root).get("items"));
     is_list.then(|| of.next().unwrap_or(ANYTHING))
 }
@@ -161,7 +163,8 @@ pub(super) fn property<'s>(schema: &'s Value, key: &str) -> Option<&'s Value> {
 /// Where a reference leads.
 pub(super) fn resolved<'s>(mut schema: &'s Value, root: &'s Value) -> &'s Value {
     for _ in 0..DEPTH {
-        let target = schema.get("$ref").and_then(Value::as_str).and_then(|target| root.pointer(target.strip_prefix('#')?));
+        let target =
+            schema.get("$ref").and_then(Value::as_str).and_then(|target| root.pointer(target.strip_prefix('#')?));
         match target {
             Some(target) => schema = target,
             None => break,

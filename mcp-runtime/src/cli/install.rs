@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
+pub(in crate::cli) mod command;
 mod disk;
 mod entry;
 mod fault;

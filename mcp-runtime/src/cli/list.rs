@@ -157,7 +157,8 @@ pub(super) fn table(rows: &[Row], look: Look) -> String {
         let need = if row.is_required() { NEEDED } else { ASIDE };
         let mut line = " ".repeat(INDENT);
         let mut at = INDENT;
-        for ((text, style), width) in [(&row.name, NAME), (&row.kind, TYPE), (&row.need, need)].into_iter().zip(widths) {
+        for ((text, style), width) in [(&row.name, NAME), (&row.kind, TYPE), (&row.need, need)].into_iter().zip(widths)
+        {
             if width > 0 || !text.is_empty() {
                 let length = text.chars().count();
                 let gap = width.saturating_sub(length).saturating_add(2);

@@ -3,7 +3,7 @@
 use std::io;
 
 use tracing_subscriber::filter::{LevelFilter, Targets};
-use tracing_subscriber::fmt;
+use tracing_subscriber::fmt::{self, format::FmtSpan};
 use tracing_subscriber::layer::SubscriberExt as _;
 
 use super::look::Look;
@@ -21,6 +21,8 @@ pub(super) fn listen() {
     match targets(&wanted.to_string_lossy()) {
         Ok(targets) => {
             let lines = fmt::layer().with_writer(io::stderr).with_ansi(Look::errors().has_colors());
+            // Requests are spans: they are told when they are answered, with how long they took.
+            let lines = lines.with_span_events(FmtSpan::CLOSE);
             // Whoever was quicker listens.
             let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry().with(targets).with(lines));
         }

@@ -20,6 +20,8 @@ mod given;
 #[cfg(feature = "cli")]
 mod inspect;
 #[cfg(feature = "cli")]
+mod install;
+#[cfg(feature = "cli")]
 mod lint;
 #[cfg(feature = "cli")]
 mod list;

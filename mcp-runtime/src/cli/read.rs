@@ -10,7 +10,8 @@ use crate::error::Result;
 use crate::server::Server;
 
 pub(super) fn command() -> Command {
-    let uri = Arg::new("uri").value_name("URI").required(true).help("The URI, with the variables of a template filled in");
+    let uri =
+        Arg::new("uri").value_name("URI").required(true).help("The URI, with the variables of a template filled in");
     Command::new("read").about("Read a resource; bytes go into a pipe as they are").arg(uri).args(show::arguments())
 }
 

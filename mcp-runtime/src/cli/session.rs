@@ -24,7 +24,7 @@ use crate::transport::process::not_within_a_runtime;
 /// When the server does not start, or what is done fails.
 pub(super) fn with_client<T>(server: Server, ask: impl AsyncFnOnce(&Client) -> Result<T>) -> Result<T> {
     not_within_a_runtime("serve_stdio()")?;
-    let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let runtime = Builder::new_current_thread().enable_all().build()?;
     let diverted = Diverted::start();
     let bar = Arc::new(Bar::new());
     let done = runtime.block_on(async {

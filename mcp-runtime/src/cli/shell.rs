@@ -63,6 +63,7 @@ fn manual(command: &Command, out: &mut Vec<u8>) -> io::Result<()> {
 /// What the shell knows the program as.
 fn program(command: &Command) -> String {
     let started = std::env::args_os().next();
-    let file = started.as_deref().map(Path::new).and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
+    let file =
+        started.as_deref().map(Path::new).and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
     file.unwrap_or_else(|| command.get_name().to_owned())
 }

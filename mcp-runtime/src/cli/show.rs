@@ -120,7 +120,7 @@ fn size(bytes: usize) -> String {
     const KIB: usize = 1024;
     const MIB: usize = KIB * KIB;
     let tenths = |unit: usize| {
-        let tenths = bytes.saturating_mul(10) / unit;
+        let tenths = bytes.saturating_mul(10).checked_div(unit).unwrap_or_default();
         format!("{}.{}", tenths / 10, tenths % 10)
     };
     match bytes {
@@ -178,7 +178,9 @@ fn decoded(data: &str, mime: &str) -> Part {
 /// What is flat is shown to people as a table; everything else, and to programs everything, as JSON.
 fn structure(value: &Value, look: Look) -> String {
     let flat = value.as_object().filter(|members| {
-        look.is_terminal() && !members.is_empty() && members.values().all(|member| !member.is_object() && !member.is_array())
+        look.is_terminal()
+            && !members.is_empty()
+            && members.values().all(|member| !member.is_object() && !member.is_array())
     });
     let Some(members) = flat else { return json(value, look) };
     let widest = members.keys().map(|key| key.chars().count()).max().unwrap_or_default();

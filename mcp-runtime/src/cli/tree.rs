@@ -3,7 +3,7 @@
 use clap::error::ErrorKind;
 use clap::{ArgMatches, Command};
 
-use super::{call, complete, inspect, lint, list, logging, prompt, read, serve, shell};
+use super::{call, complete, inspect, install, lint, list, logging, prompt, read, serve, shell};
 use crate::error::{Error, Result};
 use crate::server::Server;
 
@@ -60,7 +60,8 @@ impl Server {
     pub fn command(&self) -> Command {
         let identity = self.identity();
         let (name, version) = (identity.name.clone(), identity.version.clone());
-        let words = identity.description.as_deref().or(self.instructions_given()).unwrap_or("A Model Context Protocol server.");
+        let words =
+            identity.description.as_deref().or(self.instructions_given()).unwrap_or("A Model Context Protocol server.");
         let examples = format!(
             "Examples:\n  {name}                        serve one client over standard input and output, as hosts start it\n  \
              {name} --http                 serve many clients at http://127.0.0.1:8000/mcp\n  \
@@ -76,7 +77,7 @@ impl Server {
             .args(serve::arguments())
             .after_help(examples)
             .subcommands([list::command(), call::command(), read::command(), prompt::command(), complete::command()])
-            .subcommands([inspect::command(), lint::command()])
+            .subcommands([inspect::command(), lint::command(), install::command::command()])
             .disable_help_subcommand(true)
     }
 
@@ -109,6 +110,7 @@ impl Server {
             Some(("list", matches)) => list::run(self, matches),
             Some(("inspect", _)) => inspect::run(self),
             Some(("lint", _)) => lint::run(self),
+            Some(("install", matches)) => install::command::run(&self, matches),
             Some(("call", matches)) => call::run(self, matches),
             Some(("read", matches)) => read::run(self, matches),
             Some(("prompt", matches)) => prompt::run(self, matches),

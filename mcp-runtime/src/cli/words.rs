@@ -27,7 +27,9 @@ fn words(schema: &Value, root: &Value, depth: usize) -> String {
     }
     match schema.get("type") {
         Some(Value::String(name)) => typed(name, schema, root, depth),
-        Some(Value::Array(names)) => joined(names.iter().filter_map(Value::as_str).map(|name| typed(name, schema, root, depth))),
+        Some(Value::Array(names)) => {
+            joined(names.iter().filter_map(Value::as_str).map(|name| typed(name, schema, root, depth)))
+        }
         Some(_) | None => "any".into(),
     }
 }
@@ -115,7 +117,10 @@ mod tests {
             (json!({ "enum": ["a", "b", 3] }), "a | b | 3"),
             (json!({ "$ref": "#/$defs/Unit" }), "celsius | kelvin"),
             (json!({ "type": "array", "items": { "$ref": "#/$defs/Unit" } }), "list of celsius | kelvin"),
-            (json!({ "anyOf": [{ "type": "boolean" }, { "type": "null" }, { "type": "integer" }] }), "boolean | integer"),
+            (
+                json!({ "anyOf": [{ "type": "boolean" }, { "type": "null" }, { "type": "integer" }] }),
+                "boolean | integer",
+            ),
             (json!({ "type": "object", "properties": { "x": {}, "y": {} } }), "{x, y}"),
             (json!({ "type": "object", "additionalProperties": { "type": "integer" } }), "object of integer"),
         ] {

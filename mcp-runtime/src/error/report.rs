@@ -68,7 +68,8 @@ mod tests {
 
     #[test]
     fn a_fault_is_told_with_its_places_and_what_helps() {
-        let faults = ["two tools are called `x`\n  at a.rs:1 (`a::x`)\n  at b.rs:2 (`b::x`)\nrename one\nor two".to_owned()];
+        let faults =
+            ["two tools are called `x`\n  at a.rs:1 (`a::x`)\n  at b.rs:2 (`b::x`)\nrename one\nor two".to_owned()];
         let plain = "the server cannot start: 1 fault\n\nerror: two tools are called `x`\n  --> a.rs:1 (`a::x`)\n  --> b.rs:2 \
                      (`b::x`)\n   = help: rename one\n           or two";
         assert_eq!(Report { faults: &faults, styles: &PLAIN }.to_string(), plain);
