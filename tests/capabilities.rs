@@ -100,7 +100,7 @@ fn declared(revision: &str, led_to: &[&str]) -> Value {
 
 async fn check(revision: &str, chosen: &[(Item, &[&str])], wrong: &mut Verdict) {
     let led_to: Vec<&str> = chosen.iter().flat_map(|(_, names)| names.iter().copied()).collect();
-    let case = format!("{:?} in {revision}", chosen.iter().map(|(item, _)| item.about().name).collect::<Vec<_>>());
+    let case = format!("{:?} in {revision}", chosen.iter().map(|(item, _)| item.name()).collect::<Vec<_>>());
     let mut wire = Wire::open(server(chosen));
     let opening =
         if revision == MODERN { request(MODERN, 1, "server/discover", json!({})) } else { initialize(revision) };
@@ -186,7 +186,7 @@ fn who_borrows_a_log_declares_it() {
                 };
                 let opened = wire.ask(&opening).await;
                 let declared = opened["result"]["capabilities"].as_object().unwrap();
-                let name = item.about().name;
+                let name = item.name();
                 let expected = (name != "only_progress").then(|| json!({}));
                 assert_eq!(declared.get("logging"), expected.as_ref(), "{name} in {revision}");
                 assert_eq!(declared.len(), 1 + usize::from(expected.is_some()), "{name} in {revision}: {declared:?}");
@@ -263,7 +263,7 @@ fn what_can_change_is_declared() {
     run(async {
         for (items, held, expected) in rows {
             for revision in REVISIONS {
-                let names: Vec<_> = items.iter().map(|item| item.about().name).collect();
+                let names: Vec<_> = items.iter().map(|item| item.name()).collect();
                 changeable(
                     &format!("{names:?}, {held:?} in {revision}"),
                     revision,
@@ -322,7 +322,7 @@ fn lists_of_every_combination() {
                 ("prompts/list", "prompts", "prompt"),
             ] {
                 let expected: Vec<&str> =
-                    chosen.iter().filter(|(item, _)| item.kind() == kind).map(|(item, _)| item.about().name).collect();
+                    chosen.iter().filter(|(item, _)| item.kind() == kind).map(|(item, _)| item.name()).collect();
                 let answer = wire.ask(&request(MODERN, 1, method, json!({}))).await;
                 match answer["result"][key].as_array() {
                     Some(list) => assert_eq!(

@@ -141,7 +141,7 @@ impl<K: Kind> Item<K> {
                     #constants
                     #start
                     static __MCP_RECORD: #rt::#variant = #record;
-                    #rt::submit! { #rt::Item::#variant(&__MCP_RECORD) }
+                    #rt::submit! { #rt::Linked(#rt::Item::#variant(&__MCP_RECORD)) }
                     #rt::Item::#variant(&__MCP_RECORD)
                 };
             }

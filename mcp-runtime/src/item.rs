@@ -21,16 +21,37 @@ use crate::place::Place;
 use crate::reply::Running;
 use crate::uri::Template;
 
-/// Anything that can be registered: what `items!` names and `inventory` collects.
+/// What a server can offer: the record of a function under `#[tool]`, `#[resource]` or `#[prompt]`. [`items!`](crate::items) names
+/// those of functions.
+///
+/// ```
+/// use mcp_runtime::{items, tool};
+///
+/// /// Adds two numbers.
+/// #[tool]
+/// fn add(a: i64, b: i64) -> i64 {
+///     a + b
+/// }
+///
+/// # fn main() {
+/// let [item] = items![add];
+/// assert_eq!((item.kind(), item.name()), ("tool", "add"));
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub enum Item {
-    /// A function under `#[tool]`.
+    #[doc(hidden)]
     Tool(&'static Tool),
-    /// A function under `#[resource]`.
+    #[doc(hidden)]
     Resource(&'static Resource),
-    /// A function under `#[prompt]`.
+    #[doc(hidden)]
     Prompt(&'static Prompt),
 }
+
+/// An item that is linked into the program: what `inventory` collects.
+#[derive(Clone, Copy, Debug)]
+pub struct Linked(pub Item);
 
 /// What every kind of item has.
 #[derive(Debug)]
@@ -169,13 +190,18 @@ pub enum Declared {
 }
 
 impl Item {
-    /// What every kind of item has.
+    #[doc(hidden)]
     pub fn about(&self) -> &'static About {
         match self {
             Self::Tool(tool) => &tool.about,
             Self::Resource(resource) => &resource.about,
             Self::Prompt(prompt) => &prompt.about,
         }
+    }
+
+    /// The name under which it is offered.
+    pub fn name(&self) -> &'static str {
+        self.about().name
     }
 
     /// "tool", "resource", "resource template" or "prompt".

@@ -18,7 +18,7 @@ pub use crate::content::Icon;
 pub use crate::context::Call;
 pub use crate::error::Failure;
 pub use crate::form::{Form, FormRecord};
-pub use crate::item::{About, Declared, Hints, Item, Lend, Prompt, Resource, Start, TaskSupport, Tool};
+pub use crate::item::{About, Declared, Hints, Item, Lend, Linked, Prompt, Resource, Start, TaskSupport, Tool};
 pub use crate::lint::Lint;
 pub use crate::param::{Argument, Need, Pairs, Param};
 pub use crate::place::Place;

@@ -9,7 +9,7 @@ use crate::changes::{Kind, Offered, Switch};
 use crate::context::{Speech, State};
 use crate::form::FormRecord;
 use crate::gather::gather;
-use crate::item::{About, Item, Prompt, Resource, TaskSupport, Tool};
+use crate::item::{About, Item, Linked, Prompt, Resource, TaskSupport, Tool};
 use crate::needs::Need;
 use crate::place::Place;
 use crate::published::{self, Input, Structure, Types};
@@ -17,7 +17,7 @@ use crate::schema::nearest;
 use crate::task::Task;
 use crate::uri::in_lower_scheme;
 
-inventory::collect!(Item);
+inventory::collect!(Linked);
 inventory::collect!(&'static FormRecord);
 
 /// Which of the items that are linked a server offers.
@@ -225,7 +225,7 @@ const NOTHING: &str = "nothing is registered: no function with `#[tool]`, `#[res
 
 /// Everything that is linked, as the authors wrote it: by module, then by line.
 fn linked() -> Vec<Item> {
-    in_order(inventory::iter::<Item>.into_iter().copied(), |item| item.about().place)
+    in_order(inventory::iter::<Linked>.into_iter().map(|linked| linked.0), |item| item.about().place)
 }
 
 /// By module, then by line. What arrives twice, through a cycle of dev-dependencies, is there once.

@@ -125,7 +125,7 @@ fn tools_that_fail() {
             let server = Server::new("test", "1.0.0").items(failures().map(|(item, ..)| item)).mask_errors(masks);
             let mut wire = Wire::open_in(revision, server).await;
             for (item, text, is_masked) in failures() {
-                let name = item.about().name;
+                let name = item.name();
                 let answer = wire.ask(&call(revision, 1, name, Value::Null)).await;
                 let masked = format!("tool `{name}` failed");
                 let text = if masks && is_masked { &masked } else { text };

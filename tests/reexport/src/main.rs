@@ -49,7 +49,7 @@ mod tests {
     #[test]
     fn what_was_reexported_works() {
         let items = company::mcp::items![add, name, greet, may];
-        assert_eq!(items.map(|item| item.about().name), ["add", "name", "greet", "may"]);
+        assert_eq!(items.map(|item| item.name()), ["add", "name", "greet", "may"]);
         assert_eq!(add(1, 2).sum, 3);
         assert_eq!(name(), "reexport");
         server!().check().expect("a server without faults");

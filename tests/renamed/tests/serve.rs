@@ -50,6 +50,6 @@ fn every_item_is_called_through_the_other_name() {
 fn the_functions_stay_functions() {
     assert_eq!(renamed::add(1, 2).sum, 3);
     assert_eq!(renamed::greet("Ada".to_owned()), "Hello Ada!");
-    let names = runtime::items![renamed::add, renamed::name, renamed::greet].map(|item| item.about().name);
+    let names = runtime::items![renamed::add, renamed::name, renamed::greet].map(|item| item.name());
     assert_eq!(names, ["add", "name", "greet"]);
 }

@@ -25,5 +25,5 @@ fn why() -> String {
 
 fn main() {
     assert_eq!(add(1, 2).sum, 3);
-    assert_eq!(items![add, x, why].map(|item| item.about().name), ["add", "x", "y"]);
+    assert_eq!(items![add, x, why].map(|item| item.name()), ["add", "x", "y"]);
 }

@@ -44,8 +44,8 @@ fn main() {
         #[mcp_runtime::model]
         struct Local(i64);
 
-        items![local].map(|item| item.about().name).concat().leak()
+        items![local].map(|item| item.name()).concat().leak()
     }
-    assert_eq!(items![here, old::use_old].map(|item| item.about().name), ["here", "use_old"]);
+    assert_eq!(items![here, old::use_old].map(|item| item.name()), ["here", "use_old"]);
     assert_eq!(inside(), "local");
 }

@@ -78,6 +78,6 @@ fn pro(args: u8, #[arg(complete = ["a"])] value: String) -> String {
 }
 
 fn main() {
-    let names = items![args, string, start, r#match, shadows::shadowed, res, self::pro].map(|item| item.about().name);
+    let names = items![args, string, start, r#match, shadows::shadowed, res, self::pro].map(|item| item.name());
     assert_eq!(names, ["args", "string", "start", "match", "shadowed", "res", "pro"]);
 }

@@ -30,6 +30,6 @@ async fn other(task: &queue::Task) {
 }
 
 fn main() {
-    let names = items![always, perhaps, blocking, other].map(|item| item.about().name);
+    let names = items![always, perhaps, blocking, other].map(|item| item.name());
     assert_eq!(names, ["always", "perhaps", "blocking", "other"]);
 }
