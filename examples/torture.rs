@@ -323,7 +323,7 @@ fn over_http(server: Server) -> Server {
 fn main() -> mcp_runtime::Result<()> {
     let tasks = Tasks::new().timeout(Duration::from_secs(10)).kept(Duration::from_secs(5));
     // Soon there are so many that there are no more.
-    let once = MemoryOnce::new(200, 1024 * 1024);
+    let once = MemoryOnce::new().effects(200).bytes(1024 * 1024);
     let mut server = mcp_runtime::server!().state(Counters::default()).tasks(tasks).once_store(once);
     if let Some(deadline) = milliseconds("TORTURE_DRAIN_MS") {
         server = server.drain(deadline);

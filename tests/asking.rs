@@ -448,7 +448,7 @@ async fn a_client_brings_as_many_answers_as_anybody_asks_for() {
 #[tokio::test]
 async fn instances_that_share_a_key_share_conversations() {
     let able = json!({ "elicitation": {} });
-    let instance = || Pipe::open(Server::new("t", "1").items(all()).state_key([7; 32]));
+    let instance = || Pipe::open(Server::new("t", "1").items(all()).request_state_key([7; 32]));
     let first = instance().modern(able.clone(), "tools/call", delete_a()).await["result"].clone();
     let key = first["inputRequests"].as_object().unwrap().keys().next().unwrap().clone();
     let mut second = delete_a();

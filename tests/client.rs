@@ -128,7 +128,7 @@ async fn asked(person: &Elicit) -> Result<String, Unanswered> {
 
 fn server() -> Server {
     let items = items![ask, look, visit, tell, film, line, point, show, settings, bytes, set, talk];
-    Server::new("test", "1.0.0").items(items).tasks(Tasks::new().poll(Duration::from_millis(20)))
+    Server::new("test", "1.0.0").items(items).tasks(Tasks::new().poll_interval(Duration::from_millis(20)))
 }
 
 async fn connect(builder: ClientBuilder, revision: Revision) -> Client {

@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use common::{LEGACY, MODERN, PATIENCE, Wire, run};
 use mcp_runtime::{
-    Elicit, Elicited, MemoryOnce, Once, OnceClaim, OnceStore, OnceStoreError, Server, Unanswered, form, items, tool,
+    Elicit, Elicited, MemoryOnce, Once, OnceClaim, OnceStore, Server, StoreError, Unanswered, form, items, tool,
 };
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
@@ -383,7 +383,7 @@ fn what_cannot_be_carried_ends_the_call() {
         assert_eq!(broken["error"]["code"], -32603, "{broken}");
         world.is_changed.store(false, Ordering::Relaxed);
         assert_eq!(text(&wire.ask(&modern(4, "changed", &state, &["first"])).await), "one");
-        let mut roomy = Wire::open(server(&world).state_length(1 << 20));
+        let mut roomy = Wire::open(server(&world).request_state_length(1 << 20));
         state_of_large(&mut roomy, &large(true)).await;
     });
 }
@@ -398,7 +398,7 @@ async fn state_of_large(wire: &mut Wire, request: &Value) {
 fn instances_that_share_a_store_share_their_work() {
     run(async {
         let (world, store) = (World::new(), Arc::new(MemoryOnce::default()));
-        let instance = || Wire::open(server(&world).state_key([7; 32]).once_store(store.clone()));
+        let instance = || Wire::open(server(&world).request_state_key([7; 32]).once_store(store.clone()));
         let one = state(&instance().ask(&modern(1, "order", &Value::Null, &[])).await, "first");
         for id in 2..=3 {
             state(&instance().ask(&modern(id, "order", &one, &["first"])).await, "second");
@@ -411,15 +411,15 @@ fn instances_that_share_a_store_share_their_work() {
 struct Broken;
 
 impl OnceStore for Broken {
-    async fn claim(&self, _: &str) -> Result<OnceClaim, OnceStoreError> {
+    async fn claim(&self, _: &str) -> Result<OnceClaim, StoreError> {
         Err("no route to the store".into())
     }
 
-    async fn keep(&self, _: &str, _: &str) -> Result<(), OnceStoreError> {
+    async fn keep(&self, _: &str, _: &str) -> Result<(), StoreError> {
         Err("no route to the store".into())
     }
 
-    async fn release(&self, _: &str) -> Result<(), OnceStoreError> {
+    async fn release(&self, _: &str) -> Result<(), StoreError> {
         Err("no route to the store".into())
     }
 }
@@ -443,17 +443,17 @@ struct Slow {
 }
 
 impl OnceStore for Slow {
-    async fn claim(&self, effect: &str) -> Result<OnceClaim, OnceStoreError> {
+    async fn claim(&self, effect: &str) -> Result<OnceClaim, StoreError> {
         self.memory.claim(effect).await
     }
 
-    async fn keep(&self, effect: &str, value: &str) -> Result<(), OnceStoreError> {
+    async fn keep(&self, effect: &str, value: &str) -> Result<(), StoreError> {
         self.world.count("keeping");
         self.world.pass().await;
         self.memory.keep(effect, value).await
     }
 
-    async fn release(&self, effect: &str) -> Result<(), OnceStoreError> {
+    async fn release(&self, effect: &str) -> Result<(), StoreError> {
         self.memory.release(effect).await
     }
 }

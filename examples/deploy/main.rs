@@ -18,7 +18,7 @@ fn main() -> mcp_runtime::Result<()> {
     let journal = std::env::var_os("DEPLOY_JOURNAL").unwrap_or_else(|| "deploy.journal".into());
     let server = server(Fleet { journal: journal.into() });
     match std::env::var("DEPLOY_STATE_KEY") {
-        Ok(key) => server.state_key(key).run(),
+        Ok(key) => server.request_state_key(key).run(),
         Err(_) => server.run(),
     }
 }

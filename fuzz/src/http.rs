@@ -39,7 +39,7 @@ impl Served {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             let (connect, connected) = mpsc::unbounded_channel();
             let long = Duration::from_secs(600);
-            let http = Http::new().http_sse(true).header_time(long).body_time(long, long).sessions(1_000_000);
+            let http = Http::new().http_sse(true).header_time(long).body_time(long).body_gap(long).sessions(1_000_000);
             runtime.spawn(server().http(http).serve_listener(Pipes(connected)));
             Self { runtime, connect }
         })

@@ -36,7 +36,7 @@ impl Default for Effects {
     fn default() -> Self {
         Self {
             conversation: None,
-            done: MemoryOnce::new(usize::MAX, usize::MAX).age(Duration::MAX),
+            done: MemoryOnce::new().effects(usize::MAX).bytes(usize::MAX).age(Duration::MAX),
             at_work: AtomicUsize::default(),
             polled: AtomicUsize::default(),
             broken: Mutex::default(),

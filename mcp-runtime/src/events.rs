@@ -32,16 +32,30 @@ pub trait EventStore: Send + Sync + 'static {
     fn forget(&self, session: &str);
 }
 
+/// For servers in one process that share a store.
+impl<S: EventStore> EventStore for Arc<S> {
+    fn keep(&self, session: &str, id: EventId, message: &Bytes) {
+        S::keep(self, session, id, message);
+    }
+    fn after(&self, session: &str, last: EventId) -> Option<Vec<(EventId, Bytes)>> {
+        S::after(self, session, last)
+    }
+    fn forget(&self, session: &str) {
+        S::forget(self, session);
+    }
+}
+
 /// Keeps the latest events of each session in memory, up to a number of events and of bytes, and of all sessions together up
 /// to a number of bytes: where that is reached, the session that has been silent longest loses its events.
 ///
 /// ```
 /// use mcp_runtime::{Http, MemoryEvents};
 ///
-/// let events = MemoryEvents::new(1000, 4 * 1024 * 1024).total(256 * 1024 * 1024);
-/// let http = Http::new().events(events);
+/// let events = MemoryEvents::new().events(1000).bytes(4 * 1024 * 1024).total(256 * 1024 * 1024);
+/// let http = Http::new().event_store(events);
 /// ```
 #[derive(Debug)]
+#[must_use = "a store does nothing until a server has it: `Http::event_store`"]
 pub struct MemoryEvents {
     pub(crate) events: usize,
     pub(crate) bytes: usize,
@@ -71,23 +85,31 @@ struct Kept {
 }
 
 impl MemoryEvents {
-    /// Keeps so many events and so many bytes of each session, with 64 for each event beside its message; the latest event is
-    /// kept whatever its size.
-    pub fn new(events: usize, bytes: usize) -> Self {
-        Self { events: events.max(1), bytes, total: 64 * 1024 * 1024, memory: Mutex::default() }
+    /// The defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Keeps so many events of each session (default 256), and at least one.
+    pub fn events(self, events: usize) -> Self {
+        Self { events: events.max(1), ..self }
+    }
+
+    /// Keeps so many bytes of each session (default 1 MiB), with 64 for each event beside its message; the latest event is kept
+    /// whatever its size.
+    pub fn bytes(self, bytes: usize) -> Self {
+        Self { bytes, ..self }
     }
 
     /// Keeps so many bytes of all sessions together (default 64 MiB).
-    #[must_use]
     pub fn total(self, bytes: usize) -> Self {
         Self { total: bytes, ..self }
     }
 }
 
-/// 256 events and 1 MiB of each session.
 impl Default for MemoryEvents {
     fn default() -> Self {
-        Self::new(256, 1024 * 1024)
+        Self { events: 256, bytes: 1024 * 1024, total: 64 * 1024 * 1024, memory: Mutex::default() }
     }
 }
 
@@ -189,7 +211,7 @@ mod tests {
 
     #[test]
     fn what_is_kept_is_bounded_in_number_and_bytes() {
-        let store = MemoryEvents::new(3, 3 * size(&Bytes::from_static(b"x")));
+        let store = MemoryEvents::new().events(3).bytes(3 * size(&Bytes::from_static(b"x")));
         let keep = |number, length| store.keep("a", id(1, number), &Bytes::from(vec![b'x'; length]));
         (1..=5).for_each(|number| keep(number, 1));
         assert_eq!(store.after("a", id(1, 2)), None, "three are kept");
@@ -208,7 +230,7 @@ mod tests {
         for message in ["", "0123456789"].map(Bytes::from) {
             let three = 3 * size(&message);
             for (total, is_kept) in [(three, true), (three - 1, false)] {
-                let store = MemoryEvents::new(100, 1000).total(total);
+                let store = MemoryEvents::new().events(100).bytes(1000).total(total);
                 for (session, number) in [("a", 1), ("b", 1), ("a", 2)] {
                     store.keep(session, id(1, number), &message);
                 }

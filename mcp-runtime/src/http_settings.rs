@@ -161,7 +161,7 @@ impl Http {
     }
 
     /// Where the events of sessions are kept for clients that resume (default: [`MemoryEvents`](crate::MemoryEvents)).
-    pub fn events(mut self, store: impl EventStore) -> Self {
+    pub fn event_store(mut self, store: impl EventStore) -> Self {
         self.events = Some(Arc::new(store));
         self
     }
@@ -194,10 +194,15 @@ impl Http {
         self
     }
 
-    /// How long a client may take to send a body (default 60 s), and how long it may pause in it (default 30 s).
-    pub fn body_time(mut self, time: Duration, gap: Duration) -> Self {
+    /// How long a client may take to send a body (default 60 s).
+    pub fn body_time(mut self, time: Duration) -> Self {
         self.body_time = time;
-        self.body_gap = gap;
+        self
+    }
+
+    /// How long a client may pause while it sends a body (default 30 s).
+    pub fn body_gap(mut self, time: Duration) -> Self {
+        self.body_gap = time;
         self
     }
 

@@ -38,12 +38,12 @@ limits! {
     Batches = "Server::backlog": "{} bytes of answers wait for the rest of their batches";
     Subscriptions = "Server::subscriptions": "a client may subscribe to {} resources, and not to more";
     TaskSubscriptions = "Server::subscriptions": "`taskIds` may name {} tasks, and not more";
-    StateLength = "Server::state_length": "`requestState` would be longer than {} bytes";
+    StateLength = "Server::request_state_length": "`requestState` would be longer than {} bytes";
     Tasks = "Tasks::most": "{} tasks are at work";
-    TaskRecords = "MemoryTasks::new": "the records of tasks are longer than {} bytes, so that the first to expire is dropped";
-    Effects = "MemoryOnce::new": "{} effects are remembered, so that the oldest is forgotten";
-    EffectLength = "MemoryOnce::new": "{} bytes of effects are remembered, so that the oldest is forgotten";
-    Events = "MemoryEvents::new": "a session resumes after more than the {} events that are kept, or their bytes";
+    TaskRecords = "MemoryTasks::bytes": "the records of tasks are longer than {} bytes, so that the first to expire is dropped";
+    Effects = "MemoryOnce::effects": "{} effects are remembered, so that the oldest is forgotten";
+    EffectLength = "MemoryOnce::bytes": "{} bytes of effects are remembered, so that the oldest is forgotten";
+    Events = "MemoryEvents::events": "a session resumes after more than the {} events that are kept, or their bytes";
     AllEvents = "MemoryEvents::total": "{} bytes of events are kept, so that the most silent session loses its own";
     Connections = "Http::connections": "{} connections are open";
     Sessions = "Http::sessions": "{} sessions are open";

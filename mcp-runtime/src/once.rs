@@ -12,7 +12,8 @@ use tokio::runtime::Handle;
 
 use crate::effects::Effects;
 use crate::log;
-use crate::once_store::{OnceClaim, OnceStoreError, Store};
+use crate::once_store::{OnceClaim, Store};
+use crate::store::StoreError;
 
 /// Remembers what a function has done: borrow it as `&Once` where a function asks after an effect.
 ///
@@ -60,7 +61,7 @@ use crate::once_store::{OnceClaim, OnceStoreError, Store};
 ///
 /// The value becomes JSON, and what it is read back as is what the function gets, also the first time. The client carries it in
 /// `requestState`: signed, so that it cannot be changed, but **not hidden**. It takes part of the length that
-/// [`Server::state_length`](crate::Server::state_length) allows, and a call that needs more ends with an internal error; so does
+/// [`Server::request_state_length`](crate::Server::request_state_length) allows, and a call that needs more ends with an internal error; so does
 /// one whose value is no JSON, or cannot be read back as the type it has now, because the program has changed between rounds.
 /// The log says which.
 pub struct Once(Option<Memory>);
@@ -157,7 +158,7 @@ impl Once {
 
 impl Memory {
     /// Waits until nobody else is at the effect.
-    async fn claim<'m>(&'m self, key: &'m str) -> Result<Turn<'m>, OnceStoreError> {
+    async fn claim<'m>(&'m self, key: &'m str) -> Result<Turn<'m>, StoreError> {
         match self.effects.done.take(key).await {
             OnceClaim::Done(json) => return Ok(Turn::Over(json)),
             OnceClaim::Mine => {}

@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -10,12 +9,11 @@ use tokio::sync::watch;
 
 use crate::limit::Limit;
 use crate::lock::lock;
-
-/// Why a store could not do what it was asked to.
-pub type OnceStoreError = Box<dyn std::error::Error + Send + Sync>;
+use crate::store::{StoreError, Stored};
 
 /// Whose an effect is.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum OnceClaim {
     /// Nobody has done it: it is for who claimed it to do.
     Mine,
@@ -28,21 +26,21 @@ pub enum OnceClaim {
 ///
 /// An effect is a text: the conversation, the function, and the key that the function gives it. What a store keeps has to
 /// outlive the rounds that may still come: one hour, or what
-/// [`Server::state_time`](crate::Server::state_time) says. A claim should end by itself after some time, because an instance may
+/// [`Server::request_state_time`](crate::Server::request_state_time) says. A claim should end by itself after some time, because an instance may
 /// die while it holds one.
 ///
 /// ```
 /// use std::collections::HashMap;
 /// use std::sync::Mutex;
 ///
-/// use mcp_runtime::{OnceClaim, OnceStore, OnceStoreError};
+/// use mcp_runtime::{OnceClaim, OnceStore, StoreError};
 ///
 /// /// Forgets nothing, and lets nobody wait.
 /// #[derive(Default)]
 /// struct Ledger(Mutex<HashMap<String, Option<String>>>);
 ///
 /// impl OnceStore for Ledger {
-///     async fn claim(&self, effect: &str) -> Result<OnceClaim, OnceStoreError> {
+///     async fn claim(&self, effect: &str) -> Result<OnceClaim, StoreError> {
 ///         let mut ledger = self.0.lock().unwrap();
 ///         match ledger.get(effect).cloned() {
 ///             Some(Some(value)) => Ok(OnceClaim::Done(value)),
@@ -54,12 +52,12 @@ pub enum OnceClaim {
 ///         }
 ///     }
 ///
-///     async fn keep(&self, effect: &str, value: &str) -> Result<(), OnceStoreError> {
+///     async fn keep(&self, effect: &str, value: &str) -> Result<(), StoreError> {
 ///         self.0.lock().unwrap().insert(effect.to_owned(), Some(value.to_owned()));
 ///         Ok(())
 ///     }
 ///
-///     async fn release(&self, effect: &str) -> Result<(), OnceStoreError> {
+///     async fn release(&self, effect: &str) -> Result<(), StoreError> {
 ///         self.0.lock().unwrap().remove(effect);
 ///         Ok(())
 ///     }
@@ -71,53 +69,50 @@ pub trait OnceStore: Send + Sync + 'static {
     ///
     /// # Errors
     /// When it cannot be told whether the effect was done. The call then fails, without the effect.
-    fn claim(&self, effect: &str) -> impl Future<Output = Result<OnceClaim, OnceStoreError>> + Send;
+    fn claim(&self, effect: &str) -> impl Future<Output = Result<OnceClaim, StoreError>> + Send;
 
     /// The effect that was claimed has been done, and this is its value, as JSON. It is called once for a claim, also when
     /// the call has ended meanwhile.
     ///
     /// # Errors
     /// When it cannot be kept. The call goes on, and the server logs it.
-    fn keep(&self, effect: &str, value: &str) -> impl Future<Output = Result<(), OnceStoreError>> + Send;
+    fn keep(&self, effect: &str, value: &str) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// The effect that was claimed has failed, or was given up: it is for others to do.
     ///
     /// # Errors
     /// When that cannot be said. The server logs it.
-    fn release(&self, effect: &str) -> impl Future<Output = Result<(), OnceStoreError>> + Send;
+    fn release(&self, effect: &str) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
-/// For servers in one process.
+/// For servers in one process that share a store.
 impl<S: OnceStore> OnceStore for Arc<S> {
-    fn claim(&self, effect: &str) -> impl Future<Output = Result<OnceClaim, OnceStoreError>> + Send {
+    fn claim(&self, effect: &str) -> impl Future<Output = Result<OnceClaim, StoreError>> + Send {
         S::claim(self, effect)
     }
-    fn keep(&self, effect: &str, value: &str) -> impl Future<Output = Result<(), OnceStoreError>> + Send {
+    fn keep(&self, effect: &str, value: &str) -> impl Future<Output = Result<(), StoreError>> + Send {
         S::keep(self, effect, value)
     }
-    fn release(&self, effect: &str) -> impl Future<Output = Result<(), OnceStoreError>> + Send {
+    fn release(&self, effect: &str) -> impl Future<Output = Result<(), StoreError>> + Send {
         S::release(self, effect)
     }
 }
 
-/// A future of a store whose type nobody names.
-type Later<'s, T> = Pin<Box<dyn Future<Output = Result<T, OnceStoreError>> + Send + 's>>;
-
 /// The same trait for a store of any type.
 trait Erased: Send + Sync {
-    fn claim<'s>(&'s self, effect: &'s str) -> Later<'s, OnceClaim>;
-    fn keep<'s>(&'s self, effect: &'s str, value: &'s str) -> Later<'s, ()>;
-    fn release<'s>(&'s self, effect: &'s str) -> Later<'s, ()>;
+    fn claim<'s>(&'s self, effect: &'s str) -> Stored<'s, OnceClaim>;
+    fn keep<'s>(&'s self, effect: &'s str, value: &'s str) -> Stored<'s, ()>;
+    fn release<'s>(&'s self, effect: &'s str) -> Stored<'s, ()>;
 }
 
 impl<S: OnceStore> Erased for S {
-    fn claim<'s>(&'s self, effect: &'s str) -> Later<'s, OnceClaim> {
+    fn claim<'s>(&'s self, effect: &'s str) -> Stored<'s, OnceClaim> {
         Box::pin(OnceStore::claim(self, effect))
     }
-    fn keep<'s>(&'s self, effect: &'s str, value: &'s str) -> Later<'s, ()> {
+    fn keep<'s>(&'s self, effect: &'s str, value: &'s str) -> Stored<'s, ()> {
         Box::pin(OnceStore::keep(self, effect, value))
     }
-    fn release<'s>(&'s self, effect: &'s str) -> Later<'s, ()> {
+    fn release<'s>(&'s self, effect: &'s str) -> Stored<'s, ()> {
         Box::pin(OnceStore::release(self, effect))
     }
 }
@@ -131,15 +126,15 @@ impl Store {
         Self(Arc::new(store))
     }
 
-    pub(crate) async fn claim(&self, effect: &str) -> Result<OnceClaim, OnceStoreError> {
+    pub(crate) async fn claim(&self, effect: &str) -> Result<OnceClaim, StoreError> {
         self.0.claim(effect).await
     }
 
-    pub(crate) async fn keep(&self, effect: &str, value: &str) -> Result<(), OnceStoreError> {
+    pub(crate) async fn keep(&self, effect: &str, value: &str) -> Result<(), StoreError> {
         self.0.keep(effect, value).await
     }
 
-    pub(crate) async fn release(&self, effect: &str) -> Result<(), OnceStoreError> {
+    pub(crate) async fn release(&self, effect: &str) -> Result<(), StoreError> {
         self.0.release(effect).await
     }
 }
@@ -157,10 +152,11 @@ impl fmt::Debug for Store {
 ///
 /// use mcp_runtime::{MemoryOnce, Server};
 ///
-/// let store = MemoryOnce::new(1000, 1024 * 1024).age(Duration::from_secs(600));
+/// let store = MemoryOnce::new().effects(1000).age(Duration::from_secs(600));
 /// let server = Server::new("demo", "1.0.0").once_store(store);
 /// ```
 #[derive(Debug)]
+#[must_use = "a store does nothing until a server has it: `Server::once_store`"]
 pub struct MemoryOnce {
     pub(crate) effects: usize,
     pub(crate) bytes: usize,
@@ -193,14 +189,22 @@ enum Standing {
 }
 
 impl MemoryOnce {
-    /// Remembers so many effects, and so many bytes of their values and names. A value that alone is larger is not kept.
-    pub fn new(effects: usize, bytes: usize) -> Self {
-        const HOUR: Duration = Duration::from_secs(60 * 60);
-        Self { effects, bytes, age: HOUR, memory: Mutex::default() }
+    /// The defaults.
+    pub fn new() -> Self {
+        Self::default()
     }
 
-    /// Remembers each effect for so long (default one hour, after which no round can come any more).
-    #[must_use]
+    /// Remembers so many effects (default 10,000).
+    pub fn effects(self, effects: usize) -> Self {
+        Self { effects, ..self }
+    }
+
+    /// Remembers so many bytes of values and of the names of effects (default 16 MiB). A value that alone is larger is not kept.
+    pub fn bytes(self, bytes: usize) -> Self {
+        Self { bytes, ..self }
+    }
+
+    /// Remembers each effect for so long (default 1 h, after which no round can come any more).
     pub fn age(self, age: Duration) -> Self {
         Self { age, ..self }
     }
@@ -244,24 +248,24 @@ impl MemoryOnce {
     }
 }
 
-/// 10 000 effects and 16 MiB, for one hour.
 impl Default for MemoryOnce {
     fn default() -> Self {
-        Self::new(10_000, 16 * 1024 * 1024)
+        const HOUR: Duration = Duration::from_secs(60 * 60);
+        Self { effects: 10_000, bytes: 16 * 1024 * 1024, age: HOUR, memory: Mutex::default() }
     }
 }
 
 impl OnceStore for MemoryOnce {
-    async fn claim(&self, effect: &str) -> Result<OnceClaim, OnceStoreError> {
+    async fn claim(&self, effect: &str) -> Result<OnceClaim, StoreError> {
         Ok(self.take(effect).await)
     }
 
-    async fn keep(&self, effect: &str, value: &str) -> Result<(), OnceStoreError> {
+    async fn keep(&self, effect: &str, value: &str) -> Result<(), StoreError> {
         self.put(effect, value);
         Ok(())
     }
 
-    async fn release(&self, effect: &str) -> Result<(), OnceStoreError> {
+    async fn release(&self, effect: &str) -> Result<(), StoreError> {
         self.let_go(effect);
         Ok(())
     }
@@ -375,7 +379,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_kept_is_bounded_in_number_and_bytes() {
-        let store = MemoryOnce::new(2, 10);
+        let store = MemoryOnce::new().effects(2).bytes(10);
         for effect in ["a", "b", "c"] {
             do_one(&store, effect, "1").await;
         }

@@ -73,12 +73,9 @@ type Until = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 type Hook = Box<dyn FnOnce(Arc<State>) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send>;
 
-/// What a hook may end with: nothing, or a `Result` whose error displays itself.
+/// What a hook of [`Server::on_start`] or [`Server::on_shutdown`] may end with: nothing, or a `Result` whose error displays itself.
 pub trait HookResult {
-    /// The error as text.
-    ///
-    /// # Errors
-    /// When the hook failed.
+    #[doc(hidden)]
     fn into_text(self) -> Result<(), String>;
 }
 
@@ -385,21 +382,21 @@ impl Server {
     /// The key that seals what clients of 2026-07-28 bring back with their answers (`requestState`): at least 32 random bytes,
     /// the same for all instances of a server behind a balancer. Without it each process has its own. Said again, it adds a
     /// key that still opens, so that a key can be replaced: the first one seals.
-    pub fn state_key(mut self, key: impl Into<Vec<u8>>) -> Self {
+    pub fn request_state_key(mut self, key: impl Into<Vec<u8>>) -> Self {
         self.settings.state_keys.push(key.into());
         self
     }
 
     /// How long the sealed answers and effects of earlier rounds may be that a client of 2026-07-28 brings back (default
     /// 64 KiB). A call that needs more ends with an internal error.
-    pub fn state_length(mut self, bytes: usize) -> Self {
+    pub fn request_state_length(mut self, bytes: usize) -> Self {
         self.settings.state_length = bytes;
         self
     }
 
     /// How long a client of 2026-07-28 may take to come back with its answers (default 1 h). A store of effects
     /// ([`once_store`](Self::once_store)) has to remember them as long.
-    pub fn state_time(mut self, time: Duration) -> Self {
+    pub fn request_state_time(mut self, time: Duration) -> Self {
         self.settings.state_time = time;
         self
     }
@@ -412,7 +409,7 @@ impl Server {
     }
 
     /// Where effects are remembered for rounds that a client of 2026-07-28 sends twice ([`Once`](crate::Once); default: a
-    /// [`MemoryOnce`]). Instances behind a balancer share a store as they share a [`state_key`](Self::state_key).
+    /// [`MemoryOnce`]). Instances behind a balancer share a store as they share a [`request_state_key`](Self::request_state_key).
     pub fn once_store(mut self, store: impl OnceStore) -> Self {
         self.settings.once_store = Store::new(store);
         self

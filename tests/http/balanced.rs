@@ -31,7 +31,7 @@ fn server() -> Server {
 }
 
 fn instance(key: u8) -> Running {
-    Running::of(server().state_key([key; 32]), Http::new())
+    Running::of(server().request_state_key([key; 32]), Http::new())
 }
 
 /// One round: everything that was asked is answered with its own key.
@@ -83,7 +83,7 @@ fn who_has_another_key_refuses_the_state() {
 #[test]
 fn who_has_the_key_among_others_takes_the_state() {
     let old = instance(7);
-    let new = Running::of(server().state_key([8; 32]).state_key([7; 32]), Http::new());
+    let new = Running::of(server().request_state_key([8; 32]).request_state_key([7; 32]), Http::new());
     let asked = round(&old, &Value::Null)["result"].clone();
     let second = round(&new, &asked)["result"].clone();
     assert!(second["inputRequests"]["two"].is_object(), "{second}");
@@ -95,7 +95,7 @@ fn who_has_the_key_among_others_takes_the_state() {
 #[test]
 fn a_round_that_comes_to_both_has_its_effects_once_if_they_share_a_store() {
     let store = Arc::new(MemoryOnce::default());
-    let sharing = || Running::of(server().state_key([7; 32]).once_store(store.clone()), Http::new());
+    let sharing = || Running::of(server().request_state_key([7; 32]).once_store(store.clone()), Http::new());
     for (instances, expected) in [([sharing(), sharing()], [1, 1, 0]), ([instance(7), instance(7)], [1, 2, 0])] {
         let asked = round(&instances[0], &Value::Null)["result"].clone();
         for instance in &instances {

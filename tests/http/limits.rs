@@ -320,7 +320,7 @@ fn who_says_nothing_is_left() {
 #[test]
 fn bodies_come_in_time() {
     // Each of the two times by itself.
-    let server = Running::with(Http::new().body_time(PATIENCE * 10, Duration::from_millis(300)));
+    let server = Running::with(Http::new().body_time(PATIENCE * 10).body_gap(Duration::from_millis(300)));
     let request = echo();
     let mut verdict = Verdict::default();
     for (case, sent) in [("nothing", 0), ("half", request.body.len() / 2), ("all but one", request.body.len() - 1)] {
@@ -333,7 +333,7 @@ fn bodies_come_in_time() {
         verdict.that(case, start.elapsed() < SOON, format!("{:?}", start.elapsed()));
         verdict.that(case, connection.is_closed_within(SOON), "it stays open");
     }
-    let brief = Running::with(Http::new().body_time(Duration::from_millis(900), PATIENCE * 10));
+    let brief = Running::with(Http::new().body_time(Duration::from_millis(900)).body_gap(PATIENCE * 10));
     let mut drops = brief.connect();
     drops.send(request.head());
     let start = Instant::now();

@@ -53,7 +53,8 @@ fn nothing_kills_it() {
     let server = Running::with(
         Http::new()
             .http_sse(true)
-            .body_time(Duration::from_secs(2), Duration::from_millis(500))
+            .body_time(Duration::from_secs(2))
+            .body_gap(Duration::from_millis(500))
             .session_idle(Duration::from_secs(2)),
     );
     let seen = Seen::default();

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use mcp_runtime::{MemoryTasks, Stored, TaskRecord, TaskStore, Tasks};
+use mcp_runtime::{MemoryTasks, StoreError, TaskRecord, TaskStore, Tasks};
 use serde_json::json;
 
 use crate::common::{Wire, run};
@@ -43,7 +43,7 @@ fn only_so_many_are_at_work() {
 fn a_task_is_gone_when_its_time_is_over() {
     run(async {
         let tasks = Tasks::new().timeout(Duration::from_millis(100)).kept(Duration::from_millis(100));
-        let mut teller = Set::new().open_with(tasks.poll(Duration::from_millis(10)));
+        let mut teller = Set::new().open_with(tasks.poll_interval(Duration::from_millis(10)));
         let created = teller.call("quick", json!({ "number": 1 })).await["result"].clone();
         assert_eq!((&created["ttlMs"], &created["pollIntervalMs"]), (&json!(200), &json!(10)));
         let id = created["taskId"].as_str().unwrap();
@@ -74,7 +74,7 @@ fn a_question_stands_only_so_long() {
 #[test]
 fn results_take_only_so_much_room() {
     run(async {
-        let mut teller = Set::new().open_with(Tasks::new().store(MemoryTasks::new(3000)));
+        let mut teller = Set::new().open_with(Tasks::new().store(MemoryTasks::new().bytes(3000)));
         let mut ids = Vec::new();
         for number in 0..20 {
             let id = teller.start_with("quick", json!({ "number": number })).await;
@@ -95,16 +95,14 @@ fn results_take_only_so_much_room() {
 struct Shared(Arc<Mutex<Vec<TaskRecord>>>);
 
 impl TaskStore for Shared {
-    fn keep(&self, record: TaskRecord) -> Stored<'_, ()> {
-        Box::pin(async move {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-            self.0.lock().unwrap().push(record);
-            Ok(())
-        })
+    async fn keep(&self, record: TaskRecord) -> Result<(), StoreError> {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        self.0.lock().unwrap().push(record);
+        Ok(())
     }
 
-    fn find<'s>(&'s self, id: &'s str) -> Stored<'s, Option<TaskRecord>> {
-        Box::pin(async move { Ok(self.0.lock().unwrap().iter().rfind(|record| record.id == id).cloned()) })
+    async fn find(&self, id: &str) -> Result<Option<TaskRecord>, StoreError> {
+        Ok(self.0.lock().unwrap().iter().rfind(|record| record.id == id).cloned())
     }
 }
 
@@ -193,17 +191,17 @@ impl Broken {
 }
 
 impl TaskStore for Broken {
-    fn keep(&self, record: TaskRecord) -> Stored<'_, ()> {
+    async fn keep(&self, record: TaskRecord) -> Result<(), StoreError> {
         let fails = self.failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();
         assert!(!(fails && self.panics), "on purpose");
         if fails {
-            return Box::pin(std::future::ready(Err("the disk is full".into())));
+            return Err("the disk is full".into());
         }
-        self.store.keep(record)
+        self.store.keep(record).await
     }
 
-    fn find<'s>(&'s self, id: &'s str) -> Stored<'s, Option<TaskRecord>> {
-        self.store.find(id)
+    async fn find(&self, id: &str) -> Result<Option<TaskRecord>, StoreError> {
+        self.store.find(id).await
     }
 }
 
@@ -224,7 +222,7 @@ fn a_store_that_fails_is_not_the_end() {
 fn how_a_task_ended_is_kept_as_soon_as_the_store_can() {
     run(async {
         let store = Arc::new(Late::default());
-        let (set, tasks) = (Set::new(), Tasks::new().store(Shelf(store.clone())));
+        let (set, tasks) = (Set::new(), Tasks::new().store(store.clone()));
         let mut teller = set.open_with(tasks);
         let id = teller.start("waits").await;
         store.fails.store(true, Ordering::SeqCst);
@@ -250,21 +248,16 @@ impl Late {
     }
 }
 
-#[derive(Debug)]
-struct Shelf(Arc<Late>);
-
-impl TaskStore for Shelf {
-    fn keep(&self, record: TaskRecord) -> Stored<'_, ()> {
-        Box::pin(async move {
-            if self.0.fails.load(Ordering::SeqCst) {
-                return Err("not now".into());
-            }
-            *self.0.record.lock().unwrap() = Some(record);
-            Ok(())
-        })
+impl TaskStore for Late {
+    async fn keep(&self, record: TaskRecord) -> Result<(), StoreError> {
+        if self.fails.load(Ordering::SeqCst) {
+            return Err("not now".into());
+        }
+        *self.record.lock().unwrap() = Some(record);
+        Ok(())
     }
 
-    fn find<'s>(&'s self, _: &'s str) -> Stored<'s, Option<TaskRecord>> {
-        Box::pin(async move { Ok(self.0.record.lock().unwrap().clone()) })
+    async fn find(&self, _: &str) -> Result<Option<TaskRecord>, StoreError> {
+        Ok(self.record.lock().unwrap().clone())
     }
 }

@@ -163,7 +163,8 @@ fn how_long_an_answer_may_take_in_a_session() {
 /// Times in a state are whole seconds.
 #[test]
 fn how_long_a_modern_client_may_take_to_come_back() {
-    let server = |seconds| Server::new("test", "1.0.0").items(items![asks]).state_time(Duration::from_secs(seconds));
+    let server =
+        |seconds| Server::new("test", "1.0.0").items(items![asks]).request_state_time(Duration::from_secs(seconds));
     run(async {
         for (seconds, code) in [(60, Value::Null), (0, json!(-32602))] {
             let mut wire = Wire::open(server(seconds));

@@ -15,11 +15,13 @@ mod store;
 
 pub(crate) use self::follow::Following;
 pub(crate) use self::live::{End, Live, Place, distinct};
-pub use self::store::{MemoryTasks, StoreError, Stored, TaskRecord, TaskStore};
+use self::store::Store;
+pub use self::store::{MemoryTasks, TaskRecord, TaskStore};
 use crate::error::Failure;
 use crate::id::Id;
 use crate::jsonrpc::Fault;
 use crate::limit::Limit;
+use crate::store::StoreError;
 
 /// The name of the extension on the wire.
 pub(crate) const EXTENSION: &str = "io.modelcontextprotocol/tasks";
@@ -41,7 +43,7 @@ pub struct Tasks {
     pub(crate) kept: Duration,
     pub(crate) most: usize,
     pub(crate) poll: Duration,
-    pub(crate) store: Arc<dyn TaskStore>,
+    pub(crate) store: Store,
 }
 
 impl Default for Tasks {
@@ -51,7 +53,7 @@ impl Default for Tasks {
             kept: Duration::from_secs(60 * 60),
             most: 1000,
             poll: Duration::from_secs(1),
-            store: Arc::new(MemoryTasks::default()),
+            store: Store::new(MemoryTasks::default()),
         }
     }
 }
@@ -80,13 +82,13 @@ impl Tasks {
     }
 
     /// How often clients are to ask how a task is (default 1 s).
-    pub fn poll(self, interval: Duration) -> Self {
+    pub fn poll_interval(self, interval: Duration) -> Self {
         Self { poll: interval, ..self }
     }
 
     /// Where the records are kept (default: [`MemoryTasks`]).
     pub fn store(self, store: impl TaskStore) -> Self {
-        Self { store: Arc::new(store), ..self }
+        Self { store: Store::new(store), ..self }
     }
 }
 

@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
-use std::pin::Pin;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
@@ -12,9 +11,12 @@ use tokio::time::Instant;
 use crate::clock::later;
 use crate::limit::Limit;
 use crate::lock::lock;
+use crate::store::{StoreError, Stored};
 
-/// What is known of a task: all that another process needs to answer `tasks/get`.
+/// What is known of a task: all that another process needs to answer `tasks/get`. A store gives it back as it was, with what
+/// later versions add: it serializes, and the fields are for what a store looks up or deletes by.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct TaskRecord {
     /// Its id: 128 random bits, as text.
     pub id: String,
@@ -27,12 +29,6 @@ pub struct TaskRecord {
     /// The task as the wire has it, an object in JSON: status, times, questions, and in the end its result or error.
     pub json: String,
 }
-
-/// Why a store could not do what it was asked to do; it is logged, and clients are told nothing of it.
-pub type StoreError = Box<dyn std::error::Error + Send + Sync>;
-
-/// What a store does, when it is done.
-pub type Stored<'s, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 's>>;
 
 /// Keeps the records of tasks: [`MemoryTasks`] unless [`Tasks::store`](crate::Tasks::store) names another one, such as a database
 /// that outlives the process, or one that all instances of a server share.
@@ -48,26 +44,22 @@ pub type Stored<'s, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Se
 /// use std::collections::HashMap;
 /// use std::sync::Mutex;
 ///
-/// use mcp_runtime::{Stored, TaskRecord, TaskStore, Tasks};
+/// use mcp_runtime::{StoreError, TaskRecord, TaskStore, Tasks};
 ///
 /// /// Keeps JSON, as a table with two columns would.
-/// #[derive(Debug, Default)]
+/// #[derive(Default)]
 /// struct Table(Mutex<HashMap<String, String>>);
 ///
 /// impl TaskStore for Table {
-///     fn keep(&self, record: TaskRecord) -> Stored<'_, ()> {
-///         Box::pin(async move {
-///             let json = serde_json::to_string(&record)?;
-///             self.0.lock().unwrap().insert(record.id, json);
-///             Ok(())
-///         })
+///     async fn keep(&self, record: TaskRecord) -> Result<(), StoreError> {
+///         let json = serde_json::to_string(&record)?;
+///         self.0.lock().unwrap().insert(record.id, json);
+///         Ok(())
 ///     }
 ///
-///     fn find<'s>(&'s self, id: &'s str) -> Stored<'s, Option<TaskRecord>> {
-///         Box::pin(async move {
-///             let json = self.0.lock().unwrap().get(id).cloned();
-///             Ok(json.map(|json| serde_json::from_str(&json)).transpose()?)
-///         })
+///     async fn find(&self, id: &str) -> Result<Option<TaskRecord>, StoreError> {
+///         let json = self.0.lock().unwrap().get(id).cloned();
+///         Ok(json.map(|json| serde_json::from_str(&json)).transpose()?)
 ///     }
 /// }
 ///
@@ -75,12 +67,68 @@ pub type Stored<'s, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Se
 /// # use mcp_runtime::serde_json;
 /// # let server = mcp_runtime::Server::new("t", "1").tasks(tasks);
 /// ```
-pub trait TaskStore: fmt::Debug + Send + Sync + 'static {
+pub trait TaskStore: Send + Sync + 'static {
     /// Keeps a record, instead of an older one with the same id. When this is done, [`find`](Self::find) finds it.
-    fn keep(&self, record: TaskRecord) -> Stored<'_, ()>;
+    ///
+    /// # Errors
+    /// When it cannot be kept. A call that would become a task fails then; what a task at work changes is kept with its next
+    /// change, and how it ended is tried again.
+    fn keep(&self, record: TaskRecord) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// The record with this id, if there is one.
+    ///
+    /// # Errors
+    /// When it cannot be told. The request fails then.
+    fn find(&self, id: &str) -> impl Future<Output = Result<Option<TaskRecord>, StoreError>> + Send;
+}
+
+/// For servers in one process that share a store.
+impl<S: TaskStore> TaskStore for Arc<S> {
+    fn keep(&self, record: TaskRecord) -> impl Future<Output = Result<(), StoreError>> + Send {
+        S::keep(self, record)
+    }
+    fn find(&self, id: &str) -> impl Future<Output = Result<Option<TaskRecord>, StoreError>> + Send {
+        S::find(self, id)
+    }
+}
+
+/// The same trait for a store of any type.
+trait Erased: Send + Sync {
+    fn keep(&self, record: TaskRecord) -> Stored<'_, ()>;
     fn find<'s>(&'s self, id: &'s str) -> Stored<'s, Option<TaskRecord>>;
+}
+
+impl<S: TaskStore> Erased for S {
+    fn keep(&self, record: TaskRecord) -> Stored<'_, ()> {
+        Box::pin(TaskStore::keep(self, record))
+    }
+    fn find<'s>(&'s self, id: &'s str) -> Stored<'s, Option<TaskRecord>> {
+        Box::pin(TaskStore::find(self, id))
+    }
+}
+
+/// The store of a server.
+#[derive(Clone)]
+pub(crate) struct Store(Arc<dyn Erased>);
+
+impl Store {
+    pub(crate) fn new(store: impl TaskStore) -> Self {
+        Self(Arc::new(store))
+    }
+
+    pub(crate) async fn keep(&self, record: TaskRecord) -> Result<(), StoreError> {
+        self.0.keep(record).await
+    }
+
+    pub(crate) async fn find(&self, id: &str) -> Result<Option<TaskRecord>, StoreError> {
+        self.0.find(id).await
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").finish_non_exhaustive()
+    }
 }
 
 /// Keeps records in memory, up to a number of bytes: where that is reached, those that would expire first are dropped. The latest
@@ -89,10 +137,11 @@ pub trait TaskStore: fmt::Debug + Send + Sync + 'static {
 /// ```
 /// use mcp_runtime::{MemoryTasks, Server, Tasks};
 ///
-/// let tasks = Tasks::new().store(MemoryTasks::new(256 * 1024 * 1024));
+/// let tasks = Tasks::new().store(MemoryTasks::new().bytes(256 * 1024 * 1024));
 /// # let server = Server::new("t", "1").tasks(tasks);
 /// ```
 #[derive(Debug)]
+#[must_use = "a store does nothing until a server has it: `Tasks::store`"]
 pub struct MemoryTasks {
     pub(crate) most: usize,
     memory: Mutex<Memory>,
@@ -116,17 +165,21 @@ struct Kept {
     turn: Turn,
 }
 
-/// 64 MiB.
 impl Default for MemoryTasks {
     fn default() -> Self {
-        Self::new(64 * 1024 * 1024)
+        Self { most: 64 * 1024 * 1024, memory: Mutex::default() }
     }
 }
 
 impl MemoryTasks {
-    /// Keeps so many bytes.
-    pub fn new(bytes: usize) -> Self {
-        Self { most: bytes, memory: Mutex::default() }
+    /// The defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Keeps so many bytes (default 64 MiB).
+    pub fn bytes(self, bytes: usize) -> Self {
+        Self { most: bytes, ..self }
     }
 
     /// What has not expired.
@@ -141,19 +194,18 @@ impl MemoryTasks {
 }
 
 impl TaskStore for MemoryTasks {
-    fn keep(&self, record: TaskRecord) -> Stored<'_, ()> {
+    async fn keep(&self, record: TaskRecord) -> Result<(), StoreError> {
         let mut memory = self.memory();
         memory.put(record);
         while memory.bytes > self.most && memory.records.len() > 1 {
             Limit::TaskRecords.reached(self.most);
             memory.drop_first();
         }
-        Box::pin(std::future::ready(Ok(())))
+        Ok(())
     }
 
-    fn find<'s>(&'s self, id: &'s str) -> Stored<'s, Option<TaskRecord>> {
-        let found = self.memory().records.get(id).map(|kept| kept.record.clone());
-        Box::pin(std::future::ready(Ok(found)))
+    async fn find(&self, id: &str) -> Result<Option<TaskRecord>, StoreError> {
+        Ok(self.memory().records.get(id).map(|kept| kept.record.clone()))
     }
 }
 

@@ -1,6 +1,6 @@
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use super::*;
+use super::{MemoryTasks, TaskRecord, TaskStore as _, size};
 
 fn record(id: &str, left: Duration, json: String) -> TaskRecord {
     TaskRecord { id: id.into(), owner: None, expires: SystemTime::now() + left, ended: true, json }
@@ -43,7 +43,7 @@ async fn what_is_kept_is_bounded_in_bytes() {
     let records = || ["a", "b"].map(|id| record(id, HOUR, "x".repeat(1000)));
     let both: usize = records().iter().map(size).sum();
     for (most, count) in [(both, 2), (both - 1, 1)] {
-        let store = MemoryTasks::new(most);
+        let store = MemoryTasks::new().bytes(most);
         for record in records() {
             store.keep(record).await.unwrap();
         }
@@ -53,7 +53,7 @@ async fn what_is_kept_is_bounded_in_bytes() {
 
 #[tokio::test]
 async fn what_is_kept_is_bounded_and_the_first_to_expire_goes() {
-    let store = MemoryTasks::new(3000);
+    let store = MemoryTasks::new().bytes(3000);
     for (id, hours) in [("a", 3), ("b", 1), ("c", 2)] {
         store.keep(record(id, HOUR * hours, "x".repeat(1000))).await.unwrap();
     }
