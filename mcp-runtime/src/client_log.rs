@@ -1,15 +1,25 @@
 //! Log messages for the client, from the level on that it wants.
 
 use std::fmt;
+use std::str::FromStr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::Serialize;
 
 use crate::jsonrpc::notification;
+use crate::protocol::UnknownName;
 use crate::voice::Voice;
 
-/// How serious a log message is, least serious first (RFC 5424).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// How serious a log message is, least serious first (RFC 5424). It is read and written by its name on the wire.
+///
+/// ```
+/// use mcp_runtime::Level;
+///
+/// assert_eq!("warning".parse(), Ok(Level::Warning));
+/// assert_eq!(Level::Warning.to_string(), "warning");
+/// assert!(Level::Warning > Level::Info);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Level {
     /// For those who look for a fault.
@@ -57,8 +67,22 @@ impl Level {
     }
 
     /// The level of this name.
-    pub fn named(name: &str) -> Option<Self> {
+    pub(crate) fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|level| level.as_str() == name)
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Level {
+    type Err = UnknownName;
+
+    fn from_str(name: &str) -> Result<Self, UnknownName> {
+        Self::named(name).ok_or_else(|| UnknownName { of: "level", name: name.to_owned() })
     }
 }
 

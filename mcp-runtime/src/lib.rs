@@ -243,6 +243,16 @@
 //! | `opentelemetry` | no | The caller's trace goes on: `opentelemetry` 0.33 with `tracing-opentelemetry` 0.34. |
 //! | `jsonschema` | no | Schemas written by hand, with every keyword: `#[tool(input_schema = …)]`. |
 //! | `regex` | no | `pattern`s with Unicode classes such as `\p{L}`, and faster ones. |
+//!
+//! # Versions
+//!
+//! Types of other crates stand in the interface of this one, so that another major version of theirs is another one of ours:
+//! `schemars` 1, `serde` 1 and `serde_json` 1, which are re-exported here; `tokio` 1, for what is served; and with the feature
+//! `http`, `http` 1, `http-body` 1, `bytes` 1 and `tower-service` 0.3. Reports and spans reach a program that has the same
+//! `tracing`, 0.1. All other dependencies are of no concern.
+//!
+//! What may grow is `#[non_exhaustive]`. An enum that is not is complete: a question has been accepted, declined or
+//! cancelled, [`Elicited`], and a program should say what it does then. What these pages do not show may change with any release.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(clippy::arithmetic_side_effects)]
 #![cfg_attr(
@@ -399,12 +409,12 @@ pub use list::List;
 pub use once::{Once, Remembered};
 pub use once_store::{MemoryOnce, OnceClaim, OnceStore};
 pub use progress::{Progress, ProgressAmount, ProgressMessage, ProgressTotal};
-pub use protocol::{Implementation, Revision};
+pub use protocol::{Implementation, Revision, UnknownName};
 pub use reply::{CallToolResult, GetPromptResult, PromptMessage};
 pub use resource::Json;
 pub use roots::{Root, Roots};
 pub use sample::{Sample, SampleRequest, Sampled};
-pub use server::Server;
+pub use server::{HookResult, Server};
 pub use store::StoreError;
 #[cfg(feature = "client")]
 pub use surface::{Impact, Surface, SurfaceChange, SurfaceReport};

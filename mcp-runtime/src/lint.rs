@@ -45,9 +45,9 @@ impl Lint {
     /// The name by which it is allowed, such as `long_name`.
     ///
     /// ```
-    /// assert_eq!(mcp_runtime::Lint::LongName.name(), "long_name");
+    /// assert_eq!(mcp_runtime::Lint::LongName.as_str(), "long_name");
     /// ```
-    pub const fn name(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::MissingDescription => "missing_description",
             Self::UndescribedParameter => "undescribed_parameter",
@@ -64,6 +64,6 @@ impl Lint {
 /// Its name.
 impl fmt::Display for Lint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        f.write_str(self.as_str())
     }
 }

@@ -2,10 +2,19 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::str::FromStr;
 
 use serde::Serialize;
 
-/// A revision of the Model Context Protocol, oldest first.
+/// A revision of the Model Context Protocol, oldest first. It is read and written by its date.
+///
+/// ```
+/// use mcp_runtime::Revision;
+///
+/// assert_eq!("2025-11-25".parse(), Ok(Revision::V2025_11_25));
+/// assert_eq!(Revision::V2025_11_25.to_string(), "2025-11-25");
+/// assert_eq!("2025".parse::<Revision>().unwrap_err().to_string(), "there is no revision `2025`");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Revision {
@@ -44,7 +53,7 @@ impl Revision {
     }
 
     /// The revision of this name, if we speak it.
-    pub fn named(name: &str) -> Option<Self> {
+    pub(crate) fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|revision| revision.as_str() == name)
     }
 
@@ -64,6 +73,29 @@ impl fmt::Display for Revision {
         f.write_str(self.as_str())
     }
 }
+
+impl FromStr for Revision {
+    type Err = UnknownName;
+
+    fn from_str(name: &str) -> Result<Self, UnknownName> {
+        Self::named(name).ok_or_else(|| UnknownName { of: "revision", name: name.to_owned() })
+    }
+}
+
+/// A text is not the name of a [`Revision`] that is spoken, or not of a [`Level`](crate::Level).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownName {
+    pub(crate) of: &'static str,
+    pub(crate) name: String,
+}
+
+impl fmt::Display for UnknownName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "there is no {} `{}`", self.of, quoted(&self.name))
+    }
+}
+
+impl std::error::Error for UnknownName {}
 
 impl Serialize for Revision {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

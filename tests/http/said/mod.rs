@@ -46,7 +46,10 @@ fn on_a_thread(steps: u32, progress: &Progress) -> &'static str {
 #[tool]
 async fn levels(log: &Log) -> &'static str {
     tokio::task::yield_now().await;
-    LEVELS.into_iter().filter_map(Level::named).for_each(|level| log.send(level, level.as_str()));
+    LEVELS
+        .into_iter()
+        .map(|name| name.parse().expect("a level"))
+        .for_each(|level: Level| log.send(level, level.as_str()));
     "done"
 }
 
