@@ -167,8 +167,10 @@ struct Confirmation {
 }
 
 async fn confirm(elicit: &Elicit) -> Result<&'static str, Unanswered> {
-    elicit.ask_as::<Confirmation>("confirm", "Please confirm.").await?;
-    Ok("state-ok")
+    match elicit.ask_as::<Confirmation>("confirm", "Please confirm.").await? {
+        Elicited::Accepted(_) => Ok("state-ok"),
+        Elicited::Declined | Elicited::Cancelled => Ok("not confirmed"),
+    }
 }
 
 /// Asks with a state.

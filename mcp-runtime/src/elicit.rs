@@ -44,7 +44,8 @@ pub struct Elicit {
 }
 
 /// What a person has said to a question.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[must_use = "the person may have declined"]
 pub enum Elicited<T> {
     /// This.
     Accepted(T),
@@ -142,8 +143,8 @@ impl ElicitUrl {
     ///
     /// # Errors
     /// When the client does not answer.
-    pub async fn visit(&self, url: &str, message: &str) -> Result<Elicited<()>, Unanswered> {
-        let mut params = json!({ "mode": "url", "message": message, "url": url });
+    pub async fn visit(&self, url: impl Into<String>, message: impl Into<String>) -> Result<Elicited<()>, Unanswered> {
+        let mut params = json!({ "mode": "url", "message": message.into(), "url": url.into() });
         if let Some(params) = params.as_object_mut().filter(|_| !self.revision.is_modern()) {
             params.insert("elicitationId".into(), unique().into());
         }
