@@ -55,7 +55,7 @@ impl Question {
 }
 
 /// Why a question was not answered.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Unanswered {
     /// The client refused it, with these words.

@@ -5,8 +5,9 @@ use std::time::Duration;
 use serde::Serialize;
 
 /// Who may keep a cached answer (2026-07-28, Caching).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum CacheScope {
     /// Anybody, also proxies between many users.
     Public,

@@ -1,5 +1,6 @@
 //! What tools, resources and prompts answer with: content blocks, and how each revision spells them.
 
+mod annotations;
 #[cfg(feature = "client")]
 mod read;
 
@@ -10,6 +11,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+pub use self::annotations::Annotations;
 use crate::json::{self, Object};
 use crate::protocol::Revision;
 
@@ -95,20 +97,10 @@ enum Body {
     Blob(Vec<u8>),
 }
 
-/// Hints about content: whom it is for, how important it is, when it changed.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Annotations {
-    /// Whom it is for; nobody in particular if empty.
-    pub audience: Vec<Role>,
-    /// From 0 (optional) to 1 (needed).
-    pub priority: Option<f64>,
-    /// When it changed, in ISO 8601 (since 2025-06-18).
-    pub last_modified: Option<String>,
-}
-
 /// Who says something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Role {
     /// The person.
     User,
@@ -122,7 +114,7 @@ pub enum Role {
 /// use mcp_runtime::Icon;
 /// const SUN: Icon = Icon::new("https://example.com/sun.svg").mime("image/svg+xml").sizes(&["any"]);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Icon {
     src: &'static str,
     #[serde(rename = "mimeType", skip_serializing_if = "Option::is_none")]
@@ -134,8 +126,9 @@ pub struct Icon {
 }
 
 /// The background that an [`Icon`] is made for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Theme {
     /// A light one.
     Light,
@@ -181,7 +174,7 @@ impl Text {
 
     /// Adds hints.
     #[must_use]
-    pub fn annotated(self, annotations: Annotations) -> Self {
+    pub fn annotations(self, annotations: Annotations) -> Self {
         Self { annotations, ..self }
     }
 }
@@ -210,7 +203,7 @@ impl Image {
 
     /// Adds hints.
     #[must_use]
-    pub fn annotated(self, annotations: Annotations) -> Self {
+    pub fn annotations(self, annotations: Annotations) -> Self {
         Self(Media { annotations, ..self.0 })
     }
 }
@@ -228,7 +221,7 @@ impl Audio {
 
     /// Adds hints.
     #[must_use]
-    pub fn annotated(self, annotations: Annotations) -> Self {
+    pub fn annotations(self, annotations: Annotations) -> Self {
         Self(Media { annotations, ..self.0 })
     }
 }
@@ -273,7 +266,7 @@ impl ResourceLink {
 
     /// Adds hints.
     #[must_use]
-    pub fn annotated(self, annotations: Annotations) -> Self {
+    pub fn annotations(self, annotations: Annotations) -> Self {
         Self { annotations, ..self }
     }
 
@@ -294,7 +287,7 @@ impl EmbeddedResource {
 
     /// Adds hints.
     #[must_use]
-    pub fn annotated(self, annotations: Annotations) -> Self {
+    pub fn annotations(self, annotations: Annotations) -> Self {
         Self { annotations, ..self }
     }
 }
@@ -360,24 +353,6 @@ fn base64(bytes: &[u8]) -> String {
     BASE64.encode_string(bytes, &mut text);
     text.push('"');
     text
-}
-
-impl Annotations {
-    fn field(&self, revision: Revision, object: &mut Object<'_>) {
-        let last_modified = self.last_modified.as_deref().filter(|_| revision >= Revision::V2025_06_18);
-        if self.audience.is_empty() && self.priority.is_none() && last_modified.is_none() {
-            return;
-        }
-        object.with("annotations", |out| {
-            let mut object = Object::open(out);
-            if !self.audience.is_empty() {
-                object.field("audience", &self.audience);
-            }
-            object.some("priority", self.priority.as_ref());
-            object.some("lastModified", last_modified);
-            object.close();
-        });
-    }
 }
 
 impl Content {

@@ -15,7 +15,8 @@ use crate::registry::{Described, Entry, Family, Registry};
 use crate::shape::Shape;
 
 /// A list that clients may ask for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum List {
     /// `tools/list`.
     Tools,

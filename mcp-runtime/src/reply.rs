@@ -45,7 +45,7 @@ pub enum Output {
 ///     CallToolResult::new().with(format!("{} letters", text.chars().count())).meta("com.example/fast", true)
 /// }
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct CallToolResult {
     pub(crate) content: Vec<Content>,
     /// JSON on one line.

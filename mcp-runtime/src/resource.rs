@@ -36,7 +36,7 @@ pub trait ResourceResult {
 ///     Json(vec!["Tokyo", "Delhi"])
 /// }
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Json<T>(pub T);
 
 #[diagnostic::do_not_recommend]

@@ -231,6 +231,7 @@ pub(crate) struct Ticket {
 
 /// What a client calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum CallKind {
     /// `tools/call`.
     Tool,

@@ -98,11 +98,7 @@ async fn no_text() -> Option<String> {
 }
 #[tool]
 async fn text() -> Text {
-    Text::new("g").annotated(Annotations {
-        audience: vec![Role::User, Role::Assistant],
-        priority: Some(1.0),
-        last_modified: None,
-    })
+    Text::new("g").annotations(Annotations::new().audience([Role::User, Role::Assistant]).priority(1.0))
 }
 #[tool]
 async fn image() -> Image {
@@ -397,7 +393,7 @@ fn tools_that_end_well() {
             let mut wire = Wire::open_in(revision, server).await;
             let list = wire.ask(&request(revision, 0, "tools/list", Value::Null)).await;
             for (index, good) in goods.iter().enumerate() {
-                let name = good.item.about().name;
+                let name = good.item.name();
                 let schema = list["result"]["tools"][index].get("outputSchema").cloned().unwrap_or_default();
                 wrong.same(
                     format_args!("schema of {name} in {revision}"),

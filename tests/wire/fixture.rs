@@ -45,15 +45,11 @@ async fn numbers() -> Vec<i64> {
 
 #[tool]
 async fn contents() -> Vec<Content> {
-    let hints = Annotations {
-        audience: vec![Role::User],
-        priority: Some(0.5),
-        last_modified: Some("2026-01-01T00:00:00Z".into()),
-    };
+    let hints = Annotations::new().audience([Role::User]).priority(0.5).last_modified("2026-01-01T00:00:00Z");
     vec![
-        Text::new("words").annotated(hints.clone()).into(),
+        Text::new("words").annotations(hints.clone()).into(),
         Image::png([1, 2, 3]).into(),
-        Audio::wav([4, 5]).annotated(hints).into(),
+        Audio::wav([4, 5]).annotations(hints).into(),
         ResourceLink::new("file:///a", "a").title("A").description("the first").mime("text/plain").size(7).into(),
         EmbeddedResource::new("file:///b", ResourceContents::text("b").mime("text/plain").meta("com.example/k", 1))
             .into(),

@@ -11,10 +11,10 @@ impl Content {
     pub(crate) fn read(block: &Value) -> Option<Self> {
         let annotations = Annotations::read(&block["annotations"]);
         Some(match block["type"].as_str()? {
-            "text" => Text::new(block["text"].as_str()?).annotated(annotations).into(),
-            "image" => Image::new(bytes(&block["data"])?, text(&block["mimeType"])?).annotated(annotations).into(),
-            "audio" => Audio::new(bytes(&block["data"])?, text(&block["mimeType"])?).annotated(annotations).into(),
-            "resource_link" => ResourceLink::read(block)?.annotated(annotations).into(),
+            "text" => Text::new(block["text"].as_str()?).annotations(annotations).into(),
+            "image" => Image::new(bytes(&block["data"])?, text(&block["mimeType"])?).annotations(annotations).into(),
+            "audio" => Audio::new(bytes(&block["data"])?, text(&block["mimeType"])?).annotations(annotations).into(),
+            "resource_link" => ResourceLink::read(block)?.annotations(annotations).into(),
             "resource" => {
                 let resource = ResourceContents::read(&block["resource"])?;
                 EmbeddedResource { resource, annotations }.into()
@@ -103,11 +103,11 @@ mod tests {
         };
         let resource = ResourceContents::blob([0, 255]).mime("image/png").meta("com.example/a", 1);
         let blocks = [
-            Text::new("words").annotated(hints.clone()).into(),
-            Image::png([1, 2, 3]).annotated(hints.clone()).into(),
+            Text::new("words").annotations(hints.clone()).into(),
+            Image::png([1, 2, 3]).annotations(hints.clone()).into(),
             Audio::wav([4]).into(),
             ResourceLink::new("a://b", "b").title("B").description("b!").mime("text/plain").size(3).into(),
-            EmbeddedResource::new("a://c", resource).annotated(hints).into(),
+            EmbeddedResource::new("a://c", resource).annotations(hints).into(),
         ];
         let mut written = Vec::new();
         shape_all(&blocks, Revision::LATEST, &mut written);

@@ -15,7 +15,7 @@ pub struct SurfaceChange {
 }
 
 /// What a change means for the clients of before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Impact {
     /// Some of them do not get any more what they rely on: something was removed or narrowed.
     Breaks,
