@@ -1,6 +1,7 @@
 //! What tools, resources and prompts answer with: content blocks, and how each revision spells them.
 
 mod annotations;
+mod notes;
 #[cfg(feature = "client")]
 mod read;
 
@@ -14,6 +15,9 @@ use serde_json::{Map, Value};
 pub use self::annotations::Annotations;
 use crate::json::{self, Object};
 use crate::protocol::Revision;
+
+pub use notes::Annotations;
+use notes::Notes;
 
 /// One block of content.
 ///
@@ -41,7 +45,7 @@ pub enum Content {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Text {
     text: String,
-    annotations: Annotations,
+    notes: Notes,
 }
 
 /// A picture.
@@ -56,7 +60,7 @@ pub struct Audio(Media);
 struct Media {
     data: Vec<u8>,
     mime_type: Cow<'static, str>,
-    annotations: Annotations,
+    notes: Notes,
 }
 
 /// The address of a resource, which a client may read or show.
@@ -68,14 +72,14 @@ pub struct ResourceLink {
     description: Option<String>,
     mime_type: Option<String>,
     size: Option<u64>,
-    annotations: Annotations,
+    notes: Notes,
 }
 
 /// A resource within a result.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EmbeddedResource {
     resource: ResourceContents,
-    annotations: Annotations,
+    notes: Notes,
 }
 
 /// The contents of a resource: text or bytes.
@@ -164,7 +168,7 @@ impl Icon {
 impl Text {
     /// Plain words.
     pub fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), annotations: Annotations::default() }
+        Self { text: text.into(), notes: Notes::default() }
     }
 
     /// The words.
@@ -175,13 +179,19 @@ impl Text {
     /// Adds hints.
     #[must_use]
     pub fn annotations(self, annotations: Annotations) -> Self {
-        Self { annotations, ..self }
+        Self { notes: self.notes.annotated(annotations), ..self }
+    }
+
+    /// Adds an entry to `_meta` (since 2025-06-18).
+    #[must_use]
+    pub fn meta(self, key: impl Into<String>, value: impl Into<Value>) -> Self {
+        Self { notes: self.notes.meta(key.into(), value.into()), ..self }
     }
 }
 
 impl Media {
     fn new(data: impl Into<Vec<u8>>, mime_type: impl Into<Cow<'static, str>>) -> Self {
-        Self { data: data.into(), mime_type: mime_type.into(), annotations: Annotations::default() }
+        Self { data: data.into(), mime_type: mime_type.into(), notes: Notes::default() }
     }
 }
 
@@ -204,7 +214,13 @@ impl Image {
     /// Adds hints.
     #[must_use]
     pub fn annotations(self, annotations: Annotations) -> Self {
-        Self(Media { annotations, ..self.0 })
+        Self(Media { notes: self.0.notes.annotated(annotations), ..self.0 })
+    }
+
+    /// Adds an entry to `_meta` (since 2025-06-18).
+    #[must_use]
+    pub fn meta(self, key: impl Into<String>, value: impl Into<Value>) -> Self {
+        Self(Media { notes: self.0.notes.meta(key.into(), value.into()), ..self.0 })
     }
 }
 
@@ -222,7 +238,13 @@ impl Audio {
     /// Adds hints.
     #[must_use]
     pub fn annotations(self, annotations: Annotations) -> Self {
-        Self(Media { annotations, ..self.0 })
+        Self(Media { notes: self.0.notes.annotated(annotations), ..self.0 })
+    }
+
+    /// Adds an entry to `_meta` (since 2025-06-18).
+    #[must_use]
+    pub fn meta(self, key: impl Into<String>, value: impl Into<Value>) -> Self {
+        Self(Media { notes: self.0.notes.meta(key.into(), value.into()), ..self.0 })
     }
 }
 
@@ -236,7 +258,7 @@ impl ResourceLink {
             description: None,
             mime_type: None,
             size: None,
-            annotations: Annotations::default(),
+            notes: Notes::default(),
         }
     }
 
@@ -267,7 +289,13 @@ impl ResourceLink {
     /// Adds hints.
     #[must_use]
     pub fn annotations(self, annotations: Annotations) -> Self {
-        Self { annotations, ..self }
+        Self { notes: self.notes.annotated(annotations), ..self }
+    }
+
+    /// Adds an entry to `_meta` (since 2025-06-18).
+    #[must_use]
+    pub fn meta(self, key: impl Into<String>, value: impl Into<Value>) -> Self {
+        Self { notes: self.notes.meta(key.into(), value.into()), ..self }
     }
 
     /// What a revision without links gets.
@@ -282,13 +310,19 @@ impl ResourceLink {
 impl EmbeddedResource {
     /// Embeds contents that have a URI.
     pub fn new(uri: impl Into<String>, contents: impl Into<ResourceContents>) -> Self {
-        Self { resource: contents.into().uri(uri), annotations: Annotations::default() }
+        Self { resource: contents.into().uri(uri), notes: Notes::default() }
     }
 
     /// Adds hints.
     #[must_use]
     pub fn annotations(self, annotations: Annotations) -> Self {
-        Self { annotations, ..self }
+        Self { notes: self.notes.annotated(annotations), ..self }
+    }
+
+    /// Adds an entry to `_meta` (since 2025-06-18).
+    #[must_use]
+    pub fn meta(self, key: impl Into<String>, value: impl Into<Value>) -> Self {
+        Self { notes: self.notes.meta(key.into(), value.into()), ..self }
     }
 }
 
@@ -359,32 +393,32 @@ impl Content {
     /// Writes the block as `revision` has it.
     pub(crate) fn shape(&self, revision: Revision, out: &mut Vec<u8>) {
         match self {
-            Self::Text(text) => shape_text(&text.text, &text.annotations, revision, out),
+            Self::Text(text) => shape_text(&text.text, &text.notes, revision, out),
             Self::Image(Image(media)) => media.shape("image", revision, out),
             Self::Audio(Audio(media)) if revision >= Revision::V2025_03_26 => media.shape("audio", revision, out),
             Self::Audio(Audio(media)) => media.shape_as_resource(revision, out),
             Self::Link(link) if revision >= Revision::V2025_06_18 => link.shape(revision, out),
-            Self::Link(link) => shape_text(&link.in_words(), &link.annotations, revision, out),
+            Self::Link(link) => shape_text(&link.in_words(), &link.notes, revision, out),
             Self::Resource(embedded) => {
-                shape_resource(&embedded.resource, &embedded.annotations, revision, out);
+                shape_resource(&embedded.resource, &embedded.notes, revision, out);
             }
         }
     }
 }
 
-fn shape_text(text: &str, annotations: &Annotations, revision: Revision, out: &mut Vec<u8>) {
+fn shape_text(text: &str, notes: &Notes, revision: Revision, out: &mut Vec<u8>) {
     let mut object = Object::open(out);
     object.raw("type", "\"text\"");
     object.text("text", text);
-    annotations.field(revision, &mut object);
+    notes.fields(revision, &mut object);
     object.close();
 }
 
-fn shape_resource(resource: &ResourceContents, annotations: &Annotations, revision: Revision, out: &mut Vec<u8>) {
+fn shape_resource(resource: &ResourceContents, notes: &Notes, revision: Revision, out: &mut Vec<u8>) {
     let mut object = Object::open(out);
     object.raw("type", "\"resource\"");
     object.with("resource", |out| resource.shape(revision, "", None, out));
-    annotations.field(revision, &mut object);
+    notes.fields(revision, &mut object);
     object.close();
 }
 
@@ -394,13 +428,13 @@ impl Media {
         object.text("type", kind);
         object.raw("data", &base64(&self.data));
         object.text("mimeType", &self.mime_type);
-        self.annotations.field(revision, &mut object);
+        self.notes.fields(revision, &mut object);
         object.close();
     }
 
     fn shape_as_resource(&self, revision: Revision, out: &mut Vec<u8>) {
         let resource = ResourceContents::blob(self.data.clone()).uri("content:audio").mime(self.mime_type.clone());
-        shape_resource(&resource, &self.annotations, revision, out);
+        shape_resource(&resource, &self.notes, revision, out);
     }
 }
 
@@ -414,7 +448,7 @@ impl ResourceLink {
         object.some("description", self.description.as_deref());
         object.some("mimeType", self.mime_type.as_deref());
         object.some("size", self.size.as_ref());
-        self.annotations.field(revision, &mut object);
+        self.notes.fields(revision, &mut object);
         object.close();
     }
 }

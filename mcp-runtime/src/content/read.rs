@@ -4,20 +4,22 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::Value;
 
-use super::{Annotations, Audio, Content, EmbeddedResource, Image, ResourceContents, ResourceLink, Role, Text};
+use super::{
+    Annotations, Audio, Content, EmbeddedResource, Image, Media, Notes, ResourceContents, ResourceLink, Role, Text,
+};
 
 impl Content {
     /// The block, if it is one of those that the protocol has.
     pub(crate) fn read(block: &Value) -> Option<Self> {
-        let annotations = Annotations::read(&block["annotations"]);
+        let notes = Notes::read(block);
         Some(match block["type"].as_str()? {
-            "text" => Text::new(block["text"].as_str()?).annotations(annotations).into(),
-            "image" => Image::new(bytes(&block["data"])?, text(&block["mimeType"])?).annotations(annotations).into(),
-            "audio" => Audio::new(bytes(&block["data"])?, text(&block["mimeType"])?).annotations(annotations).into(),
-            "resource_link" => ResourceLink::read(block)?.annotations(annotations).into(),
+            "text" => Text { notes, ..Text::new(block["text"].as_str()?) }.into(),
+            "image" => Image(Media::read(block, notes)?).into(),
+            "audio" => Audio(Media::read(block, notes)?).into(),
+            "resource_link" => ResourceLink { notes, ..ResourceLink::read(block)? }.into(),
             "resource" => {
                 let resource = ResourceContents::read(&block["resource"])?;
-                EmbeddedResource { resource, annotations }.into()
+                EmbeddedResource { resource, notes }.into()
             }
             _ => return None,
         })
@@ -54,6 +56,19 @@ impl ResourceContents {
             super::Body::Text(text) => text.into_bytes(),
             super::Body::Blob(bytes) => bytes,
         }
+    }
+}
+
+impl Media {
+    fn read(block: &Value, notes: Notes) -> Option<Self> {
+        Some(Self { notes, ..Self::new(bytes(&block["data"])?, text(&block["mimeType"])?) })
+    }
+}
+
+impl Notes {
+    fn read(block: &Value) -> Self {
+        let meta = block["_meta"].as_object().cloned().map(Box::new);
+        Self { annotations: Annotations::read(&block["annotations"]), meta }
     }
 }
 
