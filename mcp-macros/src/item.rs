@@ -83,9 +83,15 @@ pub(crate) fn expand<K: Kind>(attribute: TokenStream, item: &TokenStream) -> Tok
     };
     let item = Item::<K>::read(&options, &mut function, &mut errors);
     let record = errors.finish(()).map(|()| item.expand(&function)).unwrap_or_else(syn::Error::into_compile_error);
-    // The rule for parameters decides what is owned and what is borrowed, not how the body uses it.
+    // The rule for parameters decides what is owned and what is borrowed, not how the body uses it; and each argument is one,
+    // however many there are.
     quote! {
-        #[allow(clippy::needless_pass_by_value, clippy::trivially_copy_pass_by_ref)]
+        #[allow(
+            clippy::fn_params_excessive_bools,
+            clippy::needless_pass_by_value,
+            clippy::too_many_arguments,
+            clippy::trivially_copy_pass_by_ref
+        )]
         #function
         #record
     }
