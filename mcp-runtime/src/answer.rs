@@ -1,5 +1,8 @@
 //! Makes the answer to a call: the one place where an outcome becomes bytes.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use crate::arguments::Refused;
@@ -13,7 +16,7 @@ use crate::protocol::{Revision, quoted};
 use crate::published::Structure;
 use crate::registry::Entry;
 use crate::reply::{CallToolResult, Output};
-use crate::schema::Check;
+use crate::schema::{Check, Problem};
 use crate::served::Core;
 use crate::work::{CallKind, Outcome, Target, Ticket, Work};
 
@@ -110,7 +113,10 @@ impl Core {
             return Ok(());
         }
         let what = self.what(&ticket.target);
-        log::error(format_args!("the result of {what} breaks its own schema:\n{}", Refused(problems)));
+        match result.structured {
+            Some(_) => log::error(format_args!("the result of {what} breaks its own schema:\n{}", of_result(problems))),
+            None => log::error(format_args!("the result of {what} has an output schema, but no structured content")),
+        }
         Err(Fault::internal())
     }
 
@@ -198,4 +204,12 @@ impl Core {
         };
         format!("{kind} `{}`", name.unwrap_or_default())
     }
+}
+
+/// Problems of a result are told like those of arguments, but the whole of it has another name.
+fn of_result(mut problems: Vec<Problem>) -> Refused {
+    for problem in problems.iter_mut().filter(|problem| problem.path.is_empty()) {
+        "structuredContent".clone_into(&mut problem.path);
+    }
+    Refused(problems)
 }
