@@ -6,7 +6,7 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Expr, LitBool, LitStr, Path, Token, parenthesized, token};
+use syn::{Expr, LitBool, LitStr, Path, Token, Type, parenthesized, token};
 
 use crate::diag::Errors;
 use crate::spelling;
@@ -25,6 +25,8 @@ pub(crate) enum Wants {
     Value,
     /// `key`, `key = expression`
     FlagOrValue,
+    /// `key`, `key = false`, `key = a::Type<T>`
+    FlagOrType,
     /// `key("…", …)`
     List,
     /// `key("…" = expression, …)`
@@ -39,6 +41,7 @@ enum Given {
     Flag(bool),
     Word,
     Expr(Expr),
+    Type(Box<Type>),
     List(Vec<Expr>),
     Pairs(Vec<(LitStr, Expr)>),
     Path(Path),
@@ -136,6 +139,14 @@ impl Options {
         }
     }
 
+    /// The type of `key = a::Type<T>`.
+    pub(crate) fn ty(&self, key: &str) -> Option<&Type> {
+        match &self.find(key)?.value {
+            Given::Type(ty) => Some(ty),
+            _ => None,
+        }
+    }
+
     /// The values of `key(…)`.
     pub(crate) fn list(&self, key: &str) -> &[Expr] {
         match self.find(key).map(|entry| &entry.value) {
@@ -191,11 +202,13 @@ impl Wants {
 
     fn parse_value(self, input: ParseStream<'_>, given: bool, bare: bool) -> syn::Result<Given> {
         match self {
-            Self::Flag if bare => Ok(Given::Flag(true)),
+            Self::Flag | Self::FlagOrType if bare => Ok(Given::Flag(true)),
             Self::FlagOrValue if bare => Ok(Given::Word),
             Self::Text if given => input.parse().map(Given::Text),
             Self::Flag if given => input.parse().map(|flag: LitBool| Given::Flag(flag.value)),
             Self::Value | Self::FlagOrValue if given => input.parse().map(Given::Expr),
+            Self::FlagOrType if given && input.peek(LitBool) => Self::Flag.parse_value(input, given, bare),
+            Self::FlagOrType if given => input.parse().map(|ty| Given::Type(Box::new(ty))),
             Self::Path if given => path(input).map(Given::Path),
             Self::List if !given && !bare => {
                 let list = inside(input)?.call(Punctuated::<Expr, Token![,]>::parse_terminated)?;
@@ -226,6 +239,7 @@ impl Wants {
             Self::Value => format!("`{key}` wants a value: `{key} = …`"),
             Self::FlagOrValue if key == "task" => "write `task` or `task = \"optional\"`".to_owned(),
             Self::FlagOrValue => format!("write `{key}` or `{key} = …`"),
+            Self::FlagOrType => format!("`{key}` wants `false`, or a type: `{key} = Weather`"),
             Self::List if key == "allow" => "`allow` wants the names of lints: `allow(long_name)`".to_owned(),
             Self::List => format!("`{key}` wants a list: `{key}(\"…\", \"…\")`"),
             Self::Pairs => format!("`{key}` wants pairs: `{key}(\"key\" = value)`"),

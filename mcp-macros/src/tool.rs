@@ -16,8 +16,18 @@ use crate::types::first_span;
 pub(crate) struct Tool {
     hints: [Option<bool>; HINTS.len()],
     input_schema: Option<Expr>,
-    has_output_schema: bool,
+    structure: Structure,
     task: Option<Task>,
+}
+
+/// What the structured content of a result looks like.
+enum Structure {
+    /// As the type that the function returns.
+    Returned,
+    /// Nobody says.
+    Hidden,
+    /// As this type, whatever the function returns.
+    Named(Type),
 }
 
 /// When the calls of a tool are tasks.
@@ -48,7 +58,7 @@ impl Kind for Tool {
         ("icons", Wants::List),
         ("meta", Wants::Pairs),
         ("input_schema", Wants::Value),
-        ("output", Wants::Flag),
+        ("output", Wants::FlagOrType),
         ("inline", Wants::Flag),
         ("crate", Wants::Path),
     ];
@@ -68,7 +78,7 @@ impl Kind for Tool {
         Self {
             hints: HINTS.map(|hint| options.flag(hint)),
             input_schema: options.value("input_schema").cloned(),
-            has_output_schema: options.flag("output") != Some(false),
+            structure: structure(options),
             task: task(options, errors),
         }
     }
@@ -85,13 +95,18 @@ impl Kind for Tool {
                 None => quote!(#hint: ::core::option::Option::None),
             }
         });
-        let declared = match self.has_output_schema {
-            true => {
+        let declared = match &self.structure {
+            Structure::Returned => {
                 let span = here(first_span(output));
                 let rt = moved(rt, span);
                 quote_spanned!(span=> || #rt::declared!(#output))
             }
-            false => quote!(|| #rt::Declared::Content),
+            Structure::Hidden => quote!(|| #rt::Declared::Content),
+            Structure::Named(ty) => {
+                let span = here(first_span(ty));
+                let rt = moved(rt, span);
+                quote_spanned!(span=> #rt::structured::<#ty>)
+            }
         };
         let schema = match &self.input_schema {
             Some(schema) => {
@@ -112,6 +127,15 @@ impl Kind for Tool {
 
     fn reply(value: &Ident, rt: &TokenStream) -> TokenStream {
         quote_spanned!(value.span()=> #rt::reply!(#value))
+    }
+}
+
+/// Where the output schema comes from.
+fn structure(options: &Options) -> Structure {
+    match (options.ty("output"), options.flag("output")) {
+        (Some(ty), _) => Structure::Named(ty.clone()),
+        (None, Some(false)) => Structure::Hidden,
+        (None, Some(true) | None) => Structure::Returned,
     }
 }
 

@@ -27,6 +27,7 @@ pub use crate::reply::{Output, Running, blocking};
 pub use crate::resource::{HidesMime, TellsMime, contents_of};
 pub use crate::tool::{
     AsContent, AsDeclared, AsStructured, Caused, Fallible, Infallible, Probe, Shown, Structured, Undeclared, probe,
+    structured,
 };
 pub use crate::uri::{Operator, Part, Template};
 pub use crate::{

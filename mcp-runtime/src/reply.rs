@@ -45,6 +45,24 @@ pub enum Output {
 ///     CallToolResult::new().with(format!("{} letters", text.chars().count())).meta("com.example/fast", true)
 /// }
 /// ```
+///
+/// With words for the model and a structure for programs, the attribute names the type of the structure:
+///
+/// ```
+/// use mcp_runtime::{CallToolResult, model, tool};
+///
+/// #[model]
+/// struct Length {
+///     letters: usize,
+/// }
+///
+/// /// Measures a text.
+/// #[tool(output = Length)]
+/// fn measure(text: String) -> CallToolResult {
+///     let letters = text.chars().count();
+///     CallToolResult::new().with(format!("{letters} letters long")).structured(Length { letters })
+/// }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CallToolResult {
     pub(crate) content: Vec<Content>,

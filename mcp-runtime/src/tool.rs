@@ -127,6 +127,11 @@ pub trait Structured: Serialize + JsonSchema {}
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + JsonSchema> Structured for T {}
 
+/// A result that is structured like this type.
+pub fn structured<T: Structured>() -> Declared {
+    Declared::Structured(SchemaGenerator::root_schema_for::<T>)
+}
+
 /// What the `Err` of a tool, resource or prompt must be.
 #[diagnostic::on_unimplemented(
     message = "the error `{Self}` cannot be shown to a client",
@@ -258,7 +263,7 @@ pub trait AsDeclared<T> {
 
 impl<T: Structured> AsDeclared<T> for &Probe<T> {
     fn declare(&self) -> Declared {
-        Declared::Structured(SchemaGenerator::root_schema_for::<T>)
+        structured::<T>()
     }
 }
 

@@ -1,6 +1,8 @@
 //! Structured content where it is delicate: nothing, recursion, JSON of others, broken promises.
 
-use mcp_runtime::{CallToolResult, Server, items, model, tool};
+use mcp_runtime::{
+    Audio, CallToolResult, Content, EmbeddedResource, Image, ResourceLink, Server, Text, items, model, tool,
+};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
@@ -214,5 +216,104 @@ fn a_result_that_breaks_its_own_schema() {
             );
             wire.close().await;
         }
+    });
+}
+
+/// Says it in words and as a structure.
+#[tool(output = Point)]
+async fn told() -> CallToolResult {
+    CallToolResult::new().with("three to the right, four up").structured(Point { x: 3, y: 4 })
+}
+
+/// A list, and no words.
+#[tool(output = Vec<Point>)]
+async fn told_list() -> Result<CallToolResult, String> {
+    Ok(CallToolResult::new().structured([Point { x: 3, y: 4 }]))
+}
+
+#[tool(output = Point)]
+async fn told_wrong() -> CallToolResult {
+    CallToolResult::new().with("nowhere").structured(json!({ "x": "three" }))
+}
+
+#[tool(output = Point)]
+async fn told_nothing() -> CallToolResult {
+    CallToolResult::new().with("nowhere")
+}
+
+#[tool(output = Point)]
+async fn told_failure() -> CallToolResult {
+    CallToolResult::new().with("nowhere").error()
+}
+
+/// A full result has the schema that its tool names, and keeps to it.
+#[test]
+fn a_full_result_with_a_schema() {
+    run(async {
+        for revision in [OLD, MODERN] {
+            let server =
+                Server::new("test", "1.0.0").items(items![told, told_list, told_wrong, told_nothing, told_failure]);
+            let mut wire = Wire::open_in(revision, server).await;
+            let list = wire.ask(&request(revision, 0, "tools/list", Value::Null)).await;
+            let schema = |index: usize| &list["result"]["tools"][index]["outputSchema"];
+            assert_eq!(schema(0)["required"], json!(["x", "y"]), "{revision}");
+            assert_eq!(schema(1)["type"], if revision == OLD { "object" } else { "array" }, "{revision}");
+
+            let answer = wire.ask(&call(revision, 1, "told", json!({}))).await;
+            let told = json!([{ "type": "text", "text": "three to the right, four up" }]);
+            assert_eq!(answer["result"]["content"], told, "{revision}");
+            assert_eq!(answer["result"]["structuredContent"], json!({ "x": 3, "y": 4 }), "{revision}");
+
+            let answer = wire.ask(&call(revision, 2, "told_list", json!({}))).await;
+            let list = json!([{ "x": 3, "y": 4 }]);
+            let list = if revision == OLD { json!({ "result": list }) } else { list };
+            assert_eq!(answer["result"]["structuredContent"], list, "{revision}");
+
+            for (id, broken) in [(3, "told_wrong"), (4, "told_nothing")] {
+                let answer = wire.ask(&call(revision, id, broken, json!({}))).await;
+                assert_eq!(answer["error"]["code"], -32603, "{revision}: {broken}");
+            }
+            let answer = wire.ask(&call(revision, 5, "told_failure", json!({}))).await;
+            assert_eq!(answer["result"]["isError"], true, "{revision}");
+        }
+    });
+}
+
+#[tool]
+async fn with_meta() -> Vec<Content> {
+    vec![
+        Text::new("a").meta("com.example/n", 1).into(),
+        Image::png(*b"b").meta("com.example/n", 2).into(),
+        Audio::wav(*b"c").meta("com.example/n", 3).into(),
+        ResourceLink::new("x://y", "y").meta("com.example/n", 4).into(),
+        EmbeddedResource::new("x://y", "z").meta("com.example/n", 5).into(),
+        "without".into(),
+    ]
+}
+
+/// A block has its `_meta` where the revision knows one, beside its annotations.
+#[test]
+fn blocks_with_meta() {
+    run(async {
+        for (revision, expected) in
+            [("2025-03-26", [0, 0, 0, 0, 0, 0]), (OLD, [1, 2, 3, 4, 5, 0]), (MODERN, [1, 2, 3, 4, 5, 0])]
+        {
+            let mut wire = Wire::open_in(revision, Server::new("test", "1.0.0").items(items![with_meta])).await;
+            let answer = wire.ask(&call(revision, 1, "with_meta", json!({}))).await;
+            let blocks = answer["result"]["content"].as_array().unwrap();
+            let found: Vec<_> =
+                blocks.iter().map(|block| block["_meta"]["com.example/n"].as_u64().unwrap_or(0)).collect();
+            assert_eq!(found, expected, "{revision}: {answer}");
+        }
+    });
+}
+
+/// What the client of tests reads is what the tool said.
+#[test]
+fn meta_is_read_again() {
+    run(async {
+        let client = Server::new("test", "1.0.0").items(items![with_meta]).client().await.unwrap();
+        let called = client.call("with_meta", json!({})).await.unwrap();
+        assert_eq!(called.content(), with_meta().await);
     });
 }
