@@ -263,7 +263,7 @@ fn what_can_change_is_declared() {
     run(async {
         for (items, held, expected) in rows {
             for revision in REVISIONS {
-                let names: Vec<_> = items.iter().map(|item| item.name()).collect();
+                let names: Vec<_> = items.iter().map(Item::name).collect();
                 changeable(
                     &format!("{names:?}, {held:?} in {revision}"),
                     revision,

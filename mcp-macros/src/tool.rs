@@ -27,7 +27,7 @@ enum Structure {
     /// Nobody says.
     Hidden,
     /// As this type, whatever the function returns.
-    Named(Type),
+    Named(Box<Type>),
 }
 
 /// When the calls of a tool are tasks.
@@ -133,7 +133,7 @@ impl Kind for Tool {
 /// Where the output schema comes from.
 fn structure(options: &Options) -> Structure {
     match (options.ty("output"), options.flag("output")) {
-        (Some(ty), _) => Structure::Named(ty.clone()),
+        (Some(ty), _) => Structure::Named(Box::new(ty.clone())),
         (None, Some(false)) => Structure::Hidden,
         (None, Some(true) | None) => Structure::Returned,
     }

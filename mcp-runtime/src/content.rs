@@ -13,11 +13,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 pub use self::annotations::Annotations;
+use self::notes::Notes;
 use crate::json::{self, Object};
 use crate::protocol::Revision;
-
-pub use notes::Annotations;
-use notes::Notes;
 
 /// One block of content.
 ///
