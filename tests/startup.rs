@@ -98,6 +98,33 @@ async fn needy_template(id: u8, _clock: &Clock) -> String {
     id.to_string()
 }
 
+#[tool]
+fn shares(_store: &Arc<Store>) {}
+
+#[tool]
+#[allow(clippy::ptr_arg)]
+fn borrows_arguments(_text: &String, _texts: &Vec<String>, _number: &i64) {}
+
+#[resource("same://{number}/x")] // by_number
+fn by_number(number: u8) -> String {
+    number.to_string()
+}
+
+#[resource("same://{name}/x")] // by_name
+fn by_name(name: String) -> String {
+    name
+}
+
+#[resource("same://x{?page}")]
+fn by_query(page: Option<u8>) -> String {
+    format!("{page:?}")
+}
+
+#[resource("same://x{?filter}")]
+fn by_filter(filter: Option<String>) -> String {
+    format!("{filter:?}")
+}
+
 const TOO_MANY: i64 = 9;
 
 #[tool] // defaults
@@ -487,6 +514,43 @@ fn state_in_a_wrapper_is_not_the_state() {
     let told = faults(server().state(Arc::new(Store)).items(items![needy]));
     let advice = "there is a `alloc::sync::Arc<startup::Store>`: borrow `&alloc::sync::Arc<startup::Store>`";
     assert!(told[0].contains(advice), "{told:?}");
+}
+
+#[test]
+fn state_without_its_wrapper_is_not_the_state() {
+    let told = faults(server().state(Store).items(items![shares]));
+    let advice = "there is a `startup::Store`: borrow `&startup::Store`, or give `.state(…)` a `alloc::sync::Arc<startup::Store>`";
+    assert!(told[0].ends_with(advice), "{told:?}");
+}
+
+#[test]
+fn borrowed_arguments_are_meant_to_be_owned() {
+    let told = faults(server().items(items![borrows_arguments]));
+    for (told, owned) in told.iter().zip(["String", "Vec<String>", "i64"]) {
+        assert!(told.contains(&format!("\nan argument is owned: write `{owned}`; if it is state")), "{told}");
+    }
+    assert_eq!(told.len(), 3, "{told:?}");
+}
+
+#[test]
+fn templates_that_match_the_same_uris() {
+    let told = faults(server().items(items![by_number, by_name, by_query, by_filter]));
+    let (first, second) = (at("by_number"), at("by_name"));
+    let expected = format!(
+        "the resource templates `same://{{number}}/x` and `same://{{name}}/x` match the same URIs\n{first}\n{second}\n\
+         let a part that is no variable tell them apart, or make one function of them"
+    );
+    assert_eq!(told, [expected]);
+}
+
+#[test]
+fn an_item_that_is_given_twice() {
+    let told = faults(server().items(items![by_number]).items(items![by_number]));
+    let place = at("by_number");
+    let expected = format!(
+        "two resource templates are called `same://{{number}}/x`\n{place}\n{place}\n`.items(…)` was given it twice: leave one out"
+    );
+    assert_eq!(told, [expected]);
 }
 
 /// Those that are linked come as they were written, those that are named come as they are named.

@@ -313,6 +313,11 @@ impl State {
         self.0.iter().map(|given| given.name).filter(|given| *given != name && given.contains(name)).min()
     }
 
+    /// A type that is there and stands in the type of this name, such as `Store` for `Arc<Store>`.
+    pub(crate) fn wrapped(&self, name: &str) -> Option<&'static str> {
+        self.0.iter().map(|given| given.name).filter(|given| name.contains(&format!("<{given}>"))).min()
+    }
+
     /// Whether a function can borrow a value of this type.
     pub(crate) fn lends(&self, id: TypeId) -> bool {
         id == TypeId::of::<Context>() || Speech::lends(id) || self.lends_own(id)

@@ -185,6 +185,7 @@ impl Registry {
                 Item::Prompt(prompt) => prompts.push(*prompt),
             }
         }
+        same_uris(&templates, &mut faults);
         let mut types = Types::default();
         let registry = Self {
             capabilities: Capabilities::of(items, is_changed),
@@ -276,15 +277,26 @@ fn borrowed(item: &Item, state: &State, faults: &mut Vec<String>) {
     let missing = about.lends.iter().filter(|lend| !lend.optional && !state.lends((lend.id)()));
     faults.extend(missing.map(|lend| {
         let (name, kind, place) = ((lend.name)(), item.kind(), about.place);
-        let advice = match state.wrapping(name) {
-            Some(given) => format!("there is a `{given}`: borrow `&{given}`, or give `.state(…)` the `{name}` itself"),
-            None => format!(
-                "add `.state(…)` with a `{name}`, or borrow `Option<&{name}>`; if the client fills it in, own it: `{name}`"
-            ),
-        };
-        let name_of_item = about.name;
-        format!("the {kind} `{name_of_item}` borrows `&{name}`, but the server has no state of that type\n{place}\n{advice}")
+        let (advice, name_of_item) = (instead(name, state), about.name);
+        format!(
+            "the {kind} `{name_of_item}` borrows `&{name}`, but the server has no state of that type\n{place}\n{advice}"
+        )
     }));
+}
+
+/// What to do about state that is not there.
+fn instead(name: &str, state: &State) -> String {
+    if let Some(given) = state.wrapping(name) {
+        return format!("there is a `{given}`: borrow `&{given}`, or give `.state(…)` the `{name}` itself");
+    }
+    if let Some(given) = state.wrapped(name) {
+        return format!("there is a `{given}`: borrow `&{given}`, or give `.state(…)` a `{name}`");
+    }
+    let owned = name.replace("alloc::string::", "").replace("alloc::vec::", "");
+    if !owned.contains("::") {
+        return format!("an argument is owned: write `{owned}`; if it is state, add `.state(…)` with a `{name}`");
+    }
+    format!("add `.state(…)` with a `{name}`, or borrow `Option<&{name}>`; if the client fills it in, own it: `{name}`")
 }
 
 /// What borrows `&Task` must be a tool whose calls can be tasks.
@@ -359,9 +371,27 @@ fn needs(about: &About) -> Vec<Need> {
     needed.filter_map(|lend| Need::of((lend.id)())).collect()
 }
 
+/// Two templates that differ in the names of their variables alone match the same URIs, so that one of them is never read.
+fn same_uris(templates: &[&'static Resource], faults: &mut Vec<String>) {
+    let mut by_shape: BTreeMap<String, &'static Resource> = BTreeMap::new();
+    for template in templates {
+        let Some(earlier) = by_shape.insert(template.uri.shape(), template) else { continue };
+        if earlier.uri.text != template.uri.text {
+            let (first, second) = (earlier.uri.text, template.uri.text);
+            let (here, there) = (earlier.about.place, template.about.place);
+            faults.push(format!(
+                "the resource templates `{first}` and `{second}` match the same URIs\n{here}\n{there}\nlet a part that \
+                 is no variable tell them apart, or make one function of them"
+            ));
+        }
+    }
+}
+
 fn duplicate(kind: &str, key: &str, first: Place, second: Place) -> String {
     let places = format!("two {kind} are called `{key}`\n{first}\n{second}");
-    if (first.file, first.line) == (second.file, second.line) {
+    if first == second {
+        format!("{places}\n`.items(…)` was given it twice: leave one out")
+    } else if (first.file, first.line) == (second.file, second.line) {
         format!("{places}\nthe file is compiled twice: say `mod …;` in the library only, and `use` it in the program")
     } else {
         format!("{places}\nrename one of the functions, or give one a name: `#[…(name = \"…\")]`")

@@ -198,6 +198,19 @@ impl Template {
         })
     }
 
+    /// The template without the names of its variables, where they are in no URI. Two of the same shape match the same URIs.
+    pub(crate) fn shape(&self) -> String {
+        let part = |part: &Part| match part {
+            Part::Literal(text) => (*text).to_owned(),
+            Part::Expression {
+                operator: operator @ (Operator::PathParameter | Operator::Query | Operator::QueryContinuation),
+                variables,
+            } => format!("{{{operator:?} {}}}", variables.join(",")),
+            Part::Expression { operator, variables } => format!("{{{operator:?} {}}}", variables.len()),
+        };
+        self.parts.iter().map(part).collect()
+    }
+
     /// Orders templates that match the same URI; the greatest wins.
     #[must_use]
     pub fn specificity(&self) -> Specificity {
