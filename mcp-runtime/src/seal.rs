@@ -131,7 +131,10 @@ impl Broken {
     /// What the client is told. Who presents a text of somebody else learns not even that it has expired.
     pub(crate) fn told(self) -> &'static str {
         match self {
-            Self::Forged => "`requestState` was not issued for this request",
+            Self::Forged => {
+                "`requestState` was issued for another request, or with another key (each process has its own unless \
+                 `Server::state_key` gives one): send the request without it to begin again"
+            }
             Self::Expired => "`requestState` has expired: send the request without it to begin again",
         }
     }

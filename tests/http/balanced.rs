@@ -74,7 +74,9 @@ fn who_has_another_key_refuses_the_state() {
     let asked = round(&instances[0], &Value::Null)["result"].clone();
     let refused = round(&instances[1], &asked);
     assert_eq!(refused["error"]["code"], -32602, "{refused}");
-    assert_eq!(refused["error"]["message"], "`requestState` was not issued for this request");
+    let message = refused["error"]["message"].as_str().unwrap();
+    assert!(message.starts_with("`requestState` was issued for another request, or with another key"), "{message}");
+    assert!(message.contains("`Server::state_key`") && message.contains("send the request without it"), "{message}");
     assert_eq!(effects(&instances), [1, 0, 0]);
     assert!(round(&instances[0], &asked)["result"]["inputRequests"]["two"].is_object(), "its own still takes it");
 }

@@ -92,6 +92,11 @@ fn the_client_says_how_it_wants_to_be_answered() {
         }
         let refused = server.ask(&session.get().with("Accept", "application/json"));
         verdict.that("GET wants a stream", refused.status() == 406, refused.shown());
+        verdict.that(
+            "a browser is told",
+            refused.shown().contains("this is the endpoint of an MCP server"),
+            refused.shown(),
+        );
     }
 }
 

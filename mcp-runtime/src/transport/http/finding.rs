@@ -45,7 +45,9 @@ impl Inner {
             return reply::method_not_allowed("POST, OPTIONS");
         }
         if !accepts.events {
-            return reply::unacceptable("a stream is `text/event-stream`, which `Accept` does not allow");
+            return reply::unacceptable(
+                "this is the endpoint of an MCP server, to which MCP clients POST; a GET asks for a stream: `Accept: text/event-stream`",
+            );
         }
         if !self.life.is_serving() {
             return reply::ending(None);
