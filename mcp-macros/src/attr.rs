@@ -296,11 +296,23 @@ fn no_key(input: ParseStream<'_>, keys: Keys) -> String {
     }
 }
 
+/// What other frameworks have a key for and we have not, beside one of our keys where it is missed.
+const ELSEWHERE: [(&str, &str, &str); 5] = [
+    ("annotations", "read_only", "write its keys without it: `read_only`, `destructive`, `idempotent`, `open_world`"),
+    ("enum", "range", "the choices are the variants of an `enum` with `#[model]`, which becomes the type"),
+    ("choices", "range", "the choices are the variants of an `enum` with `#[model]`, which becomes the type"),
+    ("required", "default", "every argument is required unless it is an `Option` or has a `default`"),
+    ("optional", "default", "what may be left out is an `Option`, or has a `default`"),
+];
+
 fn unknown(key: &Ident, keys: Keys) -> syn::Error {
     let name = key.to_string();
-    let text = match spelling::nearest(&name, keys.iter().map(|(key, _)| *key)) {
-        Some(meant) => format!("unknown key `{name}`; did you mean `{meant}`?"),
-        None => format!("unknown key `{name}`; known are {}", listed(keys)),
+    let is_ours = |word: &str| keys.iter().any(|(key, _)| *key == word);
+    let elsewhere = ELSEWHERE.iter().find(|(word, beside, _)| *word == name && is_ours(beside));
+    let text = match (elsewhere, spelling::nearest(&name, keys.iter().map(|(key, _)| *key))) {
+        (Some((_, _, advice)), _) => format!("unknown key `{name}`: {advice}"),
+        (None, Some(meant)) => format!("unknown key `{name}`; did you mean `{meant}`?"),
+        (None, None) => format!("unknown key `{name}`; known are {}", listed(keys)),
     };
     syn::Error::new_spanned(key, text)
 }

@@ -69,14 +69,17 @@ fn capitalized(word: &str) -> String {
 }
 
 /// Words that people write for a key of ours.
-const MEANT: [(&str, &str); 31] = [
+const MEANT: [(&str, &str); 36] = [
     ("readonly", "read_only"),
     ("readonlyhint", "read_only"),
     ("read_only_hint", "read_only"),
     ("destructive_hint", "destructive"),
+    ("destructivehint", "destructive"),
     ("idempotent_hint", "idempotent"),
+    ("idempotenthint", "idempotent"),
     ("open_world_hint", "open_world"),
     ("openworld", "open_world"),
+    ("openworldhint", "open_world"),
     ("desc", "description"),
     ("doc", "description"),
     ("help", "description"),
@@ -101,6 +104,8 @@ const MEANT: [(&str, &str); 31] = [
     ("len", "length"),
     ("regex", "pattern"),
     ("x_mcp_header", "header"),
+    ("subscribe", "watch"),
+    ("subscribable", "watch"),
 ];
 
 /// The known word that was probably meant.
