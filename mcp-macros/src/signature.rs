@@ -7,7 +7,7 @@ use syn::{Attribute, FnArg, Pat, PatType, ReturnType, Safety, Type};
 
 use crate::diag::Errors;
 use crate::function::Function;
-use crate::types::{self, check_words, first_span, inside, owned};
+use crate::types::{self, check_keys, check_words, first_span, inside, owned};
 
 /// What a function takes and gives.
 pub(crate) struct Signature {
@@ -112,6 +112,7 @@ fn output(function: &Function, errors: &mut Errors) -> (Type, Span) {
         errors.at(never, "this never answers: write what it returns, or leave out the `-> !`");
     }
     check_words(output, errors);
+    check_keys(output, errors);
     ((**output).clone(), first_span(output))
 }
 
@@ -219,6 +220,8 @@ mod tests {
             ("Vec<Self>", "for `Self`"),
             ("(u8, &str)", "write `(u8, String)`"),
             ("&'static Store", "leave out"),
+            ("State<Store>", "write `&Store`"),
+            ("Vec<HashMap<(u8, u8), String>>", "write `Vec<((u8, u8), String)>`"),
         ];
         for (ty, expected) in advice {
             let (source, errors) = source(ty);

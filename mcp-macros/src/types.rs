@@ -65,7 +65,32 @@ pub(crate) fn owned(ty: &Type, errors: &mut Errors) -> Option<Type> {
     if borrows {
         errors.at(ty, format_args!("an argument is owned: write `{}`", shown(&owned_type(ty))));
     }
-    (!borrows && check_words(ty, errors)).then(|| ty.clone())
+    if let Some(inner) = inside(ty, "State") {
+        let inner = shown(inner);
+        errors.at(ty, format_args!("what the server has is borrowed, not taken out of a `State`: write `&{inner}`"));
+        return None;
+    }
+    (!borrows && check_words(ty, errors) && check_keys(ty, errors)).then(|| ty.clone())
+}
+
+/// Reports maps whose keys are no text: JSON has no such objects, which a client would learn one call at a time.
+pub(crate) fn check_keys(ty: &Type, errors: &mut Errors) -> bool {
+    let Type::Path(path) = plain(ty) else { return true };
+    let Some(PathArguments::AngleBracketed(arguments)) = path.path.segments.last().map(|last| &last.arguments) else {
+        return true;
+    };
+    let types = arguments.args.iter().filter_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    });
+    let types: Vec<&Type> = types.collect();
+    let is_map = last_segment(ty).is_some_and(|name| ["HashMap", "BTreeMap", "IndexMap"].contains(&name.as_str()));
+    if let (true, [key @ (Type::Tuple(_) | Type::Array(_)), value, ..]) = (is_map, types.as_slice()) {
+        let entry = format!("Vec<({}, {})>", shown(key), shown(value));
+        errors.at(key, format_args!("the keys of a JSON object are text: write `{entry}`, or another key"));
+        return false;
+    }
+    types.into_iter().filter(|ty| !check_keys(ty, errors)).count() == 0
 }
 
 /// The same type with everything owned: `Vec<&str>` is `Vec<String>`.
