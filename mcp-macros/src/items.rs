@@ -41,7 +41,7 @@ impl Items {
         let count = self.paths.len();
         let records = self.paths.into_iter().map(record);
         quote!({
-            const __MCP_ITEMS: [#runtime::__private::Item; #count] = [#(#records::ITEM),*];
+            const __MCP_ITEMS: [#runtime::__private::Item; #count] = [#(<#records>::ITEM),*];
             __MCP_ITEMS
         })
     }
