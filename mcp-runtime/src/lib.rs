@@ -431,6 +431,9 @@ macro_rules! server {
     () => {
         $crate::__private::server!($crate)
     };
+    ($($given:tt)+) => {
+        compile_error!("`server!()` takes nothing, the program and its package say it all: `Server::new(\"name\", \"1.0.0\")` has names of your own")
+    };
 }
 
 /// The items of these functions, for [`Server::items`]: `items![add, math::multiply]`. A function is named by the path of the
