@@ -3,7 +3,7 @@
 //! Three stages for each: read (every mistake of the user is reported, at the token that has to change), model, expand
 //! (nothing can fail). A module uses only those that stand to its left:
 //! `diag spelling | attr docs function lints template types | signature | about bounds field | argument | parameters | item |
-//! prompt resource tool | items | constraints | model | form | server`.
+//! prompt resource tool | items | constraints | parts | model | form | server`.
 
 #![warn(clippy::arithmetic_side_effects)]
 
@@ -36,6 +36,8 @@ mod tool;
 mod items;
 
 mod constraints;
+
+mod parts;
 
 mod model;
 

@@ -12,6 +12,7 @@ use crate::constraints;
 use crate::diag::Errors;
 use crate::field;
 use crate::item;
+use crate::parts;
 
 pub(crate) const KEYS: Keys = &[("crate", Wants::Path)];
 
@@ -58,8 +59,9 @@ pub(crate) fn expand(attribute: TokenStream, item: &TokenStream) -> TokenStream 
 
 /// The type under its derives.
 pub(crate) fn derived(item: &TokenStream, options: &Options, errors: &mut Errors) -> TokenStream {
-    let (derives, item) = (derives(options), constraints::expand(item, &item::runtime(options.path("crate")), errors));
-    quote!(#derives #item)
+    let rt = item::runtime(options.path("crate"));
+    let (parts, derives, item) = (parts::expand(item, &rt), derives(options), constraints::expand(item, &rt, errors));
+    quote!(#parts #derives #item)
 }
 
 /// The derives, and where they are.

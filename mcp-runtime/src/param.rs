@@ -2,6 +2,7 @@
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::completion::Completer;
@@ -62,10 +63,25 @@ impl Param {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument",
     label = "a client cannot fill in this type",
-    note = "put `#[mcp_runtime::model]` on the type, or derive `serde::Deserialize` and `schemars::JsonSchema`",
-    note = "to borrow state from the server instead, write `&{Self}`"
+    note = "if the type is yours, put `#[mcp_runtime::model]` on it, or derive `serde::Deserialize` and `schemars::JsonSchema`",
+    note = "if the server has it, as it has state and the `Context`, borrow it: write `&{Self}`"
 )]
 pub trait Argument: DeserializeOwned + JsonSchema + Send + 'static {}
 
 #[diagnostic::do_not_recommend]
 impl<T: DeserializeOwned + JsonSchema + Send + 'static> Argument for T {}
+
+/// A type that can stand in a model: what the derives of `#[model]` ask of a field, said at once and in our words.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be in a model or form",
+    label = "this type has no JSON and no schema",
+    note = "if the type is yours, put `#[mcp_runtime::model]` on it; the errors about `serde` and `JsonSchema` that follow say the same",
+    note = "if it is not, write a type that has both, or `#[serde(skip)]` above the field"
+)]
+pub trait InModel: Serialize + Deserialize<'static> + JsonSchema {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + Deserialize<'static> + JsonSchema> InModel for T {}
+
+/// Nothing but a place for the bound.
+pub const fn in_model<T: InModel>() {}

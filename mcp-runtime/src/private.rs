@@ -20,7 +20,7 @@ pub use crate::error::Failure;
 pub use crate::form::{Form, FormRecord};
 pub use crate::item::{About, Declared, Hints, Item, Lend, Linked, Prompt, Resource, Start, TaskSupport, Tool};
 pub use crate::lint::Lint;
-pub use crate::param::{Argument, Need, Pairs, Param};
+pub use crate::param::{Argument, InModel, Need, Pairs, Param, in_model};
 pub use crate::place::Place;
 pub use crate::prompt::messages_of;
 pub use crate::reply::{Output, Running, blocking};
