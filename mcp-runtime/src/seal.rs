@@ -133,7 +133,7 @@ impl Broken {
         match self {
             Self::Forged => {
                 "`requestState` was issued for another request, or with another key (each process has its own unless \
-                 `Server::state_key` gives one): send the request without it to begin again"
+                 `Server::request_state_key` gives one): send the request without it to begin again"
             }
             Self::Expired => "`requestState` has expired: send the request without it to begin again",
         }
