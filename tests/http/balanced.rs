@@ -76,7 +76,10 @@ fn who_has_another_key_refuses_the_state() {
     assert_eq!(refused["error"]["code"], -32602, "{refused}");
     let message = refused["error"]["message"].as_str().unwrap();
     assert!(message.starts_with("`requestState` was issued for another request, or with another key"), "{message}");
-    assert!(message.contains("`Server::request_state_key`") && message.contains("send the request without it"), "{message}");
+    assert!(
+        message.contains("`Server::request_state_key`") && message.contains("send the request without it"),
+        "{message}"
+    );
     assert_eq!(effects(&instances), [1, 0, 0]);
     assert!(round(&instances[0], &asked)["result"]["inputRequests"]["two"].is_object(), "its own still takes it");
 }
