@@ -52,6 +52,7 @@ pub(super) fn claude_package(local: &Path) -> Option<PathBuf> {
 pub(super) fn edit(file: &Path, change: impl Fn(&str) -> Result<String, Fault>) -> Result<bool, Fault> {
     // A link stays one: what it leads to is replaced.
     let file = if fs::symlink_metadata(file).is_ok() { &fs::canonicalize(file)? } else { file };
+    let _turn = turn(file);
     for _ in 0..ATTEMPTS {
         let before = bytes(file)?;
         let text = std::str::from_utf8(before.as_deref().unwrap_or_default()).map_err(|_| Fault::NotUtf8)?;
@@ -67,12 +68,28 @@ pub(super) fn edit(file: &Path, change: impl Fn(&str) -> Result<String, Fault>) 
     Err(Fault::Changing)
 }
 
-/// `None` if there is no such file.
-fn bytes(file: &Path) -> io::Result<Option<Vec<u8>>> {
-    match fs::read(file) {
+/// `None` if there is no such file. Pipes and devices have no end, and must not be replaced.
+fn bytes(file: &Path) -> Result<Option<Vec<u8>>, Fault> {
+    match fs::metadata(file) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        read => read.map(Some),
+        Err(error) => Err(error.into()),
+        Ok(metadata) if !metadata.is_file() => Err(Fault::NoFileThere),
+        Ok(_) => Ok(Some(fs::read(file)?)),
     }
+}
+
+/// As long as this is open, no other installer edits a file in the same folder: what one of them writes between the last look of another
+/// one and its renaming would be lost. Hosts know nothing of it. `None` where the system has no such lock.
+#[cfg(unix)]
+fn turn(file: &Path) -> Option<File> {
+    use rustix::fs::{FlockOperation, flock};
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder).ok().filter(|folder| flock(folder, FlockOperation::LockExclusive).is_ok())
+}
+
+#[cfg(not(unix))]
+fn turn(_file: &Path) -> Option<File> {
+    None
 }
 
 /// A file beside the one that it will become; dropped, it goes.

@@ -44,6 +44,8 @@ pub(crate) enum Fault {
     Executable(PathBuf),
     /// The file is marked as read-only.
     ReadOnly,
+    /// A folder, a pipe or a device.
+    NoFileThere,
     /// Somebody else writes the file as often as it is read here.
     Changing,
     NotUtf8,
@@ -93,6 +95,7 @@ impl fmt::Display for Fault {
                 path.display()
             ),
             Self::ReadOnly => f.write_str("read-only"),
+            Self::NoFileThere => f.write_str("a folder, a pipe or a device, and no file"),
             Self::Changing => f.write_str("somebody else keeps changing it; try again"),
             Self::NotUtf8 => f.write_str("not UTF-8"),
             Self::Io(error) => write!(f, "{error}"),

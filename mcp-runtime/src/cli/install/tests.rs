@@ -360,6 +360,43 @@ fn what_others_write_meanwhile_is_not_lost() {
     assert_eq!(home.names(""), ["mcp.json", "project"]);
 }
 
+/// One that looks again, and then takes the place of the file, would overwrite what another one has written in between.
+#[cfg(unix)]
+#[test]
+fn what_installers_write_at_the_same_time_is_not_lost() {
+    let home = Home::new();
+    let file = home.file(".cursor/mcp.json", "{}");
+    let names: Vec<String> = (0..8).map(|number| format!("server-{number}")).collect();
+    std::thread::scope(|scope| {
+        for name in &names {
+            let mut install = install(Host::Cursor, Action::Write);
+            install.entry.name = name.clone();
+            scope.spawn(|| home.run(&{ install }).unwrap());
+        }
+    });
+    let written: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+    assert_eq!(written["mcpServers"].as_object().unwrap().keys().collect::<Vec<_>>(), names.iter().collect::<Vec<_>>());
+    assert_eq!(home.names(".cursor"), ["mcp.json"]);
+}
+
+/// A device would be replaced by a file, and a pipe would make it wait.
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_left_alone() {
+    use std::os::unix::fs::FileTypeExt as _;
+    let home = Home::new();
+    let pipe = home.0.join("pipe");
+    rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, 0o600.into()).unwrap();
+    for file in [pipe.clone(), home.0.join("project"), "/dev/zero".into()] {
+        let install = Install { config: Some(file.clone()), ..install(Host::Json, Action::Write) };
+        assert_eq!(
+            home.run(&install).unwrap_err(),
+            format!("{}: a folder, a pipe or a device, and no file", file.display())
+        );
+    }
+    assert!(fs::metadata(&pipe).unwrap().file_type().is_fifo());
+}
+
 #[test]
 fn what_cargo_cleans_away_is_warned_of() {
     for (command, is_warned) in [
