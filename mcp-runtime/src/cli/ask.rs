@@ -77,7 +77,7 @@ impl<I: BufRead, O: Write> Person<I, O> {
             }
             match read(&line, name, schema) {
                 Ok(value) => return Answer::Value(value),
-                Err(problems) => self.say(&format!("  {}", self.look.paint(NEEDED, &problems))),
+                Err(problems) => self.say(&format!("  {}", self.look.paint(NEEDED, &self.look.tame(&problems)))),
             }
         }
     }
@@ -91,14 +91,15 @@ impl<I: BufRead, O: Write> Person<I, O> {
             (false, true) => "any of these, with commas between".to_owned(),
             (false, false) => "one of these".to_owned(),
             (true, _) if is_boolean(schema) => "yes or no".to_owned(),
-            (true, _) => words::of(schema, schema),
+            (true, _) => self.look.tame(&words::of(schema, schema)).into_owned(),
         };
         self.say(&format!("  {}  {}", self.look.paint(NAME, &title), self.look.paint(TYPE, &kind)));
         if let Some(description) = of("description") {
             self.say(&format!("    {}", self.look.wrap(&self.look.tame(description), 4)));
         }
         for (number, (value, title)) in (1..).zip(&choices) {
-            let aside = if value == title { String::new() } else { format!("  {}", self.look.paint(ASIDE, title)) };
+            let title = self.look.tame(title);
+            let aside = if *value == title { String::new() } else { format!("  {}", self.look.paint(ASIDE, &title)) };
             self.say(&format!("    {number}  {}{aside}", self.look.tame(value)));
         }
     }
@@ -257,6 +258,24 @@ mod tests {
         assert_eq!(filled("\n").0, Elicited::Declined);
         assert_eq!(filled("1\n").0, Elicited::Cancelled);
         assert_eq!(filled("").0, Elicited::Cancelled);
+    }
+
+    /// What is asked may hold what others wrote: names of files, titles of pages.
+    #[test]
+    fn a_form_does_not_steer_the_terminal() {
+        let bell = "\x07";
+        let titled = json!({ "const": bell, "title": format!("title{bell}") });
+        let field = json!({ "title": bell, "description": bell, "oneOf": [titled] });
+        let fields = vec![(bell.to_owned(), field), ("x".to_owned(), json!({ "type": "string", "pattern": bell }))];
+        let schema = json!({ "required": [bell, "x"] });
+        let form = ElicitRequest { message: bell.into(), fields, schema };
+        let mut output = Vec::new();
+        Person { input: "2\n1\nno\n".as_bytes(), output: &mut output, look: Look::colored(80) }.fill(&form);
+        let said = String::from_utf8(output).unwrap();
+        for part in ["title\\u{7}", "string like \\u{7}", "`\\u{7}` must be", "`x` must match"] {
+            assert!(said.contains(part), "{part}: {said}");
+        }
+        assert!(!said.contains(bell), "{said:?}");
     }
 
     #[test]

@@ -77,7 +77,6 @@ impl Look {
 
     /// A text of somebody else: on a terminal it must not steer that.
     pub(super) fn tame(self, text: &str) -> Cow<'_, str> {
-        let steers = |char: char| char.is_control() && !matches!(char, '\n' | '\t');
         if !self.is_terminal || !text.contains(steers) {
             return Cow::Borrowed(text);
         }
@@ -112,6 +111,12 @@ impl Look {
         }
         out
     }
+}
+
+/// Whether a character does something to a terminal, or to the order in which it shows others: `txt.exe` may be `exe.txt` then.
+fn steers(char: char) -> bool {
+    let turns = matches!(char, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    turns || (char.is_control() && !matches!(char, '\n' | '\t'))
 }
 
 fn terminal(is_terminal: bool) -> Option<usize> {
@@ -149,6 +154,7 @@ mod tests {
         let hostile = "a\tb\n\x1b]0;owned\x07\r\u{9b}2J";
         assert_eq!(Look::colored(80).tame(hostile), "a\tb\n\\u{1b}]0;owned\\u{7}\\r\\u{9b}2J");
         assert_eq!(Look::PLAIN.tame(hostile), hostile);
+        assert_eq!(Look::colored(80).tame("a\u{202e}txt.exe\u{2069}, שלום"), "a\\u{202e}txt.exe\\u{2069}, שלום");
     }
 
     #[test]
