@@ -325,6 +325,16 @@ async fn changes_are_told_in_every_revision() {
     assert!(matches!(still.watch([]).await, Err(Error::Refused { code: -32601, .. })));
 }
 
+/// That the server is gone helps nobody.
+#[tokio::test]
+async fn why_a_server_does_not_start_is_said() {
+    for revision in Revision::ALL {
+        let server = server().on_start(|_| async { Err("the database is locked") });
+        let refused = Client::builder().revision(revision).connect(server).await.unwrap_err();
+        assert!(matches!(&refused, Error::Hook(why) if why.contains("the database is locked")), "{refused}");
+    }
+}
+
 #[tokio::test]
 async fn a_server_that_is_dropped_with_its_client_shuts_down() {
     let (sender, over) = tokio::sync::oneshot::channel();

@@ -116,7 +116,12 @@ impl Client {
         tokio::spawn(line::read(input, Arc::downgrade(&line), Hearing { ears, rest }, answering.clone()));
         let notifications = AsyncMutex::new(notifications);
         let mut client = Self { terms, line, answering, notifications, opening: Value::Null, server };
-        client.opening = client.greet().await?;
+        match client.greet().await {
+            Ok(opening) => client.opening = opening,
+            // Why the server is gone, as after a start hook that failed, it says at its end.
+            Err(gone @ Error::Io(_)) => return Err(client.close().await.err().unwrap_or(gone)),
+            Err(refused) => return Err(refused),
+        }
         Ok(client)
     }
 
