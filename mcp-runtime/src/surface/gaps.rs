@@ -75,25 +75,30 @@ impl Pair<'_> {
             let fitting: Vec<&Form> = sup.iter().filter(|other| is_near(form.kind, other.kind)).collect();
             match (&form.values, &*fitting) {
                 (_, []) => found.push(gap(at, whole(form))),
-                (Some(values), fitting) => found.extend(self.values(values, fitting, at)),
+                (Some(values), fitting) => found.extend(self.values(form, values, fitting, at)),
                 (None, fitting) => found.extend(self.nearest(form, fitting, at)),
             }
         }
         found
     }
 
-    /// Which of these values fit none of the forms.
-    fn values(&self, values: &[Value], sup: &[&Form], at: &str) -> Option<Gap> {
-        let is_lost = |value: &&Value| !sup.iter().any(|form| form.kind.has(value) && self.takes(form, value));
+    /// Which of the values that a form lists fit none of the others.
+    fn values(&self, form: &Form, values: &[Value], sup: &[&Form], at: &str) -> Option<Gap> {
+        let is_lost = |value: &&Value| !sup.iter().any(|other| other.kind.has(value) && self.takes(form, other, value));
         let lost: Vec<String> = values.iter().filter(is_lost).map(|value| format!("`{value}`")).collect();
         (!lost.is_empty()).then(|| gap(at, lost.join(", ")))
     }
 
-    fn takes(&self, form: &Form, value: &Value) -> bool {
-        if let Some(values) = &form.values {
-            return values.contains(value);
+    /// Whether a value that one form lists fits another one: where that lists values too, what else it says counts as well.
+    fn takes(&self, form: &Form, other: &Form, value: &Value) -> bool {
+        let keywords = beside(other);
+        if let Some(values) = &other.values {
+            let is_same = keywords == beside(form) && !Value::Object(keywords.clone()).to_string().contains("\"$ref\"");
+            if is_same || !values.contains(value) {
+                return values.contains(value);
+            }
         }
-        let mut schema = Value::Object(form.keywords.clone());
+        let mut schema = Value::Object(keywords);
         if let (Some(schema), Some(definitions)) = (schema.as_object_mut(), self.sup.get("$defs")) {
             schema.insert("$defs".to_owned(), definitions.clone());
         }
@@ -221,6 +226,13 @@ impl Pair<'_> {
         }
         found
     }
+}
+
+/// What a form says of its kind of values, beside listing them.
+fn beside(form: &Form) -> Map<String, Value> {
+    let mut keywords = form.keywords.clone();
+    keywords.retain(|keyword, _| !is_of_others(keyword, form.kind));
+    keywords
 }
 
 /// Whether values of one kind can be of the other.

@@ -132,6 +132,22 @@ fn texts() {
     );
 }
 
+/// A value that is listed has to fit what else is said.
+#[test]
+fn values_that_are_listed_and_bounded() {
+    let listed = json!({ "type": "string", "enum": ["m", "ft"] });
+    narrower(&json!({ "type": "string", "enum": ["m", "ft"], "minLength": 2 }), &listed, "`\"m\"`");
+    narrower(&json!({ "const": 1, "exclusiveMinimum": 1 }), &json!({ "const": 1 }), "`1`");
+    // What cannot be judged, or never fits, is nothing new if only the words have changed.
+    for said in [json!({ "minLength": 2 }), json!({ "not": { "const": "m" } })] {
+        let mut old = said;
+        old["enum"] = json!(["m", "ft"]);
+        let mut new = old.clone();
+        new["description"] = json!("A unit.");
+        input(&old, &new, &[(Neither, "in: it describes the same values in other words, or with other defaults")]);
+    }
+}
+
 #[test]
 fn choices() {
     let both = json!({ "type": "string", "enum": ["metric", "imperial"] });
