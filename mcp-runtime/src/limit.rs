@@ -52,6 +52,7 @@ limits! {
     Calls = "Http::calls": "{} calls are in flight";
     BodyLength = "Http::body_length": "the body is longer than {} bytes";
     Bodies = "Http::bodies": "the bodies of all requests are longer than {} bytes together";
+    Unread = "Http::unread": "{} bytes of answers wait on one connection";
     HeaderLength = "Http::header_length": "the headers are longer than {} bytes";
 }
 

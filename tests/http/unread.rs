@@ -145,7 +145,7 @@ impl Narrow {
 /// The error of somebody who is to read first.
 #[track_caller]
 fn assert_refused(answer: &str, most: usize) {
-    assert!(answer.contains(&format!("{most} bytes of answers wait on this connection")), "{answer}");
+    assert!(answer.contains(&format!("{most} bytes of answers wait on one connection")), "{answer}");
 }
 
 #[test]

@@ -8,6 +8,7 @@ use bytes::Bytes;
 
 use crate::atomic::AtomicUsize;
 use crate::jsonrpc::{Fault, code};
+use crate::limit::Limit;
 
 /// What is shorter is not counted: a connection has only so many streams.
 const SHORT: usize = 16 * 1024;
@@ -34,7 +35,7 @@ impl Unread {
         self.bytes.load(Relaxed) < self.most
     }
 
-    /// Counts these bytes for as long as anybody holds them; `None` if too many wait already.
+    /// Counts these bytes for as long as anybody holds them; `None` if too many wait already, which is reported.
     pub(super) fn hold(self: &Arc<Self>, bytes: Bytes) -> Option<Bytes> {
         if bytes.len() < SHORT || self.most == usize::MAX {
             return Some(bytes);
@@ -42,13 +43,17 @@ impl Unread {
         let before = self.bytes.fetch_add(bytes.len(), Relaxed);
         // Dropped again if there is no room.
         let held = Held { bytes, unread: self.clone() };
-        (before < self.most).then(|| Bytes::from_owner(held))
+        if before >= self.most {
+            Limit::Unread.reached(self.most);
+            return None;
+        }
+        Some(Bytes::from_owner(held))
     }
 
     /// Why there is no further answer.
     pub(super) fn fault(&self) -> Fault {
-        let text = format!("{} bytes of answers wait on this connection: read them before you ask for more", self.most);
-        Fault::new(code::INTERNAL_ERROR, text)
+        let text = Limit::Unread.refuses(self.most);
+        Fault::new(code::INTERNAL_ERROR, format!("{text}: read them before you ask for more"))
     }
 }
 
