@@ -4,12 +4,14 @@ use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 use syn::punctuated::Punctuated;
+use syn::spanned::Spanned as _;
 use syn::{Attribute, Data, DeriveInput, Field, Fields, LitStr, Path, Token, parse_quote};
 
 use crate::argument;
 use crate::attr::Options;
 use crate::bounds::{Bounds, Keyword};
 use crate::diag::Errors;
+use crate::field;
 use crate::item;
 use crate::types::inside;
 
@@ -53,6 +55,21 @@ fn is_clap(attributes: &[Attribute]) -> bool {
 
 fn is_arg(attribute: &Attribute) -> bool {
     attribute.path().is_ident("arg")
+}
+
+/// `#[serde(alias = "…")]`: another name, of which no schema tells.
+fn alias(attributes: &[Attribute]) -> Option<Span> {
+    let mut found = None;
+    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("serde")) {
+        // What serde does not understand is serde's to report.
+        let _ = attribute.parse_nested_meta(|meta| {
+            if meta.path.is_ident("alias") {
+                found = Some(meta.path.span());
+            }
+            field::rest(meta.input)
+        });
+    }
+    found
 }
 
 /// All fields, each with a name that no other one has.
@@ -101,7 +118,14 @@ impl<'f> Constrained<'f> {
         let ty = inside(&self.field.ty, "Option").unwrap_or(&self.field.ty).clone();
         let bounds = argument::bounds(&options, &ty, errors);
         let keywords = argument::keywords(&options, &bounds, &ty);
-        let checks = argument::checks(&options).into_iter().filter(|_| !self.is_generic);
+        let checks = argument::checks(&options);
+        if let Some(alias) = alias(&self.field.attrs).filter(|_| !checks.is_empty()) {
+            errors.at_span(
+                alias,
+                "what `#[arg(…)]` asks of a field is not asked of a value under another name: leave out `alias`",
+            );
+        }
+        let checks = checks.into_iter().filter(|_| !self.is_generic);
         let checks: TokenStream = checks.map(|check| argument::check(check, &ty, rt)).collect();
         let (attribute, function) = self.default(&options, &bounds, errors).unwrap_or_default();
         let (attributes, kept) = (&mut self.field.attrs, &self.kept);
@@ -172,6 +196,22 @@ mod tests {
         ] {
             assert_eq!(expanded(&item), (item.to_string(), vec![]));
         }
+    }
+
+    /// Nothing in the schema would hold for it.
+    #[test]
+    fn what_is_asked_of_a_field_goes_with_one_name() {
+        let (_, errors) = expanded(&quote!(
+            struct A {
+                #[serde(default, rename = "b", alias = "c")]
+                #[arg(range = 1..=7)]
+                b: u8,
+                #[serde(alias = "e")]
+                #[arg(example = 3)]
+                d: u8,
+            }
+        ));
+        assert!(matches!(&*errors, [error] if error.contains("leave out `alias`")), "{errors:?}");
     }
 
     #[test]

@@ -131,7 +131,7 @@ fn texts(input: ParseStream<'_>) -> syn::Result<Vec<LitStr>> {
 }
 
 /// Skips the value of a key that is none of our business.
-fn rest(input: ParseStream<'_>) -> syn::Result<()> {
+pub(crate) fn rest(input: ParseStream<'_>) -> syn::Result<()> {
     while !input.is_empty() && !input.peek(Token![,]) {
         input.parse::<proc_macro2::TokenTree>()?;
     }
