@@ -116,6 +116,9 @@ impl Folder {
         let _editing = self.editing.lock().unwrap_or_else(PoisonError::into_inner);
         let text = String::from_utf8(self.bytes(path, most)?).map_err(|_| Problem::NoText)?;
         let edited = change(&text)?;
+        if edited.len() as u64 > most {
+            return Err(Problem::TooLarge(most));
+        }
         self.put(path, &edited)?;
         Ok(edited)
     }
@@ -138,10 +141,11 @@ impl Folder {
         let beside = beside(path);
         let write = || -> std::io::Result<()> {
             let mut file = self.root.open_with(&beside, OpenOptions::new().write(true).create_new(true))?;
-            file.write_all(text.as_bytes())?;
+            // First: nobody is to read in between what only its owner may.
             if let Some(old) = old.filter(cap_std::fs::Metadata::is_file) {
                 file.set_permissions(old.permissions())?;
             }
+            file.write_all(text.as_bytes())?;
             file.sync_all()?;
             self.root.rename(&beside, &self.root, path)
         };

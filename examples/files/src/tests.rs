@@ -192,6 +192,9 @@ async fn an_edit_changes_what_occurs_once() {
     }
     assert!(!client.call("edit_file", edit("File")).await.unwrap().is_error());
     assert_eq!(fixture.read("readme.md"), "# Books\n\nRead me.\n");
+    let long = json!({ "path": "readme.md", "old": "Book", "new": "x".repeat(1024 * 1024) });
+    let long = refusal(&client, "edit_file", long).await;
+    assert_eq!(long, "`readme.md` is larger than 1024 KiB, which is the most here");
     let missing = refusal(&client, "edit_file", json!({ "path": "none", "old": "a", "new": "b" })).await;
     assert!(missing.contains("does not exist") && !fixture.root().join("none").exists(), "{missing}");
 }
