@@ -85,6 +85,19 @@ fn hostile_text_does_not_steer_the_terminal() {
     assert!(shown.contains("\\u{1b}]0;owned\\u{7}\\u{1b}[2J") && !shown.contains('\x07'), "{shown:?}");
 }
 
+/// The configuration of a project comes with the project.
+#[test]
+fn what_is_quoted_of_a_configuration_does_not_steer_it() {
+    let file = std::env::temp_dir().join(format!("mcp-terminal-{}.json", std::process::id()));
+    std::fs::write(&file, r#"{ "mcpServers": { "weather": { "command": "x\u001b[2J\u0007" } } }"#).unwrap();
+    let mut command = example("weather", &["install", "json", "--write", "--config"]);
+    command.arg(&file);
+    let (status, shown) = at_terminal(command, 80, "");
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(status.code(), Some(1));
+    assert!(shown.contains("another program's entry: `x\\u{1b}[2J\\u{7}`") && !shown.contains('\x07'), "{shown:?}");
+}
+
 #[test]
 fn who_starts_a_server_by_hand_is_told_what_it_waits_for() {
     // Ctrl-D, once the line is read.

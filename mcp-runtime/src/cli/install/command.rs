@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use super::{Action, Entry, Folders, Host, Install, Scope, variable};
-use crate::cli::look::print;
-use crate::error::Result;
+use crate::cli::look::{Look, print};
+use crate::error::{Error, Result};
 use crate::server::Server;
 
 const NAME: &str = "install";
@@ -66,8 +66,11 @@ pub(in crate::cli) fn run(server: &Server, matches: &ArgMatches) -> Result<()> {
         },
         force: matches.get_flag("force"),
     };
-    let told = install.run(&Folders::of_process()?)?;
-    let notes: String = told.notes.iter().map(|note| format!("{note}\n")).collect();
+    // A file of a project is somebody else's, and so is what is quoted of it.
+    let look = Look::errors();
+    let told = install.run(&Folders::of_process()?);
+    let told = told.map_err(|fault| Error::other(look.tame(&fault.to_string()).into_owned()))?;
+    let notes: String = told.notes.iter().map(|note| format!("{}\n", look.tame(note))).collect();
     // What was asked for is done, whether or not somebody reads of it.
     let _ = std::io::stderr().write_all(notes.as_bytes());
     print(&told.out)
