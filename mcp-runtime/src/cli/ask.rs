@@ -1,4 +1,4 @@
-//! Asks the person at the terminal what a function asks its client: forms field by field, and pages to visit.
+//! Asks the person at the terminal what a function asks its client: forms field by field, pages to visit, and what a model would answer.
 
 use std::io::{self, BufRead, Write};
 
@@ -9,6 +9,7 @@ use super::look::{ASIDE, Look, NAME, NEEDED, TYPE};
 use super::words;
 use crate::client::{ElicitRequest, VisitRequest};
 use crate::elicit::Elicited;
+use crate::sample::SampleRequest;
 use crate::schema::Check;
 
 /// A person, with where they type and where they read.
@@ -60,6 +61,17 @@ impl<I: BufRead, O: Write> Person<I, O> {
             Some(line) if matches!(line.to_lowercase().as_str(), "n" | "no") => Elicited::Declined,
             Some(_) => Elicited::Accepted(()),
         }
+    }
+
+    /// Answers in place of the model, in one line.
+    pub(super) fn reply(&mut self, request: &SampleRequest) -> String {
+        let prompt = self.look.tame(&request.text()).into_owned();
+        self.say(&format!(
+            "\n{}",
+            self.look.paint(ASIDE, "The model is asked, and there is none here: answer in its place.")
+        ));
+        self.say(&self.look.paint(NAME, &prompt));
+        self.line("  answer: ").unwrap_or_default()
     }
 
     fn field(&mut self, name: &str, schema: &Value, is_required: bool) -> Answer {
@@ -270,12 +282,26 @@ mod tests {
         let schema = json!({ "required": [bell, "x"] });
         let form = ElicitRequest { message: bell.into(), fields, schema };
         let mut output = Vec::new();
-        Person { input: "2\n1\nno\n".as_bytes(), output: &mut output, look: Look::colored(80) }.fill(&form);
+        let answer =
+            Person { input: "2\n1\nno\n".as_bytes(), output: &mut output, look: Look::colored(80) }.fill(&form);
+        assert_eq!(answer, Elicited::Cancelled, "nothing matches that pattern");
         let said = String::from_utf8(output).unwrap();
         for part in ["title\\u{7}", "string like \\u{7}", "`\\u{7}` must be", "`x` must match"] {
             assert!(said.contains(part), "{part}: {said}");
         }
         assert!(!said.contains(bell), "{said:?}");
+    }
+
+    #[test]
+    fn a_model_is_played() {
+        let request = SampleRequest::new(10).user("Sum it up:\nall of it\x1b[2J");
+        for (input, answer) in [("It is good.\nmore\n", "It is good."), ("", "")] {
+            let mut output = Vec::new();
+            let mut person = Person { input: input.as_bytes(), output: &mut output, look: Look::colored(80) };
+            assert_eq!(person.reply(&request), answer);
+            let said = String::from_utf8(output).unwrap();
+            assert!(said.contains("Sum it up:") && said.contains("all of it\\u{1b}[2J"), "{said}");
+        }
     }
 
     #[test]

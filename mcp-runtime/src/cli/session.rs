@@ -40,7 +40,7 @@ pub(super) fn with_client<T>(server: Server, ask: impl AsyncFnOnce(&Client) -> R
     done.map_err(for_people)
 }
 
-/// What can be done here is declared: a person is asked only at a terminal, and there is no model.
+/// What can be done here is declared: a person is asked only at a terminal, and plays the model too.
 fn client(bar: &Arc<Bar>) -> ClientBuilder {
     let folder = std::env::current_dir().ok().map(|folder| uri(&folder));
     let (shown, logged) = (bar.clone(), bar.clone());
@@ -56,7 +56,7 @@ fn client(bar: &Arc<Bar>) -> ClientBuilder {
     if !io::stdin().is_terminal() {
         return client;
     }
-    let (forms, pages) = (bar.clone(), bar.clone());
+    let (forms, pages, models) = (bar.clone(), bar.clone(), bar.clone());
     client
         .elicit(move |form| {
             forms.clear();
@@ -65,6 +65,10 @@ fn client(bar: &Arc<Bar>) -> ClientBuilder {
         .visit(move |page| {
             pages.clear();
             at_terminal().visit(&page)
+        })
+        .sample(move |request| {
+            models.clear();
+            at_terminal().reply(&request)
         })
 }
 
@@ -92,7 +96,7 @@ fn for_people(error: Error) -> Error {
             let required = data.as_ref().and_then(|data| data.get("requiredCapabilities"));
             let needs = |name: &str| required.is_some_and(|required| required.get(name).is_some());
             let advice = match () {
-                () if needs("sampling") => "it asks a model, and there is none at a command line",
+                () if needs("sampling") => "it asks a model: run it at a terminal, and answer in its place",
                 () if needs("elicitation") => "it asks a person: run it at a terminal",
                 () => "it needs what a command line does not have",
             };

@@ -102,13 +102,12 @@ fn another(text: &str, form: Form, entry: &Entry) -> Result<Option<String>, Faul
     Ok(there.filter(|there| !entry.is_same_program(there)).map(|there| described(&there)))
 }
 
-/// Not the `env`, which may hold secrets.
+/// Not the `args`, the `env`, nor the path and query of an address: they may hold secrets.
 fn described(there: &Value) -> String {
     let text = |key| there.get(key).and_then(Value::as_str);
-    let args = there.get("args").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
     match (text("command"), text("url")) {
-        (Some(command), _) => format!("`{}`", [command].into_iter().chain(args).collect::<Vec<_>>().join(" ")),
-        (None, Some(url)) => format!("`{url}`"),
+        (Some(command), _) => format!("`{command}`"),
+        (None, Some(url)) => format!("`{}`", url.split('/').take(3).collect::<Vec<_>>().join("/")),
         (None, None) => "of a form that is not known".into(),
     }
 }

@@ -234,10 +234,7 @@ fn an_entry_of_another_program_is_kept() {
             [install(Host::ClaudeCode, action), http(install(Host::ClaudeCode, action), "http://localhost:8000/mcp")]
         {
             let fault = home.run(&wanted).unwrap_err();
-            assert!(
-                fault.contains("another program's entry: `npx -y weather`;") && !fault.contains("secret"),
-                "{fault}"
-            );
+            assert!(fault.contains("another program's entry: `npx`;") && !fault.contains("secret"), "{fault}");
         }
     }
     assert_eq!(fs::read_to_string(&file).unwrap(), written);
