@@ -3,11 +3,14 @@
 use std::io;
 use std::path::Path;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgMatches, Command};
 use clap_complete::Shell;
+use serde_json::Value;
 
 use super::look::print;
 use crate::error::Result;
+use crate::server::Server;
 
 /// A text for other programs.
 pub(super) enum Script {
@@ -35,14 +38,41 @@ pub(super) fn asked(matches: &ArgMatches) -> Option<Script> {
 }
 
 impl Script {
-    pub(super) fn print(self, command: &mut Command) -> Result<()> {
+    pub(super) fn print(self, command: &Command, server: Server) -> Result<()> {
         let mut text = Vec::new();
         match self {
-            Self::Completions(shell) => clap_complete::generate(shell, command, program(command), &mut text),
+            Self::Completions(shell) => {
+                let program = program(command);
+                let mut command = match server.surface() {
+                    Ok(surface) => with_names(command.clone(), surface.json()),
+                    // Why it cannot start, the other commands say.
+                    Err(_) => command.clone(),
+                };
+                clap_complete::generate(shell, &mut command, program, &mut text);
+            }
             Self::Manual => manual(command, &mut text)?,
         }
         print(&String::from_utf8_lossy(&text))
     }
+}
+
+/// With the names that are offered where a command wants one. URIs are left out: shells split words at their colons.
+fn with_names(command: Command, offered: &Value) -> Command {
+    [("call", "tool", "tools"), ("prompt", "prompt", "prompts"), ("complete", "item", "prompts")].into_iter().fold(
+        command,
+        |command, (name, argument, list)| {
+            let names = PossibleValuesParser::new(names(offered, list));
+            let named = |arg: Arg| if arg.get_id() == argument { arg.value_parser(names.clone()) } else { arg };
+            command.mut_subcommand(name, |command| command.mut_args(named))
+        },
+    )
+}
+
+/// Those that are one word in every shell.
+fn names(offered: &Value, list: &str) -> Vec<String> {
+    let is_word = |name: &&str| name.chars().all(|one| one.is_ascii_alphanumeric() || "_-.".contains(one));
+    let items = offered.get(list).and_then(Value::as_array).into_iter().flatten();
+    items.filter_map(|item| item.get("name")?.as_str()).filter(is_word).map(str::to_owned).collect()
 }
 
 /// One page for all commands.

@@ -27,7 +27,7 @@ impl Server {
         let mut whole = shell::with_scripts(self.command());
         let matches = whole.try_get_matches_from_mut(std::env::args_os()).unwrap_or_else(|error| error.exit());
         let done = match shell::asked(&matches) {
-            Some(script) => script.print(&mut whole),
+            Some(script) => script.print(&whole, self),
             None => self.run_matches(&matches),
         };
         match done {
