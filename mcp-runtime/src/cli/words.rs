@@ -1,4 +1,4 @@
-//! Schemas in words: what a person types.
+//! Schemas in words: what a person types. A `?` is after the names of fields that may be left out.
 
 use serde_json::Value;
 
@@ -53,7 +53,15 @@ fn typed(name: &str, schema: &Value, root: &Value, depth: usize) -> String {
 fn object(schema: &Value, root: &Value, depth: usize) -> String {
     match (schema.get("properties").and_then(Value::as_object), schema.get("additionalProperties")) {
         (Some(members), _) if !members.is_empty() => {
-            format!("{{{}}}", members.keys().map(String::as_str).collect::<Vec<_>>().join(", "))
+            let required = schema.get("required").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+            let field = |(name, member): (&String, &Value)| {
+                let mark = if required.iter().any(|one| one == name.as_str()) { "" } else { "?" };
+                match words(member, root, depth).as_str() {
+                    "any" => format!("{name}{mark}"),
+                    kind => format!("{name}{mark}: {kind}"),
+                }
+            };
+            format!("{{{}}}", members.iter().map(field).collect::<Vec<_>>().join(", "))
         }
         (_, Some(values @ Value::Object(_))) => format!("object of {}", words(values, root, depth)),
         _ => "object".into(),
@@ -121,7 +129,11 @@ mod tests {
                 json!({ "anyOf": [{ "type": "boolean" }, { "type": "null" }, { "type": "integer" }] }),
                 "boolean | integer",
             ),
-            (json!({ "type": "object", "properties": { "x": {}, "y": {} } }), "{x, y}"),
+            (json!({ "type": "object", "properties": { "x": {}, "y": {} }, "required": ["x"] }), "{x, y?}"),
+            (
+                json!({ "type": "object", "properties": { "x": { "type": "integer", "minimum": 0 } } }),
+                "{x?: integer ≥ 0}",
+            ),
             (json!({ "type": "object", "additionalProperties": { "type": "integer" } }), "object of integer"),
         ] {
             assert_eq!(of(&schema, &root), told, "{schema}");
