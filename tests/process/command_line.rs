@@ -85,6 +85,7 @@ fn what_is_wrong_is_told_with_an_exit_code() {
         (&["--htp"], 2, &["a similar argument exists: '--http'"]),
         (&["--http", "localhost"], 2, &["write an address and a port"]),
         (&["read", "weather://nothing"], 1, &["weather://nothing"]),
+        (&["install"], 2, &["Usage: weather install", "claude-desktop", "vscode"]),
         (&["prompt", "weather_briefin"], 1, &["did you mean `weather_briefing`?"]),
     ] {
         let output = weather(arguments);
@@ -93,6 +94,13 @@ fn what_is_wrong_is_told_with_an_exit_code() {
             assert!(said(&output).contains(part), "{arguments:?}: {part}: {}", said(&output));
         }
     }
+}
+
+#[test]
+fn a_server_without_resources_says_so() {
+    let output = example("hello", &["read", "config://app"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(said(&output), "Error: the server has nothing of this kind; `list` shows what it has\n");
 }
 
 #[test]
@@ -133,6 +141,13 @@ fn findings_fail() {
 }
 
 #[test]
+fn that_nothing_is_found_is_said() {
+    let output = example("deploy", &["lint"]).output().unwrap();
+    assert_eq!((output.status.code(), &*output.stdout), (Some(0), &b""[..]), "{}", said(&output));
+    assert_eq!(said(&output), "there are no findings\n");
+}
+
+#[test]
 fn a_host_is_told_of_the_program() {
     let entry: Value = serde_json::from_str(&printed(&["install", "json", "--env", "A=b", "--", "--quiet"])).unwrap();
     let entry = &entry["mcpServers"]["weather"];
@@ -142,7 +157,11 @@ fn a_host_is_told_of_the_program() {
 
 #[test]
 fn shells_and_manuals_are_served() {
-    assert!(printed(&["completions", "bash"]).contains("complete -F _weather"));
+    let script = printed(&["completions", "bash"]);
+    assert!(script.contains("complete -F _weather"));
+    for name in ["get_weather", "weather_briefing"] {
+        assert!(script.contains(&format!(" {name}")), "{name} can be completed: {script}");
+    }
     assert!(printed(&["man"]).contains(".SH CALL"));
     for help in [printed(&["--help"]), printed(&["-h"])] {
         assert!(

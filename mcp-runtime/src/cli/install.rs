@@ -95,7 +95,10 @@ impl Install {
         let changed = disk::edit(file, |text| entry::without(text, self.host.form(), &self.entry, self.force));
         let (name, shown) = (&self.entry.name, file.display());
         let notes = if changed.map_err(|fault| fault.within(file))? {
-            vec![format!("`{name}` is no longer in {shown}"), self.host.afterwards().into()]
+            vec![
+                format!("`{name}` is no longer in {shown}"),
+                format!("{} may know it until it is started again", self.host.title()),
+            ]
         } else {
             vec![format!("`{name}` was not in {shown}; nothing was written")]
         };

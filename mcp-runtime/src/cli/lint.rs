@@ -16,7 +16,10 @@ pub(super) fn run(server: Server) -> Result<()> {
     let shown: Vec<String> = findings.iter().map(|finding| shown(finding, look)).collect();
     print(&shown.join("\n"))?;
     match findings.len() {
-        0 => Ok(()),
+        0 => {
+            eprintln!("there are no findings");
+            Ok(())
+        }
         1 => Err(Error::other("there is 1 finding")),
         more => Err(Error::other(format!("there are {more} findings"))),
     }

@@ -102,6 +102,9 @@ fn for_people(error: Error) -> Error {
             };
             Error::other(format!("{}\n{advice}", message.lines().next().unwrap_or_default()))
         }
+        Error::Refused { code: code::METHOD_NOT_FOUND, .. } => {
+            Error::other("the server has nothing of this kind; `list` shows what it has")
+        }
         Error::Refused { message, .. } => Error::other(Look::errors().tame(&message).into_owned()),
         other => other,
     }

@@ -44,11 +44,12 @@ pub(in crate::cli) fn command() -> Command {
     let flag = |name: &'static str, help: &'static str| Arg::new(name).long(name).action(ArgAction::SetTrue).help(help);
     Command::new(NAME)
         .about("Make the server known to a host: tell how, or do it")
+        .arg_required_else_help(true)
         .args([host, name, env, http, config, rest])
         .args([
             flag("project", "For the project in this folder, instead of for you everywhere"),
             flag("write", "Write the entry into the file of the host, and leave everything else there as it is"),
-            flag("uninstall", "Take the entry away again").conflicts_with("write"),
+            flag("uninstall", "Take the entry away again, at once").conflicts_with("write"),
             flag("force", "Replace or remove an entry that starts another program, too"),
         ])
 }

@@ -186,7 +186,8 @@ fn an_entry_comes_and_goes_and_all_else_stays() {
     assert_eq!(fs::read_to_string(&file).unwrap(), expected);
     let told = home.run(&install(Host::VsCode, Action::Write)).unwrap();
     assert!(told.notes[0].contains("already"), "{told:?}");
-    home.run(&install(Host::VsCode, Action::Remove)).unwrap();
+    let told = home.run(&install(Host::VsCode, Action::Remove)).unwrap();
+    assert_eq!(told.notes[1], "VS Code may know it until it is started again");
     assert_eq!(fs::read_to_string(&file).unwrap(), written);
     let told = home.run(&install(Host::VsCode, Action::Remove)).unwrap();
     assert!(told.notes[0].contains("was not in"), "{told:?}");
