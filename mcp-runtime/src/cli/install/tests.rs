@@ -245,7 +245,7 @@ fn an_entry_of_another_program_is_kept() {
     let text: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
     assert_eq!(text, serde_json::from_str::<Value>(expected).unwrap());
     let fault = home.run(&install(Host::ClaudeCode, Action::Remove)).unwrap_err();
-    assert!(fault.contains("`http://localhost:8000/mcp`"), "{fault}");
+    assert!(fault.contains("`http://localhost:8000`"), "{fault}");
     home.run(&Install { force: true, ..install(Host::ClaudeCode, Action::Remove) }).unwrap();
     assert_eq!(fs::read_to_string(&file).unwrap(), r#"{"mcpServers": {"z": 1}}"#);
 }
