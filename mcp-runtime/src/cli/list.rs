@@ -157,8 +157,10 @@ pub(super) fn table(rows: &[Row], look: Look) -> String {
         let need = if row.is_required() { NEEDED } else { ASIDE };
         let mut line = " ".repeat(INDENT);
         let mut at = INDENT;
-        for ((text, style), width) in [(&row.name, NAME), (&row.kind, TYPE), (&row.need, need)].into_iter().zip(widths)
-        {
+        // A type of many words has lines of its own, where lines end.
+        let is_long = row.kind.chars().count() > WIDEST && look.room(0) < usize::MAX;
+        let (kind, below) = if is_long { ("", row.kind.as_str()) } else { (row.kind.as_str(), "") };
+        for ((text, style), width) in [(&*row.name, NAME), (kind, TYPE), (&*row.need, need)].into_iter().zip(widths) {
             if width > 0 || !text.is_empty() {
                 let length = text.chars().count();
                 let gap = width.saturating_sub(length).saturating_add(2);
@@ -175,6 +177,10 @@ pub(super) fn table(rows: &[Row], look: Look) -> String {
         line.push_str(&look.wrap(&row.description, at));
         out.push_str(line.trim_end());
         out.push('\n');
+        if is_long {
+            let lines = look.wrap(below, BELOW);
+            out.push_str(&format!("{}{}\n", " ".repeat(BELOW), look.paint(TYPE, &lines)));
+        }
     }
     out
 }
@@ -226,6 +232,19 @@ Prompts
       city  required
 ";
         assert_eq!(page, expected);
+    }
+
+    #[test]
+    fn a_type_of_many_words_stays_on_the_screen() {
+        let text = json!({ "type": "string" });
+        let fields = json!({ "name": text, "price": text, "shelf": text, "weight": text, "colour": text });
+        let article = json!({ "type": "object", "properties": fields });
+        let schema = json!({ "type": "object", "properties": { "article": article }, "required": ["article"] });
+        let narrow = table(&rows(&schema), Look::colored(60));
+        let visible = anstream::adapter::strip_str(&narrow).to_string();
+        assert!(visible.lines().all(|line| line.chars().count() <= 60), "{visible}");
+        assert!(visible.contains("required\n          {colour?: string,"), "{visible}");
+        assert_eq!(table(&rows(&schema), Look::PLAIN).lines().count(), 1);
     }
 
     #[test]
