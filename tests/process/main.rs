@@ -14,7 +14,6 @@ mod calls;
 mod changes;
 #[cfg(target_os = "linux")]
 mod clock;
-mod command_line;
 mod ending;
 mod faults;
 mod flood;
@@ -24,5 +23,4 @@ mod peers;
 #[cfg(target_os = "linux")]
 #[path = "../common/status.rs"]
 mod status;
-mod terminal;
 mod torture;

@@ -1,21 +1,11 @@
 //! The command line of the `weather` example, as a shell in a pipe sees it: plain, with exit codes.
 
 use std::io::Read as _;
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::torture;
-
-/// An example with arguments, in a pipe.
-pub(crate) fn example(name: &str, arguments: &[&str]) -> Command {
-    let mut command = Command::new(torture::example(name));
-    command.args(arguments).stdin(Stdio::null()).env("WEATHER_DATE", "2026-07-28");
-    for variable in ["COLUMNS", "NO_COLOR", "CLICOLOR_FORCE", "RUST_LOG"] {
-        command.env_remove(variable);
-    }
-    command
-}
+use crate::examples::example;
 
 fn weather(arguments: &[&str]) -> Output {
     example("weather", arguments).output().unwrap()

@@ -8,7 +8,7 @@ use std::process::{Command, ExitStatus};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 
-use crate::command_line::example;
+use crate::examples::example;
 
 /// A program whose standard streams are a terminal of so many columns.
 fn at_terminal(mut command: Command, columns: u16, typed: &str) -> (ExitStatus, String) {
