@@ -19,7 +19,7 @@ BAD_LINES = [  # the line, the code of the answer, the id that can be read
     (b'{"jsonrpc":"2.0","id":901,"method":"tools/list"', -32700, None),
     (b"no JSON at all", -32700, None),
     (b'{"jsonrpc":"2.0","id":902,"method":"\xff\xfe"}', -32700, None),
-    (b'{"params":' + b"[" * 200 + b"]" * 200 + b"}", -32700, None),
+    (b'{"x":' + b"[" * 200 + b"]" * 200 + b"}", -32700, None),
     (b'{"jsonrpc":"2.0","id":906,"method":"tools/list","params":{"a":' + b"[" * 200 + b"]" * 200 + b"}}", -32600, 906),
     (b"42", -32600, None),
     (b"null", -32600, None),
