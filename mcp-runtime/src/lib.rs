@@ -351,8 +351,10 @@ mod surface;
 mod transport;
 #[cfg(feature = "client")]
 mod client;
-#[cfg(any(feature = "cli", feature = "stdio", feature = "http"))]
+#[cfg(feature = "cli")]
 mod cli;
+#[cfg(all(not(feature = "cli"), any(feature = "stdio", feature = "http")))]
+mod bare;
 
 #[cfg(test)]
 mod tests;

@@ -1,9 +1,9 @@
 //! `call`: calls a tool with arguments as they are typed at a shell.
 
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap::{Arg, ArgMatches, Command};
 use serde_json::{Map, Value, json};
 
-use super::given::{Given, add, given, object};
+use super::given::{self, object};
 use super::list::{Row, rows, table};
 use super::look::Look;
 use super::session::with_client;
@@ -14,7 +14,7 @@ use crate::server::Server;
 
 pub(super) fn command() -> Command {
     let tool = Arg::new("tool").value_name("TOOL").required(true).help("The name of the tool");
-    let typed = Arg::new("arguments").value_name("NAME=VALUE").action(ArgAction::Append).value_parser(given).help(
+    let typed = given::typed(
         "An argument, of the type that the schema says; `NAME:=VALUE` is JSON. One that is said again adds to a list",
     );
     let all =
@@ -28,11 +28,11 @@ pub(super) fn command() -> Command {
 
 pub(super) fn run(server: Server, matches: &ArgMatches) -> Result<()> {
     let tool = matches.get_one::<String>("tool").map(String::as_str).unwrap_or_default();
-    let typed: Vec<Given> = matches.get_many("arguments").into_iter().flatten().cloned().collect();
+    let typed = given::all(matches);
     let mut arguments: Map<String, Value> = matches.get_one("args").cloned().unwrap_or_default();
     let result = with_client(server, async |client| {
         let schema = schema(client, tool).await?;
-        add(&typed, &schema, &mut arguments).map_err(Error::Usage)?;
+        given::add(&typed, &schema, &mut arguments).map_err(Error::Usage)?;
         complete(tool, &schema, &arguments)?;
         client.call(tool, arguments).await
     })?;

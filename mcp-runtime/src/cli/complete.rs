@@ -3,7 +3,7 @@
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::{Map, Value, json};
 
-use super::given::{Given, given};
+use super::given;
 use super::look::{Look, print};
 use super::session::with_client;
 use super::show;
@@ -12,20 +12,15 @@ use crate::server::Server;
 
 pub(super) fn command() -> Command {
     let item = Arg::new("item").value_name("PROMPT|TEMPLATE").required(true).help("A prompt, or the template of a URI");
-    let typed = Arg::new("arguments")
-        .value_name("NAME=VALUE")
-        .action(ArgAction::Append)
-        .required(true)
-        .value_parser(given)
-        .help("What is typed so far: the last is completed, and those before it are filled in");
+    let typed =
+        given::typed("What is typed so far: the last is completed, and those before it are filled in").required(true);
     let json = Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print the whole answer as JSON");
     Command::new("complete").about("Complete an argument of a prompt or of a template").args([item, typed, json])
 }
 
 pub(super) fn run(server: Server, matches: &ArgMatches) -> Result<()> {
     let item = matches.get_one::<String>("item").map(String::as_str).unwrap_or_default();
-    let typed = matches.get_many::<Given>("arguments").into_iter().flatten().cloned();
-    let mut typed: Vec<(String, String)> = typed.map(Given::into_text).collect();
+    let mut typed: Vec<(String, String)> = given::texts(matches).collect();
     let (name, value) = typed.pop().unwrap_or_default();
     let filled: Map<String, Value> = typed.into_iter().map(|(key, text)| (key, text.into())).collect();
     let params = json!({

@@ -1,5 +1,6 @@
 //! Arguments as they are typed at a shell, and the values that the schema makes of them.
 
+use clap::{Arg, ArgAction, ArgMatches};
 use serde_json::{Map, Value};
 
 /// One of `key=value`, whose type the schema says, or `key:=value`, which is JSON.
@@ -9,11 +10,26 @@ pub(super) enum Given {
     Json(String, Value),
 }
 
+/// The arguments of a command.
+pub(super) fn typed(help: &'static str) -> Arg {
+    Arg::new("arguments").value_name("NAME=VALUE").action(ArgAction::Append).value_parser(given).help(help)
+}
+
+/// What was typed, in its order.
+pub(super) fn all(matches: &ArgMatches) -> Vec<Given> {
+    matches.get_many("arguments").into_iter().flatten().cloned().collect()
+}
+
+/// What was typed, where every argument is text.
+pub(super) fn texts(matches: &ArgMatches) -> impl Iterator<Item = (String, String)> + use<> {
+    all(matches).into_iter().map(Given::into_text)
+}
+
 /// Reads one argument.
 ///
 /// # Errors
 /// With a sentence, for clap.
-pub(super) fn given(text: &str) -> Result<Given, String> {
+fn given(text: &str) -> Result<Given, String> {
     let Some((key, value)) = text.split_once('=').filter(|(key, _)| !key.trim_matches(':').is_empty()) else {
         return Err("write `name=value`, or `name:=json`".into());
     };
@@ -73,7 +89,7 @@ impl Given {
     }
 
     /// The text of an argument that is nothing but text.
-    pub(super) fn into_text(self) -> (String, String) {
+    fn into_text(self) -> (String, String) {
         match self {
             Self::Text(key, text) => (key, text),
             Self::Json(key, value) => (key, super::words::plain(&value)),

@@ -1,9 +1,9 @@
 //! `prompt`: shows the messages of a prompt.
 
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap::{Arg, ArgMatches, Command};
 use serde_json::{Map, Value};
 
-use super::given::{Given, given};
+use super::given;
 use super::look::{HEADING, Look};
 use super::session::with_client;
 use super::show::{self, Part, Wanted};
@@ -12,18 +12,13 @@ use crate::server::Server;
 
 pub(super) fn command() -> Command {
     let name = Arg::new("prompt").value_name("PROMPT").required(true).help("The name of the prompt");
-    let typed = Arg::new("arguments")
-        .value_name("NAME=VALUE")
-        .action(ArgAction::Append)
-        .value_parser(given)
-        .help("An argument, which is text");
+    let typed = given::typed("An argument, which is text");
     Command::new("prompt").about("Get a prompt, and show its messages").args([name, typed]).args(show::arguments())
 }
 
 pub(super) fn run(server: Server, matches: &ArgMatches) -> Result<()> {
     let name = matches.get_one::<String>("prompt").map(String::as_str).unwrap_or_default();
-    let typed = matches.get_many::<Given>("arguments").into_iter().flatten().cloned();
-    let arguments: Map<String, Value> = typed.map(Given::into_text).map(|(key, text)| (key, text.into())).collect();
+    let arguments: Map<String, Value> = given::texts(matches).map(|(key, text)| (key, text.into())).collect();
     let prompt = with_client(server, async |client| client.prompt(name, arguments).await)?;
     let result = prompt.json();
     let messages = result.get("messages").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();

@@ -43,6 +43,10 @@ fn gap(at: &str, what: impl Into<String>) -> Gap {
     Gap { at: at.to_owned(), what: what.into(), is_ignored: false, field: None }
 }
 
+fn gaps_at(at: &str, all: impl IntoIterator<Item = String>) -> Vec<Gap> {
+    all.into_iter().map(|what| gap(at, what)).collect()
+}
+
 /// Values that have a field, or have it not.
 fn of_field(at: &str, name: &str, what: &str) -> Gap {
     Gap { field: Some(name.to_owned()), ..gap(at, format!("{what} `{name}`")) }
@@ -131,11 +135,11 @@ impl Pair<'_> {
         let known: &[&str] = match sub.kind {
             Kind::Null | Kind::Boolean => &[],
             Kind::Integer | Kind::Number => {
-                found.extend(numbers(&sub.keywords, &sup.keywords).into_iter().map(|what| gap(at, what)));
+                found.extend(gaps_at(at, numbers(&sub.keywords, &sup.keywords)));
                 &["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"]
             }
             Kind::String => {
-                found.extend(texts(&sub.keywords, &sup.keywords).into_iter().map(|what| gap(at, what)));
+                found.extend(gaps_at(at, texts(&sub.keywords, &sup.keywords)));
                 &["minLength", "maxLength", "pattern", "format"]
             }
             Kind::Array => {
@@ -154,15 +158,12 @@ impl Pair<'_> {
                 ]
             }
         };
-        found.extend(unknown(&sub.keywords, &sup.keywords, sub.kind, known).map(|what| gap(at, what)));
+        found.extend(gaps_at(at, unknown(&sub.keywords, &sup.keywords, sub.kind, known)));
         found
     }
 
     fn lists(&mut self, sub: &Map<String, Value>, sup: &Map<String, Value>, at: &str) -> Vec<Gap> {
-        let mut found: Vec<Gap> = lengths(sub, sup, ["minItems", "maxItems"], "a list", "items")
-            .into_iter()
-            .map(|what| gap(at, what))
-            .collect();
+        let mut found = gaps_at(at, lengths(sub, sup, ["minItems", "maxItems"], "a list", "items"));
         if sup.get("uniqueItems") == Some(&Value::Bool(true)) && sub.get("uniqueItems") != Some(&Value::Bool(true)) {
             found.push(gap(at, "a list with equal items"));
         }
@@ -184,10 +185,7 @@ impl Pair<'_> {
     }
 
     fn objects(&mut self, sub: &Map<String, Value>, sup: &Map<String, Value>, at: &str) -> Vec<Gap> {
-        let mut found: Vec<Gap> = lengths(sub, sup, ["minProperties", "maxProperties"], "an object", "fields")
-            .into_iter()
-            .map(|what| gap(at, what))
-            .collect();
+        let mut found = gaps_at(at, lengths(sub, sup, ["minProperties", "maxProperties"], "an object", "fields"));
         let (given, needed) = (required(sub), required(sup));
         let lacking = needed.iter().filter(|name| !given.contains(*name));
         found.extend(lacking.map(|name| of_field(at, name, "an object without")));

@@ -173,8 +173,10 @@ class HttpPeer(Peer):
             if (response.status, body) != (204, b""):
                 self.faults.append(f"DELETE was answered with {response.status} {body[:300]}")
         code, complaints = self.server.stop()
-        # The operator is told of the limit that the scenario breaks.
-        self.faults += [line for line in complaints if "`Server::depth` allows no more" not in line]
+        of_depth = [line for line in complaints if "`Server::depth` allows no more" in line]
+        if not of_depth:
+            self.faults.append("the operator was not told of the limit that the scenario breaks")
+        self.faults += [line for line in complaints if line not in of_depth]
         return code
 
     def kill(self):

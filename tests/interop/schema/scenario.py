@@ -286,7 +286,9 @@ class Scenario:
         self.peer.send({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": params})
 
     def bad_lines(self):
-        for line, code, id in [*BAD_LINES, *self.peer.bad]:
+        # Too deep for what understands batches, and refused as a batch by what does not.
+        nested = (b"[" * 200 + b"]" * 200, -32700 if self.revision.name == "2025-03-26" else -32600, None)
+        for line, code, id in [*BAD_LINES, nested, *self.peer.bad]:
             before = len(self.peer.answers_to(id))
             self.peer.write(line)
             self.settle()

@@ -19,7 +19,7 @@ const OUT: [&str; 20] = [
     "src/deep/../../../secret.txt",
     "/etc/passwd",
     "//etc/passwd",
-    "/proc/self/root/etc/passwd",
+    "/proc/self/cwd/Cargo.toml",
     "link",
     "link/",
     "way",
