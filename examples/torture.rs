@@ -354,6 +354,6 @@ fn main() -> mcp_runtime::Result<()> {
     match (arguments.next().as_deref(), arguments.next()) {
         (Some("http"), Some(port)) => server.run_http(("127.0.0.1", port.parse().map_err(mcp_runtime::Error::other)?)),
         (Some("stdio") | None, _) => server.quiet().run_stdio(),
-        (Some(_), _) => Err(mcp_runtime::Error::other("usage: torture stdio | torture http PORT")),
+        (Some(_), _) => server.run(),
     }
 }

@@ -196,7 +196,8 @@
 //! `call`, `read`, `prompt` and `complete` run the hooks of the server and use its state, as a client would. The schema says of which type a
 //! value is: `zip=0123` stays text where text is wanted, and `days=3` is a number where one is; `name:=…` is JSON, and a name that is said
 //! again adds to a list. What a function asks its client is asked at the terminal, if there is one. Standard output has the answer and
-//! nothing else; the exit code is 0 if the server did what was asked, 1 if it did not, and 2 if the command line is wrong.
+//! nothing else; the exit code is 0 if the server did what was asked, 1 if it did not, and 2 if the command line is wrong. Ctrl-C cancels
+//! what runs, and the shutdown hooks run; a second one ends the process at once.
 //!
 //! At start a server says in one line on standard error what it serves, unless it is [quiet](Server::quiet). `RUST_LOG` sends what is
 //! [traced](#traces) there, too. A program with a command line of its own has that of the server beside it: [`Server::command`].

@@ -483,6 +483,12 @@ impl Server {
     pub(crate) fn instructions_given(&self) -> Option<&str> {
         self.settings.instructions.as_deref()
     }
+
+    /// How long the end may take: of the calls in flight, of the hooks, and of all else.
+    #[cfg(feature = "cli")]
+    pub(crate) fn time_to_end(&self) -> Duration {
+        self.settings.drain.saturating_mul(2).saturating_add(Duration::from_secs(1))
+    }
 }
 
 impl fmt::Debug for Server {

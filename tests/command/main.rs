@@ -10,5 +10,6 @@
 #![cfg(unix)]
 
 mod examples;
+mod interrupted;
 mod piped;
 mod terminal;

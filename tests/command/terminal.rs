@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::os::fd::OwnedFd;
-use std::process::{Command, ExitStatus};
+use std::process::{Child, Command, ExitStatus};
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
@@ -11,7 +11,17 @@ use rustix::termios::{Winsize, tcsetwinsize};
 use crate::examples::example;
 
 /// A program whose standard streams are a terminal of so many columns.
-fn at_terminal(mut command: Command, columns: u16, typed: &str) -> (ExitStatus, String) {
+fn at_terminal(command: Command, columns: u16, typed: &str) -> (ExitStatus, String) {
+    let (mut child, mut screen) = open(command, columns);
+    screen.write_all(typed.as_bytes()).unwrap();
+    let mut shown = Vec::new();
+    // A terminal whose other side is closed is an error on Linux, and at its end elsewhere.
+    let _ = screen.read_to_end(&mut shown);
+    (child.wait().unwrap(), String::from_utf8_lossy(&shown).replace("\r\n", "\n"))
+}
+
+/// The program, and what shows what it writes and types what it reads.
+pub(crate) fn open(mut command: Command, columns: u16) -> (Child, File) {
     let screen = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&screen).unwrap();
     unlockpt(&screen).unwrap();
@@ -20,14 +30,9 @@ fn at_terminal(mut command: Command, columns: u16, typed: &str) -> (ExitStatus, 
     let line: OwnedFd = File::options().read(true).write(true).open(name.to_str().unwrap()).unwrap().into();
     let copy = || line.try_clone().unwrap();
     command.stdin(copy()).stdout(copy()).stderr(copy()).env("TERM", "xterm");
-    let mut child = command.spawn().unwrap();
+    let child = command.spawn().unwrap();
     drop((command, line));
-    let mut screen = File::from(screen);
-    screen.write_all(typed.as_bytes()).unwrap();
-    let mut shown = Vec::new();
-    // A terminal whose other side is closed is an error on Linux, and at its end elsewhere.
-    let _ = screen.read_to_end(&mut shown);
-    (child.wait().unwrap(), String::from_utf8_lossy(&shown).replace("\r\n", "\n"))
+    (child, File::from(screen))
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod diverted;
 mod given;
 mod inspect;
 mod install;
+mod interrupt;
 mod lint;
 mod list;
 mod logging;

@@ -9,6 +9,7 @@ use tokio::runtime::Builder;
 use super::ask::at_terminal;
 use super::bar::Bar;
 use super::diverted::Diverted;
+use super::interrupt::Interrupt;
 use super::look::{ASIDE, Look};
 use super::words;
 use crate::client::{Client, ClientBuilder, Logged};
@@ -18,18 +19,19 @@ use crate::jsonrpc::code;
 use crate::server::Server;
 use crate::transport::process::not_within_a_runtime;
 
-/// Starts the server with its hooks, does this as its client, and shuts it down.
+/// Starts the server with its hooks, does this as its client, and shuts it down, also where it is interrupted.
 ///
 /// # Errors
-/// When the server does not start, or what is done fails.
+/// When the server does not start, or what is done fails or is interrupted.
 pub(super) fn with_client<T>(server: Server, ask: impl AsyncFnOnce(&Client) -> Result<T>) -> Result<T> {
     not_within_a_runtime("serve_stdio()")?;
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let diverted = Diverted::start();
     let bar = Arc::new(Bar::new());
     let done = runtime.block_on(async {
-        let client = client(&bar).connect(server).await?;
-        let asked = ask(&client).await;
+        let interrupt = Interrupt::start(server.time_to_end()).await?;
+        let client = or_interrupted(&interrupt, client(&bar).connect(server)).await?;
+        let asked = or_interrupted(&interrupt, ask(&client)).await;
         bar.clear();
         let closed = client.close().await;
         asked.and_then(|done| closed.map(|()| done))
@@ -38,6 +40,15 @@ pub(super) fn with_client<T>(server: Server, ask: impl AsyncFnOnce(&Client) -> R
     runtime.shutdown_background();
     drop(diverted);
     done.map_err(for_people)
+}
+
+/// What is dropped is cancelled.
+async fn or_interrupted<T>(interrupt: &Interrupt, work: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::select! {
+        biased;
+        () = interrupt.asked() => Err(Error::other("interrupted")),
+        done = work => done,
+    }
 }
 
 /// What can be done here is declared: a person is asked only at a terminal, and plays the model too.

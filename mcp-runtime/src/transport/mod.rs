@@ -7,8 +7,8 @@ mod outbox;
 #[cfg(any(feature = "cli", feature = "stdio", feature = "http"))]
 pub(crate) mod process;
 pub(crate) mod pump;
-#[cfg(any(feature = "stdio", feature = "http"))]
-mod signals;
+#[cfg(any(feature = "cli", feature = "stdio", feature = "http"))]
+pub(crate) mod signals;
 #[cfg(any(feature = "stdio", feature = "http"))]
 mod watchdog;
 

@@ -1,8 +1,6 @@
 //! What all transports need that own the process.
 
-#[cfg(any(feature = "stdio", feature = "http"))]
 use std::io;
-#[cfg(any(feature = "stdio", feature = "http"))]
 use std::thread;
 
 use tokio::runtime::Handle;
@@ -22,8 +20,7 @@ pub(super) fn threads(built: &Built) -> usize {
 }
 
 /// Runs on a thread of its own, for which nobody waits.
-#[cfg(any(feature = "stdio", feature = "http"))]
-pub(super) fn aside(name: &str, run: impl FnOnce() + Send + 'static) -> io::Result<()> {
+pub(crate) fn aside(name: &str, run: impl FnOnce() + Send + 'static) -> io::Result<()> {
     let run: Box<dyn FnOnce() + Send> = Box::new(run);
     thread::Builder::new().name(name.into()).spawn(run).map(drop)
 }

@@ -1,9 +1,6 @@
 //! Knows when the process is asked to end.
 
-use std::convert::Infallible;
 use std::io;
-
-use crate::stop::Ask;
 
 /// Resolves when SIGTERM or SIGINT arrives (Ctrl-C on Windows). From the moment it is made, these signals no longer end the
 /// process by themselves, and one that arrives before [`recv`](Self::recv) is called is kept.
@@ -16,7 +13,8 @@ impl Terminated {
     }
 
     /// Passes every such signal on.
-    pub(crate) async fn ask(mut self, ask: &Ask) -> Infallible {
+    #[cfg(any(feature = "stdio", feature = "http"))]
+    pub(crate) async fn ask(mut self, ask: &crate::stop::Ask) -> std::convert::Infallible {
         loop {
             self.recv().await;
             ask.ask();
