@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::mpsc;
-use tokio::task::{AbortHandle, JoinError, JoinSet};
+use tokio::task::{AbortHandle, JoinError, JoinSet, yield_now};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::lines::{Line, Lines};
@@ -149,6 +149,11 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
         let mut asked = std::pin::pin!(stop.asked());
         loop {
             self.receive().await?;
+            // What was cancelled holds its memory until the runtime has had a turn, for which an input that is always ready
+            // leaves no time.
+            if self.running.len() > self.handles.len() {
+                yield_now().await;
+            }
             let (waits, has_room) = (!self.out.is_empty(), self.out.has_room());
             let reads = has_room || self.lines.is_short();
             tokio::select! {
