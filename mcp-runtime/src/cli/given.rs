@@ -31,7 +31,8 @@ pub(super) fn texts(matches: &ArgMatches) -> impl Iterator<Item = (String, Strin
 /// With a sentence, for clap.
 fn given(text: &str) -> Result<Given, String> {
     let Some((key, value)) = text.split_once('=').filter(|(key, _)| !key.trim_matches(':').is_empty()) else {
-        return Err("write `name=value`, or `name:=json`".into());
+        let whole = if text.trim_start().starts_with('{') { "; `call --args` takes an object" } else { "" };
+        return Err(format!("write `name=value`, or `name:=json`{whole}"));
     };
     match key.strip_suffix(':') {
         None => Ok(Given::Text(key.into(), value.into())),
@@ -263,6 +264,7 @@ mod tests {
             (&["Oslo"][..], "write `name=value`"),
             (&["=Oslo"], "write `name=value`"),
             (&[":=1"], "write `name=value`"),
+            (&[r#"{"city":"Oslo"}"#], "`call --args` takes an object"),
             (&["count:=five"], "must be JSON"),
             (&["name=a", "name=b"], "`name` is given twice"),
         ] {

@@ -6,6 +6,7 @@ mod call;
 mod complete;
 mod diverted;
 mod given;
+mod hint;
 mod inspect;
 mod install;
 mod interrupt;

@@ -3,6 +3,7 @@
 use clap::error::ErrorKind;
 use clap::{ArgMatches, Command};
 
+use super::hint::hinted;
 use super::{call, complete, inspect, install, lint, list, logging, prompt, read, serve, shell};
 use crate::error::{Error, Result};
 use crate::server::Server;
@@ -20,12 +21,14 @@ impl Server {
     /// # Errors
     /// Like what it runs.
     pub fn run(self) -> Result<()> {
-        if std::env::args_os().nth(1).is_none() {
+        let Some(first) = std::env::args_os().nth(1) else {
             logging::listen();
             return serve::stdio(self);
-        }
+        };
         let mut whole = shell::with_scripts(self.command());
-        let matches = whole.try_get_matches_from_mut(std::env::args_os()).unwrap_or_else(|error| error.exit());
+        let matches = whole
+            .try_get_matches_from_mut(std::env::args_os())
+            .unwrap_or_else(|error| hinted(error, &first.to_string_lossy()).exit());
         let done = match shell::asked(&matches) {
             Some(script) => script.print(&whole, self),
             None => self.run_matches(&matches),
