@@ -137,12 +137,8 @@ async fn one_http_2_stream_too_many_is_refused() {
     let server = Started::new(settings()).await;
     let mut client = server.connect().await;
     client.start_http2(&[]).await;
-    for stream in 0..=200_u16 {
-        // `GET /never`; the odd numbers are the client's.
-        let headers = [b"\x82\x86\x44\x06/never\x41\x09localhost".as_slice()].concat();
-        let [high, low] = (2 * stream + 1).to_be_bytes();
-        let head = [0, 0, u8::try_from(headers.len()).unwrap(), 1, 0x5, 0, 0, high, low];
-        client.0.write_all(&[head.as_slice(), &headers].concat()).await.unwrap();
+    for stream in 0..=200 {
+        client.0.write_all(&never(stream)).await.unwrap();
     }
     let reset = async {
         loop {
@@ -155,6 +151,44 @@ async fn one_http_2_stream_too_many_is_refused() {
     let (of, why) = timeout(Duration::from_secs(5), reset).await.expect("the last one is refused");
     assert_eq!((of, why.as_slice()), (401_u16.to_be_bytes()[1], REFUSED.as_slice()));
     server.runs(200).await;
+}
+
+/// The request of a stream that is never answered; the odd numbers are the client's.
+fn never(stream: u16) -> Vec<u8> {
+    let headers = b"\x82\x86\x44\x06/never\x41\x09localhost".as_slice();
+    let [high, low] = (2 * stream + 1).to_be_bytes();
+    let head = [0, 0, u8::try_from(headers.len()).unwrap(), 1, 0x5, 0, 0, high, low];
+    [head.as_slice(), headers].concat()
+}
+
+/// (CVE-2023-44487, "rapid reset".)
+#[tokio::test]
+async fn who_resets_http_2_streams_as_fast_as_they_are_opened_is_sent_away() {
+    const GO_AWAY: u8 = 7;
+    const CALM_DOWN: [u8; 4] = [0, 0, 0, 11];
+    let server = Started::new(settings()).await;
+    let mut client = server.connect().await;
+    client.start_http2(&[]).await;
+    for stream in 0..2000 {
+        let [high, low] = (2 * stream + 1_u16).to_be_bytes();
+        let cancel = [0, 0, 4, 3, 0, 0, 0, high, low, 0, 0, 0, 8];
+        // The server closes while there is still more to come.
+        let sent = client.0.write_all(&[never(stream).as_slice(), &cancel].concat()).await;
+        if sent.is_err() {
+            break;
+        }
+    }
+    let why = async {
+        loop {
+            let (kind, .., content) = client.frame().await.expect("why it is closed comes before");
+            if kind == GO_AWAY && content[4..8] != [0; 4] {
+                return content;
+            }
+        }
+    };
+    let why = timeout(Duration::from_secs(5), why).await.expect("it is closed in time");
+    assert_eq!(why[4..8], CALM_DOWN);
+    server.runs(0).await;
 }
 
 #[tokio::test]
