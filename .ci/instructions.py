@@ -3,7 +3,6 @@
 
     python3 .ci/instructions.py            fails where they differ by more than 5 %, in either direction
     python3 .ci/instructions.py --record   records what they are now
-    python3 .ci/instructions.py --build    only builds what is counted
 
 Fewer is no mistake, but is to be recorded, so that what was won is not lost unseen. Valgrind counts (benches/compare/counts.py): its
 processor is nearly the same everywhere. What differs between machines is how glibc and `memchr` copy and search (by the vectors
@@ -55,10 +54,7 @@ def http(*what, **how):
 def main():
     # With it, building would take longer than all the rest.
     os.environ["CARGO_PROFILE_RELEASE_LTO"] = "off"
-    server = servers.build_ours()
-    if sys.argv[1:] == ["--build"]:
-        return 0
-    now = measure(server)
+    now = measure(servers.build_ours())
     if sys.argv[1:] == ["--record"]:
         RECORD.write_text(json.dumps({"made with": setting(), "instructions per request": now}, indent=2) + "\n")
         return 0
