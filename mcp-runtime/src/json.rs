@@ -1,13 +1,19 @@
 //! Writes JSON straight into the buffer that goes to the client, and reads it in place.
 
 mod escapes;
+#[cfg(feature = "client")]
+mod in_order;
 mod plain;
+#[cfg(feature = "client")]
+pub(crate) mod pretty;
 pub(crate) mod scan;
 mod value;
 
 use serde::Serialize;
 
 pub(crate) use escapes::resolved;
+#[cfg(feature = "client")]
+pub(crate) use in_order::InOrder;
 pub(crate) use value::{Json, Members, members};
 
 /// Appends a value as JSON.

@@ -3,7 +3,6 @@
 mod changes;
 mod forms;
 mod gaps;
-mod pretty;
 mod record;
 mod report;
 mod schema;
@@ -117,7 +116,7 @@ impl Surface {
     /// When it is no JSON object.
     pub fn read(text: &str) -> Result<Self> {
         let members: Map<String, Value> = serde_json::from_str(text).map_err(Error::other)?;
-        Ok(Self { text: pretty::printed(text), document: Value::Object(members) })
+        Ok(Self { text: json::pretty::printed(text), document: Value::Object(members) })
     }
 
     /// The document.

@@ -13,5 +13,5 @@ pub(super) fn command() -> Command {
 
 pub(super) fn run(server: Server) -> Result<()> {
     let (surface, look) = (server.surface()?, Look::output());
-    print(&if look.has_colors() { show::json(surface.json(), look) } else { surface.to_string() })
+    print(&show::written(&surface.to_string(), look))
 }

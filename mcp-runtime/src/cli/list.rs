@@ -1,11 +1,16 @@
 //! `list`: what is offered, for people.
 
+use std::collections::BTreeMap;
+
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use serde_json::{Map, Value};
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::look::{ASIDE, HEADING, Look, NAME, NEEDED, TYPE, print};
 use super::{show, words};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::json::InOrder;
 use crate::server::Server;
 
 pub(super) fn command() -> Command {
@@ -15,12 +20,14 @@ pub(super) fn command() -> Command {
 
 pub(super) fn run(server: Server, matches: &ArgMatches) -> Result<()> {
     let (surface, look) = (server.surface()?, Look::output());
+    let offered = surface.to_string();
+    let offered: BTreeMap<&str, &RawValue> = serde_json::from_str(&offered).map_err(Error::other)?;
+    let lists = LISTS.into_iter().filter_map(|(name, heading)| Some((name, heading, offered.get(name)?.get())));
     if matches.get_flag("json") {
-        let list = |(name, _): (&str, &str)| Some((name.to_owned(), surface.json().get(name)?.clone()));
-        let lists: Map<String, Value> = LISTS.into_iter().filter_map(list).collect();
-        return print(&show::json(&Value::Object(lists), look));
+        let lists: Vec<String> = lists.map(|(name, _, list)| format!("\"{name}\": {list}")).collect();
+        return print(&show::written(&format!("{{{}}}", lists.join(",")), look));
     }
-    print(&page(surface.json(), look))
+    print(&page(lists, look)?)
 }
 
 /// The lists by their names on the wire, with what they are called here.
@@ -31,20 +38,24 @@ const LISTS: [(&str, &str); 4] = [
     ("prompts", "Prompts"),
 ];
 
-fn page(offered: &Value, look: Look) -> String {
+/// The lists, each with its heading and as JSON.
+fn page<'l>(lists: impl Iterator<Item = (&'l str, &'l str, &'l str)>, look: Look) -> Result<String> {
     let mut sections = Vec::new();
-    for (name, heading) in LISTS {
-        let items = offered.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    for (_, heading, list) in lists {
+        let items: Vec<&RawValue> = serde_json::from_str(list).map_err(Error::other)?;
         if !items.is_empty() {
-            let items: Vec<String> = items.iter().map(|item| entry(item, look)).collect();
-            sections.push(format!("{}\n\n{}", look.paint(HEADING, heading), items.join("\n")));
+            let items: Result<Vec<String>> = items.into_iter().map(|item| entry(item, look)).collect();
+            sections.push(format!("{}\n\n{}", look.paint(HEADING, heading), items?.join("\n")));
         }
     }
-    sections.join("\n")
+    Ok(sections.join("\n"))
 }
 
 /// An item: its name with what is said beside, its description, and its arguments.
-fn entry(item: &Value, look: Look) -> String {
+fn entry(item: &RawValue, look: Look) -> Result<String> {
+    let Arguments { input_schema: Properties { properties: InOrder(declared) } } =
+        serde_json::from_str(item.get()).map_err(Error::other)?;
+    let item: &Value = &serde_json::from_str(item.get()).map_err(Error::other)?;
     let key = ["uri", "uriTemplate", "name"].iter().find_map(|key| text(item, key)).unwrap_or_default();
     let mut out = format!("  {}", look.paint(NAME, key));
     let aside = [hints(item), unlisted(item), text(item, "mimeType").unwrap_or_default().to_owned()];
@@ -55,8 +66,23 @@ fn entry(item: &Value, look: Look) -> String {
     if let Some(description) = text(item, "description") {
         out.push_str(&format!("    {}\n", look.wrap(description, 4)));
     }
-    out.push_str(&table(&arguments(item), look));
-    out
+    let mut rows = arguments(item);
+    rows.sort_by_key(|row| (!row.is_required(), declared.iter().position(|(name, _)| *name == row.name)));
+    out.push_str(&table(&rows, look));
+    Ok(out)
+}
+
+/// The arguments of a tool in the order of their declaration.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Arguments {
+    input_schema: Properties,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Properties {
+    properties: InOrder,
 }
 
 fn text<'v>(item: &'v Value, key: &str) -> Option<&'v str> {
@@ -191,6 +217,12 @@ mod tests {
 
     use super::*;
 
+    fn shown(look: Look) -> String {
+        let offered = offered();
+        let lists = LISTS.map(|(name, heading)| (name, heading, offered[name].to_string()));
+        page(lists.iter().map(|(name, heading, list)| (*name, *heading, list.as_str())), look).unwrap()
+    }
+
     fn offered() -> Value {
         let schema = json!({
             "type": "object",
@@ -213,7 +245,7 @@ mod tests {
 
     #[test]
     fn a_pipe_gets_whole_lines() {
-        let page = page(&offered(), Look::PLAIN);
+        let page = shown(Look::PLAIN);
         let expected = "\
 Tools
 
@@ -248,8 +280,19 @@ Prompts
     }
 
     #[test]
+    fn arguments_come_as_they_are_declared_those_first_that_are_needed() {
+        let properties = r#"{ "to": { "type": "string" }, "cc": {}, "body": {}, "attach": {} }"#;
+        let tools = format!(
+            r#"[{{ "name": "send", "inputSchema": {{ "properties": {properties}, "required": ["to", "body"] }} }}]"#
+        );
+        let page = page([("tools", "Tools", tools.as_str())].into_iter(), Look::PLAIN).unwrap();
+        let names = page.lines().filter_map(|line| line.strip_prefix("      ")?.split(' ').next());
+        assert_eq!(names.collect::<Vec<_>>(), ["to", "body", "cc", "attach"], "{page}");
+    }
+
+    #[test]
     fn a_terminal_gets_colors_and_what_fits() {
-        let page = page(&offered(), Look::colored(80));
+        let page = shown(Look::colored(80));
         assert!(page.contains("\x1b[1mget_weather\x1b[0m  \x1b[2mread-only, closed world\x1b[0m"), "{page:?}");
         assert!(page.contains("Name of the city, in any\n"), "{page}");
     }

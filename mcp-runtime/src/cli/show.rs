@@ -11,6 +11,8 @@ use serde_json::Value;
 use super::look::{ASIDE, Look, NAME, NEEDED, TEXT, TYPE, print};
 use super::words;
 use crate::error::{Error, Result};
+use crate::json::InOrder;
+use crate::json::pretty::{Word, painted};
 
 /// `--json` and `--output`, of the commands that show an answer.
 pub(super) fn arguments() -> [Arg; 2] {
@@ -132,18 +134,29 @@ fn size(bytes: usize) -> String {
 
 /// The result of a tool. Text that only repeats the structured content is left out.
 pub(super) fn called(result: &Value, look: Look) -> Vec<Part> {
-    let structured = result.get("structuredContent").filter(|structured| !structured.is_null());
     let blocks = result.get("content").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let blocks = blocks.iter().filter(|block| !structured.is_some_and(|structured| repeats(block, structured)));
-    let blocks: Vec<Part> = blocks.map(|block| content(block, look)).collect();
-    let structured = structured.map(|structured| Part::Text(structure(structured, look)));
-    blocks.into_iter().chain(structured).collect()
+    let Some(structured) = result.get("structuredContent").filter(|structured| !structured.is_null()) else {
+        return blocks.iter().map(|block| content(block, look)).collect();
+    };
+    let (mut parts, mut written) = (Vec::new(), None);
+    for block in blocks {
+        match repeated(block, structured) {
+            Some(text) => written = Some(text),
+            None => parts.push(content(block, look)),
+        }
+    }
+    parts.push(Part::Text(structure(&written.unwrap_or_else(|| structured.to_string()), look)));
+    parts
 }
 
-fn repeats(block: &Value, structured: &Value) -> bool {
-    let text = block.get("text").and_then(Value::as_str);
-    let read = text.and_then(|text| serde_json::from_str::<Value>(text).ok());
-    read.is_some_and(|read| read == *structured || Some(&read) == structured.get("result"))
+/// The structured content as a block of text has it: there, members stand in the order of their declaration.
+fn repeated(block: &Value, structured: &Value) -> Option<String> {
+    let text = block.get("text")?.as_str()?;
+    let read: Value = serde_json::from_str(text).ok()?;
+    if read == *structured {
+        return Some(text.to_owned());
+    }
+    (structured.get("result") == Some(&read)).then(|| structured.to_string())
 }
 
 /// A block of content.
@@ -176,74 +189,41 @@ fn decoded(data: &str, mime: &str) -> Part {
 }
 
 /// What is flat is shown to people as a table; everything else, and to programs everything, as JSON.
-fn structure(value: &Value, look: Look) -> String {
-    let flat = value.as_object().filter(|members| {
+fn structure(text: &str, look: Look) -> String {
+    let flat = serde_json::from_str(text).ok().filter(|InOrder(members)| {
         look.is_terminal()
             && !members.is_empty()
-            && members.values().all(|member| !member.is_object() && !member.is_array())
+            && members.iter().all(|(_, member)| !member.is_object() && !member.is_array())
     });
-    let Some(members) = flat else { return json(value, look) };
-    let widest = members.keys().map(|key| key.chars().count()).max().unwrap_or_default();
-    let row = |(key, value): (&String, &Value)| {
+    let Some(InOrder(members)) = flat else { return written(text, look) };
+    let widest = members.iter().map(|(key, _)| key.chars().count()).max().unwrap_or_default();
+    let row = |(key, value): &(String, Value)| {
         let gap = " ".repeat(widest.saturating_sub(key.chars().count()).saturating_add(2));
-        let text = words::plain(value);
-        let shown = if value.is_string() { look.tame(&text).into_owned() } else { look.paint(style(value), &text) };
+        let (text, word) = (words::plain(value), if value.is_string() { Word::Text } else { Word::Other });
+        let shown =
+            if word == Word::Text { look.tame(&text).into_owned() } else { look.paint(style(word, &text), &text) };
         format!("{}{gap}{shown}\n", look.paint(TYPE, &look.tame(key)))
     };
     members.iter().map(row).collect()
 }
 
-fn style(value: &Value) -> Style {
-    match value {
-        Value::String(_) => TEXT,
-        Value::Number(_) | Value::Bool(_) => NEEDED,
-        Value::Null | Value::Array(_) | Value::Object(_) => ASIDE,
-    }
-}
-
-/// JSON over several lines. Control characters are escaped in it; those that JSON leaves as they are, too.
+/// JSON over several lines.
 pub(super) fn json(value: &Value, look: Look) -> String {
-    let mut out = String::new();
-    write_json(value, look, 0, &mut out);
-    out.push('\n');
-    out
+    written(&value.to_string(), look)
 }
 
-fn write_json(value: &Value, look: Look, depth: usize, out: &mut String) {
-    let inner = depth.saturating_add(1);
-    match value {
-        Value::Array(items) if !items.is_empty() => {
-            block(('[', ']'), items.iter(), depth, out, |item, out| write_json(item, look, inner, out));
-        }
-        Value::Object(members) if !members.is_empty() => {
-            block(('{', '}'), members.iter(), depth, out, |(key, value), out| {
-                out.push_str(&look.paint(TYPE, &look.tame(&Value::from(key.as_str()).to_string())));
-                out.push_str(": ");
-                write_json(value, look, inner, out);
-            });
-        }
-        scalar => out.push_str(&look.paint(style(scalar), &look.tame(&scalar.to_string()))),
-    }
+/// JSON that is written already, over several lines. Control characters are escaped in it; those that JSON leaves as they are, too.
+pub(super) fn written(text: &str, look: Look) -> String {
+    painted(text, |word, text| look.paint(style(word, text), &look.tame(text)))
 }
 
-fn block<T>(
-    (open, close): (char, char),
-    items: impl Iterator<Item = T>,
-    depth: usize,
-    out: &mut String,
-    write: impl Fn(T, &mut String),
-) {
-    let line = |depth: usize| format!("\n{}", "  ".repeat(depth));
-    out.push(open);
-    for (index, item) in items.enumerate() {
-        if index > 0 {
-            out.push(',');
-        }
-        out.push_str(&line(depth.saturating_add(1)));
-        write(item, out);
+fn style(word: Word, text: &str) -> Style {
+    match word {
+        Word::Key => TYPE,
+        Word::Text => TEXT,
+        Word::Other if text == "null" => ASIDE,
+        Word::Other => NEEDED,
     }
-    out.push_str(&line(depth));
-    out.push(close);
 }
 
 #[cfg(test)]
@@ -274,6 +254,19 @@ mod tests {
         assert_eq!(shown(&result, Look::colored(80)), table);
         let both = json!({ "content": [block("Brr.".into())], "structuredContent": [1, [], {}] });
         assert_eq!(shown(&both, Look::PLAIN), "Brr.\n[\n  1,\n  [],\n  {}\n]\n");
+    }
+
+    #[test]
+    fn members_stay_in_the_order_of_their_declaration() {
+        let text = r#"{"to":"Ann","subject":null,"body":1.50}"#;
+        let structured: Value = serde_json::from_str(text).unwrap();
+        let block = |text: &str| json!([{ "type": "text", "text": text }]);
+        let result = json!({ "content": block(text), "structuredContent": structured });
+        assert_eq!(shown(&result, Look::PLAIN), "{\n  \"to\": \"Ann\",\n  \"subject\": null,\n  \"body\": 1.50\n}\n");
+        let table = anstream::adapter::strip_str(&shown(&result, Look::colored(80))).to_string();
+        assert_eq!(table, "to       Ann\nsubject  null\nbody     1.5\n");
+        let wrapped = json!({ "content": block("[1]"), "structuredContent": { "result": [1] } });
+        assert_eq!(shown(&wrapped, Look::PLAIN), "{\n  \"result\": [\n    1\n  ]\n}\n");
     }
 
     #[test]

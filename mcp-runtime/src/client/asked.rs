@@ -1,14 +1,12 @@
 //! What a server asks of a client, and the answers as the wire has them.
 
-use std::fmt;
-
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::answering::{Make, Question};
 use crate::elicit::Elicited;
-use crate::error::{Error, Result};
+use crate::error::Error;
+use crate::json::InOrder;
 use crate::protocol::quoted;
 use crate::sample::{SampleRequest, Sampled};
 
@@ -63,29 +61,6 @@ impl ElicitRequest {
         let Params { message, requested_schema } = serde_json::from_str(params.get())?;
         let Schema { properties: InOrder(fields) } = serde_json::from_str(requested_schema.get())?;
         Ok(Self { message, fields, schema: serde_json::from_str(requested_schema.get())? })
-    }
-}
-
-/// The members of an object as they stand there.
-struct InOrder(Vec<(String, Value)>);
-
-impl<'de> Deserialize<'de> for InOrder {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members;
-        impl<'de> Visitor<'de> for Members {
-            type Value = InOrder;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<InOrder, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(InOrder(members))
-            }
-        }
-        deserializer.deserialize_map(Members)
     }
 }
 

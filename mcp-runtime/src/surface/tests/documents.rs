@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::super::{Surface, pretty::printed};
+use super::super::Surface;
 use crate::Server;
 use crate::item::{Declared, Item, TaskSupport, Tool};
+use crate::json::pretty::printed;
 
 static HELD: Tool = Tool { task: TaskSupport::Required, output: || Declared::Structured(list), ..HELD_PLAIN };
 
@@ -76,18 +77,6 @@ fn no_start_hook_runs_and_faults_are_told() {
     assert!(hooked.surface().is_ok());
     let error = server().depth(0).surface().unwrap_err();
     assert!(error.to_string().contains("`.depth(0)`"), "{error}");
-}
-
-#[test]
-fn json_is_printed_in_its_own_order() {
-    for (json, expected) in [
-        (r#"{"b":1,"a":[1,2],"c":{}}"#, "{\n  \"b\": 1,\n  \"a\": [\n    1,\n    2\n  ],\n  \"c\": {}\n}\n"),
-        (r#"[[],[{}],"a,b:{\"c\"}\\"]"#, "[\n  [],\n  [\n    {}\n  ],\n  \"a,b:{\\\"c\\\"}\\\\\"\n]\n"),
-        (r#"{"a":true}"#, "{\n  \"a\": true\n}\n"),
-    ] {
-        assert_eq!(printed(json), expected);
-        assert_eq!(printed(expected), expected, "what is printed is printed as it is");
-    }
 }
 
 #[test]
