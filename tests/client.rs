@@ -346,6 +346,32 @@ async fn a_server_that_is_dropped_with_its_client_shuts_down() {
     timeout(Duration::from_secs(10), over).await.unwrap().unwrap();
 }
 
+/// Never comes to an end.
+#[tool]
+async fn endless() {
+    std::future::pending::<()>().await;
+}
+
+/// The same, as a task.
+#[tool(task)]
+async fn endless_film() {
+    std::future::pending::<()>().await;
+}
+
+#[tokio::test]
+async fn what_is_dropped_is_cancelled_before_the_end() {
+    for revision in Revision::ALL {
+        let server = Server::new("test", "1.0.0").items(items![endless, endless_film]);
+        let builder = Client::builder().revision(revision).tasks();
+        let client = builder.connect(server.drain(Duration::from_secs(3600))).await.unwrap();
+        assert!(timeout(Duration::from_millis(20), client.call("endless", ())).await.is_err());
+        if revision == Revision::LATEST {
+            assert!(timeout(Duration::from_millis(20), client.call("endless_film", ())).await.is_err());
+        }
+        timeout(Duration::from_secs(10), client.close()).await.expect("it is not waited for").unwrap();
+    }
+}
+
 /// What an assertion says.
 fn said(called: &Called, assert: impl for<'c> FnOnce(&'c Called) -> &'c Called) -> String {
     words(catch_unwind(AssertUnwindSafe(|| drop(assert(called).clone()))).unwrap_err())

@@ -148,7 +148,8 @@ impl Client {
     /// Calls a tool, with arguments that are an object: `json!({ … })`, a struct or map of your own, or `()` for none.
     ///
     /// What the server asks meanwhile is answered by the handlers of the [builder](ClientBuilder); if the call becomes a task,
-    /// it is followed to its end. A call that is dropped before it is answered, as by `tokio::time::timeout`, is cancelled.
+    /// it is followed to its end. A call that is dropped before it is answered, as by `tokio::time::timeout`, is cancelled, and so
+    /// is its task.
     ///
     /// # Errors
     /// When the answer is an error, or a question has no answer. A tool that failed is not one: see [`Called::is_error`].

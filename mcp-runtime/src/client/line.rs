@@ -38,13 +38,20 @@ pub(super) struct Line {
     last: AtomicU64,
     output: AsyncMutex<DuplexStream>,
     waiting: Mutex<HashMap<u64, oneshot::Sender<Answer>>>,
+    /// What is still to be said, before anything else: of who stops waiting, nobody is left to say it.
+    unsaid: Mutex<Vec<Value>>,
 }
 
 type Answer = Result<Box<RawValue>>;
 
 impl Line {
     pub(super) fn new(output: DuplexStream) -> Self {
-        Self { last: AtomicU64::new(0), output: AsyncMutex::new(output), waiting: Mutex::default() }
+        Self {
+            last: AtomicU64::new(0),
+            output: AsyncMutex::new(output),
+            waiting: Mutex::default(),
+            unsaid: Mutex::default(),
+        }
     }
 
     /// A number that no request has had.
@@ -79,12 +86,34 @@ impl Line {
 
     /// Says that nothing more will come.
     pub(super) async fn end(&self) -> Result<()> {
+        self.write("").await?;
         Ok(self.output.lock().await.shutdown().await?)
     }
 
     async fn send(&self, message: &Value) -> Result<()> {
-        let line = format!("{message}\n");
-        Ok(self.output.lock().await.write_all(line.as_bytes()).await?)
+        self.write(&format!("{message}\n")).await
+    }
+
+    /// Sends a request to whose answer nobody listens, without waiting for it.
+    pub(super) fn ask_later(self: &Arc<Self>, method: &str, params: &Value) {
+        let id = self.number();
+        self.say_later(json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }));
+    }
+
+    /// Says something as soon as it can be said, and at the end at the latest.
+    fn say_later(self: &Arc<Self>, message: Value) {
+        lock(&self.unsaid).push(message);
+        if let Ok(runtime) = Handle::try_current() {
+            let line = self.clone();
+            runtime.spawn(async move { line.write("").await });
+        }
+    }
+
+    async fn write(&self, lines: &str) -> Result<()> {
+        let mut output = self.output.lock().await;
+        let unsaid = std::mem::take(&mut *lock(&self.unsaid));
+        let lines: String = unsaid.iter().map(|message| format!("{message}\n")).chain([lines.to_owned()]).collect();
+        Ok(output.write_all(lines.as_bytes()).await?)
     }
 
     /// Who gave up waiting does not want it.
@@ -105,9 +134,9 @@ impl Drop for Pending<'_> {
     fn drop(&mut self) {
         // What is answered has been taken out.
         let is_open = lock(&self.line.waiting).remove(&self.id).is_some();
-        if let (true, Ok(runtime)) = (is_open, Handle::try_current()) {
-            let (line, params) = (self.line.clone(), json!({ "requestId": self.id }));
-            runtime.spawn(async move { line.tell("notifications/cancelled", params).await });
+        if is_open {
+            let params = json!({ "requestId": self.id });
+            self.line.say_later(json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": params }));
         }
     }
 }

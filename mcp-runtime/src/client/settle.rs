@@ -93,7 +93,9 @@ impl Client {
         /// A task in memory is often done at once: waits grow from this to what the server wishes for.
         const FIRST: Duration = Duration::from_millis(2);
         let (task, mut wait, mut heard) = (json!({ "taskId": step.task_id }), FIRST, BTreeSet::new());
+        let mut followed = Followed { client: self, task: &task, has_ended: false };
         loop {
+            followed.has_ended = matches!(step.status.as_str(), "completed" | "failed" | "cancelled");
             match step.status.as_str() {
                 "completed" => return Ok(step.result.unwrap_or_default()),
                 "failed" => return Err(refused(step.error)),
@@ -116,6 +118,21 @@ impl Client {
             let longest = step.poll_interval_ms.map_or(Duration::from_secs(1), Duration::from_millis);
             wait = wait.saturating_mul(2).min(longest);
             step = Step::read(&self.ask("tasks/get", task.clone()).await?)?;
+        }
+    }
+}
+
+/// A task that somebody looks after. Who no longer does cancels it.
+struct Followed<'c> {
+    client: &'c Client,
+    task: &'c Value,
+    has_ended: bool,
+}
+
+impl Drop for Followed<'_> {
+    fn drop(&mut self) {
+        if !self.has_ended {
+            self.client.line.ask_later("tasks/cancel", &self.client.with_terms(self.task.clone()));
         }
     }
 }
