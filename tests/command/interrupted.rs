@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use crate::examples::example;
 use crate::terminal::open;
 
-/// A server whose hooks say when they run, and which a call is made to.
-fn calling(arguments: &[&str]) -> Command {
+/// A server whose hooks say when they run, and which a call is made to. It waits so long for what does not end.
+fn calling(arguments: &[&str], drain: &str) -> Command {
     let mut command = example("torture", &["call"]);
-    command.args(arguments).env("TORTURE_HOOKS", "1").env("TORTURE_DRAIN_MS", "200");
+    command.args(arguments).env("TORTURE_HOOKS", "1").env("TORTURE_DRAIN_MS", drain);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
@@ -31,8 +31,8 @@ fn interrupt(child: &Child) {
 }
 
 /// Interrupts a call that runs. The exit code, what was still said, and how long that took.
-fn interrupted(arguments: &[&str], times: usize) -> (Option<i32>, String, Duration) {
-    let mut child = calling(arguments).spawn().unwrap();
+fn interrupted(arguments: &[&str], drain: &str, times: usize) -> (Option<i32>, String, Duration) {
+    let mut child = calling(arguments, drain).spawn().unwrap();
     let mut errors = child.stderr.take().unwrap();
     until(&mut errors, "started");
     // The call begins at once after the start.
@@ -52,8 +52,9 @@ fn interrupted(arguments: &[&str], times: usize) -> (Option<i32>, String, Durati
 
 #[test]
 fn the_hooks_run() {
-    for tool in ["sleep", "block"] {
-        let (code, said, took) = interrupted(&[tool, "ms=60000"], 1);
+    // What can be cancelled is not waited for.
+    for (tool, drain) in [("sleep", "30000"), ("block", "200")] {
+        let (code, said, took) = interrupted(&[tool, "ms=60000"], drain, 1);
         assert_eq!(code, Some(1), "{tool}: {said}");
         assert!(said.contains("stopped") && said.contains("interrupted"), "{tool}: {said}");
         assert!(took < Duration::from_secs(5), "{tool}: {took:?}");
@@ -62,10 +63,10 @@ fn the_hooks_run() {
 
 #[test]
 fn what_blocks_the_runtime_ends_in_time_or_at_the_second() {
-    let (code, said, _) = interrupted(&["deafen", "ms=60000"], 1);
+    let (code, said, _) = interrupted(&["deafen", "ms=60000"], "200", 1);
     assert_eq!(code, Some(130), "{said}");
     assert!(said.contains("once more ends it at once") && !said.contains("stopped"), "{said}");
-    let (code, said, _) = interrupted(&["deafen", "ms=60000"], 2);
+    let (code, said, _) = interrupted(&["deafen", "ms=60000"], "200", 2);
     assert_eq!((code, said.contains("once more")), (Some(130), false), "{said}");
 }
 
@@ -73,6 +74,7 @@ fn what_blocks_the_runtime_ends_in_time_or_at_the_second() {
 fn a_question_is_given_up() {
     let (mut child, mut screen) = open(example("everything", &["call", "confirm_delete", "filename=x"]), 80);
     until(&mut screen, "confirm: ");
+    let began = Instant::now();
     interrupt(&child);
     let mut shown = Vec::new();
     // A terminal whose other side is closed is an error on Linux, and at its end elsewhere.
@@ -80,4 +82,6 @@ fn a_question_is_given_up() {
     let shown = String::from_utf8_lossy(&shown);
     assert_eq!(child.wait().unwrap().code(), Some(1), "{shown}");
     assert!(shown.contains("Error: interrupted"), "{shown}");
+    // Not until the server gives up waiting for the call.
+    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
 }

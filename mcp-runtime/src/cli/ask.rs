@@ -5,7 +5,6 @@ use std::io::{self, BufRead, Write};
 use serde_json::{Map, Value};
 
 use super::given;
-use super::interrupt::Terminal;
 use super::look::{ASIDE, Look, NAME, NEEDED, TYPE};
 use super::words;
 use crate::client::{ElicitRequest, VisitRequest};
@@ -21,8 +20,8 @@ pub(super) struct Person<I, O> {
 }
 
 /// Whoever sits at the terminal. What they are asked is no part of the answer, so that it goes to standard error.
-pub(super) fn at_terminal() -> Person<Terminal, io::Stderr> {
-    Person { input: Terminal::new(), output: io::stderr(), look: Look::errors() }
+pub(super) fn at_terminal() -> Person<io::StdinLock<'static>, io::Stderr> {
+    Person { input: io::stdin().lock(), output: io::stderr(), look: Look::errors() }
 }
 
 /// What a field was answered with.
