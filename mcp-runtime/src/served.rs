@@ -8,11 +8,12 @@ use crate::around::Hooks;
 use crate::cache::CacheHint;
 use crate::changes::Board;
 use crate::context::Shared;
+use crate::json::scan::DEPTH;
 use crate::list::{ListHints, Lists};
-use crate::once_store::Store;
+use crate::once_store::{MemoryOnce, Store};
 use crate::protocol::Implementation;
 use crate::registry::Registry;
-use crate::seal::Keys;
+use crate::seal::{self, Keys};
 use crate::tasks::{Roster, Tasks};
 
 /// A server that was validated, as a connection holds it: it keeps nothing between requests.
@@ -67,6 +68,34 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
+    /// What holds unless something else is said.
+    pub(crate) fn new(identity: Implementation) -> Self {
+        Self {
+            identity,
+            instructions: None,
+            timeout: Duration::from_secs(30),
+            drain: Duration::from_secs(5),
+            mask_errors: false,
+            quiet: false,
+            cache_lists: ListHints::default(),
+            cache_contents: CacheHint::default(),
+            page_size: 1000,
+            line_length: 16 * 1024 * 1024,
+            depth: DEPTH,
+            backlog: 1024 * 1024,
+            in_flight: 1024,
+            subscriptions: 256,
+            batch_length: 100,
+            threads: 256,
+            state_keys: Vec::new(),
+            state_length: seal::MOST,
+            state_time: Duration::from_secs(60 * 60),
+            answer_time: Duration::from_secs(10 * 60),
+            once_store: Store::new(MemoryOnce::default()),
+            tasks: Tasks::default(),
+        }
+    }
+
     /// What leaves no room for a single message.
     pub(crate) fn without_room(&self) -> Vec<String> {
         nothing([("line_length", self.line_length), ("depth", self.depth), ("in_flight", self.in_flight)])

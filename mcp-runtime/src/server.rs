@@ -15,11 +15,10 @@ use crate::http_settings::Http;
 use crate::item::Item;
 use crate::json::scan::DEPTH;
 use crate::lint::Lint;
-use crate::list::{List, ListHints};
-use crate::once_store::{MemoryOnce, OnceStore, Store};
+use crate::list::List;
+use crate::once_store::{OnceStore, Store};
 use crate::protocol::Implementation;
 use crate::registry::Selection;
-use crate::seal;
 use crate::served::Settings;
 use crate::tasks::Tasks;
 
@@ -409,7 +408,7 @@ impl Server {
     }
 
     /// Where effects are remembered for rounds that a client of 2026-07-28 sends twice ([`Once`](crate::Once); default: a
-    /// [`MemoryOnce`]). Instances behind a balancer share a store as they share a [`request_state_key`](Self::request_state_key).
+    /// [`MemoryOnce`](crate::MemoryOnce)). Instances behind a balancer share a store as they share a [`request_state_key`](Self::request_state_key).
     pub fn once_store(mut self, store: impl OnceStore) -> Self {
         self.settings.once_store = Store::new(store);
         self
@@ -439,35 +438,6 @@ impl Server {
     pub fn threads(mut self, threads: usize) -> Self {
         self.settings.threads = threads;
         self
-    }
-}
-
-impl Settings {
-    fn new(identity: Implementation) -> Self {
-        Self {
-            identity,
-            instructions: None,
-            timeout: Duration::from_secs(30),
-            drain: Duration::from_secs(5),
-            mask_errors: false,
-            quiet: false,
-            cache_lists: ListHints::default(),
-            cache_contents: CacheHint::default(),
-            page_size: 1000,
-            line_length: 16 * 1024 * 1024,
-            depth: DEPTH,
-            backlog: 1024 * 1024,
-            in_flight: 1024,
-            subscriptions: 256,
-            batch_length: 100,
-            threads: 256,
-            state_keys: Vec::new(),
-            state_length: seal::MOST,
-            state_time: Duration::from_secs(60 * 60),
-            answer_time: Duration::from_secs(10 * 60),
-            once_store: Store::new(MemoryOnce::default()),
-            tasks: Tasks::default(),
-        }
     }
 }
 

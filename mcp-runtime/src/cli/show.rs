@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use clap::builder::styling::Style;
 use clap::{Arg, ArgAction, ArgMatches};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::look::{ASIDE, Look, NAME, NEEDED, TEXT, TYPE, print};
 use super::words;
@@ -156,7 +156,8 @@ fn repeated(block: &Value, structured: &Value) -> Option<String> {
     if read == *structured {
         return Some(text.to_owned());
     }
-    (structured.get("result") == Some(&read)).then(|| structured.to_string())
+    // What is no object has one around it in the structured content alone.
+    (*structured == json!({ "result": read })).then(|| format!("{{\"result\":{text}}}"))
 }
 
 /// A block of content.
@@ -228,8 +229,6 @@ fn style(word: Word, text: &str) -> Style {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn shown(result: &Value, look: Look) -> String {
@@ -265,8 +264,11 @@ mod tests {
         assert_eq!(shown(&result, Look::PLAIN), "{\n  \"to\": \"Ann\",\n  \"subject\": null,\n  \"body\": 1.50\n}\n");
         let table = anstream::adapter::strip_str(&shown(&result, Look::colored(80))).to_string();
         assert_eq!(table, "to       Ann\nsubject  null\nbody     1.5\n");
-        let wrapped = json!({ "content": block("[1]"), "structuredContent": { "result": [1] } });
-        assert_eq!(shown(&wrapped, Look::PLAIN), "{\n  \"result\": [\n    1\n  ]\n}\n");
+        let text = r#"[{"to":"Ann","body":"Hi"}]"#;
+        let inner: Value = serde_json::from_str(text).unwrap();
+        let wrapped = json!({ "content": block(text), "structuredContent": { "result": inner } });
+        let order = "{\n  \"result\": [\n    {\n      \"to\": \"Ann\",\n      \"body\": \"Hi\"\n    }\n  ]\n}\n";
+        assert_eq!(shown(&wrapped, Look::PLAIN), order);
     }
 
     #[test]

@@ -58,6 +58,19 @@ impl Client {
         Ok((head[3], head[4], head[8], content))
     }
 
+    /// The stream and the content of the next frame that is wanted, by its kind and content.
+    async fn frame_of(&mut self, is_wanted: impl Fn(u8, &[u8]) -> bool) -> (u8, Vec<u8>) {
+        let next = async {
+            loop {
+                let (kind, _, of, content) = self.frame().await.expect("it comes before the end");
+                if is_wanted(kind, &content) {
+                    return (of, content);
+                }
+            }
+        };
+        timeout(Duration::from_secs(5), next).await.expect("it comes in time")
+    }
+
     /// The body of the stream.
     async fn answer_http2(&mut self, stream: u8) -> String {
         let mut body = Vec::new();
@@ -140,15 +153,7 @@ async fn one_http_2_stream_too_many_is_refused() {
     for stream in 0..=200 {
         client.0.write_all(&never(stream)).await.unwrap();
     }
-    let reset = async {
-        loop {
-            let (kind, _, of, content) = client.frame().await.unwrap();
-            if kind == RESET {
-                return (of, content);
-            }
-        }
-    };
-    let (of, why) = timeout(Duration::from_secs(5), reset).await.expect("the last one is refused");
+    let (of, why) = client.frame_of(|kind, _| kind == RESET).await;
     assert_eq!((of, why.as_slice()), (401_u16.to_be_bytes()[1], REFUSED.as_slice()));
     server.runs(200).await;
 }
@@ -178,15 +183,7 @@ async fn who_resets_http_2_streams_as_fast_as_they_are_opened_is_sent_away() {
             break;
         }
     }
-    let why = async {
-        loop {
-            let (kind, .., content) = client.frame().await.expect("why it is closed comes before");
-            if kind == GO_AWAY && content[4..8] != [0; 4] {
-                return content;
-            }
-        }
-    };
-    let why = timeout(Duration::from_secs(5), why).await.expect("it is closed in time");
+    let (_, why) = client.frame_of(|kind, content| kind == GO_AWAY && content[4..8] != [0; 4]).await;
     assert_eq!(why[4..8], CALM_DOWN);
     server.runs(0).await;
 }
